@@ -1,0 +1,36 @@
+import type { Awaitable, Capabilities, Provider, Vfs } from "@vfs/core";
+
+/** What a case works on: a fresh, empty store. */
+export interface Bench {
+  /** The store, at the root of a Vfs or of a view. */
+  readonly vfs: Vfs;
+  /** The store itself, for cases about what the facade would hide. */
+  readonly provider: Provider;
+  readonly caps: Capabilities;
+  /** Mounts one more fresh, empty store of the same kind at `path`. */
+  readonly mountAnother: (path: string, options?: { readOnly?: boolean }) => Promise<void>;
+}
+
+/** One thing that a store must do. */
+export interface Case {
+  /** `operation › behaviour`, a sentence. */
+  readonly name: string;
+  /** Whether a store with these abilities must do it; always unless told. */
+  readonly needs?: (caps: Capabilities) => boolean;
+  /** Throws when the store does not do it. */
+  readonly run: (bench: Bench) => Awaitable<void>;
+}
+
+/** Cases of one kind, whose names begin with what they are about. */
+export function group(
+  subject: string,
+  cases: Record<string, Case["run"] | Pick<Case, "needs" | "run">>,
+): Case[] {
+  return Object.entries(cases).map(([behaviour, given]) => {
+    const name = `${subject} › ${behaviour}`;
+    return typeof given === "function" ? { name, run: given } : Object.assign({ name }, given);
+  });
+}
+
+/** Whether the store can be written at all; most cases need it. */
+export const canWrite = (caps: Capabilities): boolean => caps.write;

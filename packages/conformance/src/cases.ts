@@ -1,0 +1,52 @@
+import type { Capabilities } from "@vfs/core";
+import type { Case } from "./case.ts";
+import { across } from "./cases/across.ts";
+import { appends } from "./cases/append-file.ts";
+import { copies } from "./cases/copy.ts";
+import { directories } from "./cases/directories.ts";
+import { handles } from "./cases/handles.ts";
+import { honesty } from "./cases/honesty.ts";
+import { layers } from "./cases/layers.ts";
+import { hardLinks } from "./cases/link.ts";
+import { lists } from "./cases/list.ts";
+import { metadata } from "./cases/metadata.ts";
+import { names } from "./cases/names.ts";
+import { reads } from "./cases/read-file.ts";
+import { renames } from "./cases/rename.ts";
+import { searches } from "./cases/search.ts";
+import { streams } from "./cases/streams.ts";
+import { symbolicLinks } from "./cases/symlink.ts";
+import { wholeTrees } from "./cases/whole-trees.ts";
+import { writes } from "./cases/write-file.ts";
+
+/** Everything that a store must do. */
+export const CASES: readonly Case[] = [
+  ...honesty,
+  ...names,
+  ...reads,
+  ...writes,
+  ...appends,
+  ...directories,
+  ...lists,
+  ...renames,
+  ...metadata,
+  ...symbolicLinks,
+  ...hardLinks,
+  ...handles,
+  ...streams,
+  ...copies,
+  ...across,
+  ...layers,
+  ...searches,
+  ...wholeTrees,
+];
+
+/** The cases for a store with these abilities. */
+export function casesFor(caps: Capabilities): Case[] {
+  return CASES.filter(({ needs }) => needs?.(caps) ?? true);
+}
+
+/** The names of the cases that these abilities leave out. */
+export function skippedFor(caps: Capabilities): string[] {
+  return CASES.filter(({ needs }) => needs !== undefined && !needs(caps)).map(({ name }) => name);
+}

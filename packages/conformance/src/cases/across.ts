@@ -1,0 +1,290 @@
+import type { Vfs } from "@vfs/core";
+import { canWrite, group, type Case } from "../case.ts";
+import { check, fails, same, sameMembers } from "../check.ts";
+import { all, below, bytes } from "../samples.ts";
+
+async function tree(vfs: Vfs, root: string): Promise<void> {
+  await vfs.mkdir(`${root}/a/b`, { recursive: true });
+  await vfs.mkdir(`${root}/empty`);
+  await vfs.writeFile(`${root}/a/one`, bytes(10_000, 1));
+  await vfs.writeFile(`${root}/a/b/two`, bytes(1_300_000, 2));
+}
+
+const TREE = ["a", "a/b", "a/b/two", "a/one", "empty"];
+
+export const across: Case[] = [
+  ...group("mounts", {
+    "appear where they are, and hide what lies below": {
+      needs: canWrite,
+      run: async ({ vfs, mountAnother }) => {
+        await vfs.mkdir("/here");
+        await vfs.writeFile("/here/hidden", "below");
+        await mountAnother("/here");
+        await mountAnother("/not/yet/there");
+        sameMembers(await vfs.readdir("/"), ["here", "not"], "names in the root");
+        same(await vfs.readdir("/here"), [], "names in the mount");
+        same(await vfs.readdir("/not"), ["yet"], "names on the way");
+        same((await vfs.stat("/not/yet")).type, "directory", "type on the way");
+        await fails("ENOENT", () => vfs.readFile("/here/hidden"), "what is hidden");
+        await vfs.writeFile("/here/f", "above");
+        await vfs.writeFile("/not/yet/there/g", "far");
+        same(
+          await below(vfs, "/"),
+          ["here", "here/f", "not", "not/yet", "not/yet/there", "not/yet/there/g"],
+          "tree",
+        );
+        sameMembers(
+          (await all(vfs.find("/", { type: "file" }))).map(({ path }) => path),
+          ["/here/f", "/not/yet/there/g"],
+          "find",
+        );
+        same((await all(vfs.grep("/", "far")))[0]?.path, "/not/yet/there/g", "grep");
+        await vfs.unmount("/here");
+        same(await vfs.readFile("/here/hidden", "utf8"), "below", "what was hidden");
+        await fails("ENOENT", () => vfs.stat("/here/f"), "what was above");
+        await vfs.unmount("/not/yet/there");
+        same(await vfs.exists("/not"), false, "the way there");
+      },
+    },
+    "on the way to a mount, directories become real when they are used": {
+      needs: canWrite,
+      run: async ({ vfs, mountAnother }) => {
+        await mountAnother("/a/b/c");
+        await vfs.writeFile("/a/b/f", "x");
+        await vfs.mkdir("/a/d");
+        await fails("EEXIST", () => vfs.mkdir("/a"), "mkdir");
+        await fails("EISDIR", () => vfs.writeFile("/a/b", "x"), "writeFile");
+        await fails("EEXIST", () => vfs.mkdir("/a/b/c"), "mkdir of the mount point");
+        sameMembers(await vfs.readdir("/a/b"), ["c", "f"], "names");
+        await vfs.unmount("/a/b/c");
+        same(await below(vfs, "/a"), ["b", "b/f", "d"], "tree after unmounting");
+      },
+    },
+    "cannot be taken away from below": {
+      needs: canWrite,
+      run: async ({ vfs, mountAnother }) => {
+        await vfs.mkdir("/a/b", { recursive: true });
+        await mountAnother("/a/b/m");
+        await vfs.writeFile("/a/b/m/f", "x");
+        await fails("EBUSY", () => vfs.rm("/a", { recursive: true }), "rm above");
+        await fails("EBUSY", () => vfs.rm("/a/b/m", { recursive: true }), "rm of the mount point");
+        await fails("EBUSY", () => vfs.rmdir("/a/b/m"), "rmdir of the mount point");
+        await fails("EBUSY", () => vfs.rename("/a", "/z"), "rename above");
+        await fails("EBUSY", () => vfs.rename("/a/b/m", "/z"), "rename of the mount point");
+        await fails("EBUSY", () => vfs.mv("/a/b/m", "/z"), "mv of the mount point");
+        same(await vfs.readFile("/a/b/m/f", "utf8"), "x", "content");
+      },
+    },
+    "mount once, unmount when nothing is open": {
+      needs: canWrite,
+      run: async ({ vfs, mountAnother }) => {
+        await mountAnother("/m");
+        await fails("EBUSY", () => mountAnother("/m"), "mounting twice");
+        await mountAnother("/m/inner");
+        await fails("EBUSY", () => vfs.unmount("/m"), "unmounting below another mount");
+        await vfs.unmount("/m/inner");
+        const handle = await vfs.open("/m/f", "w");
+        await fails("EBUSY", () => vfs.unmount("/m"), "unmounting with an open file");
+        await vfs.unmount("/m", { force: true });
+        await fails("EBADF", () => handle.write("x"), "the handle after that");
+        await handle.close();
+        await fails(["EINVAL", "ENOENT"], () => vfs.unmount("/m"), "unmounting twice");
+        await vfs.writeFile("/file", "x");
+        await fails("ENOTDIR", () => mountAnother("/file"), "mounting over a file");
+      },
+    },
+  }),
+  ...group("across mounts", {
+    "rename and link are EXDEV": {
+      needs: canWrite,
+      run: async ({ vfs, mountAnother }) => {
+        await mountAnother("/m");
+        await vfs.writeFile("/f", "x");
+        await fails("EXDEV", () => vfs.rename("/f", "/m/f"), "rename");
+        await fails("EXDEV", () => vfs.link("/f", "/m/f"), "link");
+        same(await vfs.readFile("/f", "utf8"), "x", "content");
+        same(await vfs.readdir("/m"), [], "names in the mount");
+      },
+    },
+    "cp carries content, mode and, when told, times": {
+      needs: canWrite,
+      run: async ({ vfs, caps, mountAnother }) => {
+        await mountAnother("/m");
+        await tree(vfs, "/t");
+        if (caps.modes) await vfs.chmod("/t/a/one", 0o640);
+        if (caps.times !== "none") await vfs.utimes("/t/a/one", 1_000_000, 1_000_000);
+        await vfs.cp("/t", "/m/copy", { recursive: true, preserveTimestamps: true });
+        same(await below(vfs, "/m/copy"), TREE, "names");
+        same(await vfs.readFile("/m/copy/a/b/two"), bytes(1_300_000, 2), "content");
+        const copy = await vfs.stat("/m/copy/a/one");
+        if (caps.modes) same(copy.mode & 0o777, 0o640, "mode");
+        if (caps.times !== "none") same(copy.mtimeMs, 1_000_000_000, "time");
+        await vfs.copyFile("/m/copy/a/one", "/back");
+        same(await vfs.readFile("/back"), bytes(10_000, 1), "content of a file that came back");
+        await fails("EEXIST", () => vfs.copyFile("/m/copy/a/one", "/back", 1), "COPYFILE_EXCL");
+      },
+    },
+    "cp takes a tree with a mount in it along": {
+      needs: canWrite,
+      run: async ({ vfs, mountAnother }) => {
+        await tree(vfs, "/t");
+        await mountAnother("/t/m");
+        await vfs.writeFile("/t/m/inside", "x");
+        await vfs.cp("/t", "/copy", { recursive: true });
+        same(await below(vfs, "/copy"), [...TREE, "m", "m/inside"], "names");
+        same((await vfs.du("/t")).files, 3, "files by du");
+      },
+    },
+    "mv carries a file with its time": {
+      needs: canWrite,
+      run: async ({ vfs, caps, mountAnother }) => {
+        await mountAnother("/m");
+        await vfs.writeFile("/f", bytes(1_200_000));
+        await vfs.writeFile("/m/f", "old");
+        if (caps.modes) await vfs.chmod("/f", 0o640);
+        if (caps.times !== "none") await vfs.utimes("/f", 1_000_000, 1_000_000);
+        const told: number[] = [];
+        await vfs.mv("/f", "/m/f", { onProgress: (done) => void told.push(done) });
+        same(await vfs.readdir("/"), ["m"], "what is left");
+        same(await vfs.readdir("/m"), ["f"], "what arrived");
+        same(await vfs.readFile("/m/f"), bytes(1_200_000), "content");
+        const moved = await vfs.stat("/m/f");
+        if (caps.modes) same(moved.mode & 0o777, 0o640, "mode");
+        if (caps.times !== "none") same(moved.mtimeMs, 1_000_000_000, "time");
+        same(told.at(-1), 1_200_000, "progress at the end");
+      },
+    },
+    "mv carries a tree": {
+      needs: canWrite,
+      run: async ({ vfs, caps, mountAnother }) => {
+        await mountAnother("/m");
+        await tree(vfs, "/t");
+        if (caps.times !== "none") await vfs.utimes("/t/a", 1_000_000, 1_000_000);
+        await vfs.mkdir("/m/empty");
+        await vfs.mv("/t", "/m/empty");
+        same(await below(vfs, "/m"), ["empty", ...TREE.map((name) => `empty/${name}`)], "what arrived");
+        if (caps.times !== "none")
+          same((await vfs.stat("/m/empty/a")).mtimeMs, 1_000_000_000, "time of a directory");
+        same(await vfs.readdir("/"), ["m"], "what is left");
+      },
+    },
+    "mv keeps the rules of rename": {
+      needs: canWrite,
+      run: async ({ vfs, mountAnother }) => {
+        await mountAnother("/m");
+        await tree(vfs, "/t");
+        await vfs.writeFile("/f", "x");
+        await vfs.mkdir("/m/full");
+        await vfs.writeFile("/m/full/g", "y");
+        await vfs.writeFile("/m/file", "z");
+        await fails("ENOTEMPTY", () => vfs.mv("/t", "/m/full"), "onto a directory with something in it");
+        await fails("ENOTDIR", () => vfs.mv("/t", "/m/file"), "a directory onto a file");
+        await fails("EISDIR", () => vfs.mv("/f", "/m/full"), "a file onto a directory");
+        await fails("EEXIST", () => vfs.mv("/f", "/m/file", { force: false }), "onto a file without force");
+        await fails("EBUSY", () => vfs.mv("/t", "/m"), "onto the mount point");
+        same(await below(vfs, "/t"), TREE, "the tree");
+        same(await below(vfs, "/m"), ["file", "full", "full/g"], "the mount");
+      },
+    },
+    "mv leaves the original when it cannot finish": {
+      needs: canWrite,
+      run: async ({ vfs, mountAnother }) => {
+        await mountAnother("/ro", { readOnly: true });
+        await tree(vfs, "/t");
+        await fails("EROFS", () => vfs.mv("/t", "/ro/t"), "to a read-only mount");
+        same(await below(vfs, "/t"), TREE, "the tree");
+        same(await vfs.readFile("/t/a/b/two"), bytes(1_300_000, 2), "content");
+        same(await vfs.readdir("/ro"), [], "the mount");
+        const controller = new AbortController();
+        await mountAnother("/m");
+        const onProgress = (): void => controller.abort(new Error("enough"));
+        const thrown = await vfs.mv("/t", "/m/t", { signal: controller.signal, onProgress }).then(
+          () => undefined,
+          (reason: unknown) => reason,
+        );
+        same((thrown as Error | undefined)?.message, "enough", "the signal's reason");
+        same(await below(vfs, "/t"), TREE, "the tree after an abort");
+      },
+    },
+    "links lead from one to the other": {
+      needs: ({ write, symlinks }) => write && symlinks,
+      run: async ({ vfs, mountAnother }) => {
+        await mountAnother("/m");
+        await vfs.writeFile("/f", "root");
+        await vfs.mkdir("/m/d");
+        await vfs.writeFile("/m/d/g", "mount");
+        await vfs.symlink("../../f", "/m/d/up");
+        await vfs.symlink("m/d", "/down");
+        same(await vfs.readFile("/m/d/up", "utf8"), "root", "out of the mount");
+        same(await vfs.readFile("/down/g", "utf8"), "mount", "into the mount");
+        same(await vfs.readFile("/down/up", "utf8"), "root", "in and out");
+        same(await vfs.realpath("/down/g"), "/m/d/g", "realpath");
+        await vfs.writeFile("/down/new", "x");
+        same(await vfs.readFile("/m/d/new", "utf8"), "x", "what was written through the link");
+        await vfs.mv("/f", "/down/f");
+        same(await vfs.readFile("/m/d/f", "utf8"), "root", "what was moved through the link");
+        await vfs.mkdir("/m2");
+        await vfs.symlink("/m2", "/alias");
+        await mountAnother("/alias/x");
+        same(vfs.mounts().at(-1)?.path.endsWith("/m2/x"), true, "a mount goes behind links");
+      },
+    },
+    "a read-only mount refuses every change, by every door": {
+      needs: canWrite,
+      run: async ({ vfs, caps, mountAnother }) => {
+        await mountAnother("/rw");
+        await vfs.writeFile("/rw/f", "content");
+        await mountAnother("/ro", { readOnly: true });
+        await vfs.writeFile("/f", "x");
+        const ro = vfs.view({ readOnly: true });
+        const refused: [string, () => Promise<unknown>][] = [
+          ["writeFile", () => vfs.writeFile("/ro/f", "x")],
+          ["writeFile of a stream", () => vfs.writeFile("/ro/f", new Blob(["x"]))],
+          ["writeStream", () => vfs.writeStream("/ro/f", ["x"])],
+          ["appendFile", () => vfs.appendFile("/ro/f", "x")],
+          ["mkdir", () => vfs.mkdir("/ro/d")],
+          ["mkdir recursive", () => vfs.mkdir("/ro/d/e", { recursive: true })],
+          ["mkdtemp", () => vfs.mkdtemp("/ro/t-")],
+          ["touch", () => vfs.touch("/ro/f")],
+          ["open w", () => vfs.open("/ro/f", "w")],
+          ["open a", () => vfs.open("/ro/f", "a")],
+          ["open r+", () => vfs.open("/ro/f", "r+")],
+          ["cp into", () => vfs.cp("/f", "/ro/f")],
+          ["copyFile into", () => vfs.copyFile("/f", "/ro/f")],
+          ["mv into", () => vfs.mv("/f", "/ro/f")],
+          ["rename in it", () => vfs.rename("/ro/a", "/ro/b")],
+          ["truncate", () => vfs.truncate("/ro/f")],
+          ["unlink", () => vfs.unlink("/ro/f")],
+          ["rmdir", () => vfs.rmdir("/ro/d")],
+          ["symlink", () => vfs.symlink("x", "/ro/l")],
+          ["link", () => vfs.link("/ro/f", "/ro/g")],
+          ["a read-only view: writeFile", () => ro.writeFile("/rw/f", "x")],
+          ["a read-only view: rm", () => ro.rm("/rw/f")],
+          ["a read-only view: mv out", () => ro.mv("/rw/f", "/g")],
+          ["a read-only view: open", () => ro.open("/rw/f", "r+")],
+          ["a read-only view: mount", () => ro.unmount("/rw")],
+          ["a view of a read-only view", () => ro.view({ readOnly: false }).writeFile("/rw/f", "x")],
+        ];
+        if (caps.modes) refused.push(["chmod", () => vfs.chmod("/ro/f", 0o600)]);
+        if (caps.times !== "none") refused.push(["utimes", () => vfs.utimes("/ro/f", 1, 1)]);
+        for (const [what, call] of refused) await fails("EROFS", call, what);
+        const [written] = await vfs.batch([{ op: "writeFile", path: "/ro/f", data: "x" }]);
+        same(written?.ok, false, "batch");
+        same(await vfs.readdir("/ro"), [], "names");
+        same(await vfs.readFile("/rw/f", "utf8"), "content", "content");
+        await fails("EROFS", () => vfs.access("/ro", 2), "access for writing");
+        check(vfs.mounts().find(({ path }) => path.endsWith("/ro"))?.readOnly === true, "mounts() says so");
+      },
+    },
+    "mv out of a read-only mount is EROFS and leaves no copy": {
+      needs: canWrite,
+      run: async ({ vfs }) => {
+        await vfs.mkdir("/rw");
+        await vfs.writeFile("/rw/f", "content");
+        const ro = vfs.view({ readOnly: true });
+        await fails("EROFS", () => ro.mv("/rw/f", "/g"), "mv");
+        same(await vfs.exists("/g"), false, "the copy");
+      },
+    },
+  }),
+];

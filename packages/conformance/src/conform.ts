@@ -1,0 +1,86 @@
+import {
+  createVfs,
+  ROOT,
+  type Awaitable,
+  type Capabilities,
+  type Layer,
+  type Provider,
+  type Vfs,
+} from "@vfs/core";
+import type { Bench, Case } from "./case.ts";
+import { casesFor, skippedFor } from "./cases.ts";
+import { check } from "./check.ts";
+import { emptyRoot } from "./empty-root.ts";
+
+/** The `it` of a test runner: vitest, node:test, bun, Deno or one's own. */
+export type It = (name: string, run: () => Promise<void>) => unknown;
+
+/** Where the store stands while it is tried: everything must hold in each place. */
+export type Place = "root" | "mount" | "layer";
+
+export interface ConformOptions {
+  /** A fresh, empty store each time. Closed when the case is done. */
+  readonly make: () => Awaitable<Provider>;
+  /** What the store can do, as its `caps` say. */
+  readonly caps: Capabilities;
+  /** The names of the cases that these abilities leave out, by the reason. One more or one less is a failure. */
+  readonly skips?: Readonly<Record<string, readonly string[]>>;
+  /** At the root unless told. `mount`: under a mount, seen through a view. `layer`: behind a layer that does nothing. */
+  readonly place?: Place;
+  /** Layers to try, in front of the store. */
+  readonly layers?: readonly Layer[];
+  /** Called after each case, when the store is closed. */
+  readonly cleanup?: () => Awaitable<void>;
+}
+
+const NOTHING: Layer = { name: "nothing", slot: "policy", handle: (call, next) => next(call) };
+
+/**
+ * Registers a test for each case that a store with these abilities must pass, and one more that compares the cases
+ * left out with those that are expected to be.
+ *
+ * @example
+ * describe("s3 › conformance", () => conform(it, { make: () => s3({ bucket, client: fakeS3() }), caps, skips }));
+ */
+export function conform(it: It, options: ConformOptions): void {
+  const { caps, skips = {} } = options;
+  it("skips › are those that are expected", async () =>
+    compareSkips(skippedFor(caps), Object.values(skips).flat()));
+  for (const one of casesFor(caps)) it(one.name, () => runCase(one, options));
+}
+
+/** Runs one case on a store of its own. */
+export async function runCase(one: Case, options: ConformOptions): Promise<void> {
+  const { make, place = "root", layers = [], cleanup } = options;
+  const provider = await make();
+  const whole = placed(provider, place, layers);
+  const base = place === "mount" ? MOUNT_PATH : ROOT;
+  if (place === "mount") await whole.mount(MOUNT_PATH, provider, { layers });
+  const vfs = base === ROOT ? whole : whole.view({ root: base });
+  const bench: Bench = {
+    vfs,
+    provider,
+    caps: vfs.capabilities("/"),
+    mountAnother: async (path, mountOptions) => vfs.mount(path, await make(), mountOptions),
+  };
+  try {
+    await one.run(bench);
+  } finally {
+    await whole.close();
+    await cleanup?.();
+  }
+}
+
+const MOUNT_PATH = "/some/where";
+
+function placed(provider: Provider, place: Place, layers: readonly Layer[]): Vfs {
+  if (place === "mount") return createVfs(emptyRoot());
+  return createVfs(provider, { layers: place === "layer" ? [...layers, NOTHING] : layers });
+}
+
+function compareSkips(skipped: readonly string[], expected: readonly string[]): void {
+  const added = skipped.filter((name) => !expected.includes(name));
+  const gone = expected.filter((name) => !skipped.includes(name));
+  check(added.length === 0, `cases that are skipped without a reason given: ${added.join("; ")}`);
+  check(gone.length === 0, `cases that are expected to be skipped but are not: ${gone.join("; ")}`);
+}

@@ -1,0 +1,66 @@
+import { capabilities, type Awaitable, type Capabilities, type Provider, type ProviderFile } from "@vfs/core";
+import { randomizer } from "./samples.ts";
+
+type Method = (...args: unknown[]) => Awaitable<unknown>;
+
+/**
+ * The same store, answering late: each call takes some random turns of the event loop before and after it is done.
+ * What core makes out of several calls must hold although others come between.
+ *
+ * @param seed The same delays for the same seed.
+ */
+export function delayed(provider: Provider, seed = 1): Provider {
+  const wait = waiter(seed);
+  const late = (method: Method, self: object): Method => {
+    return async (...args) => {
+      await wait();
+      const value = await method.apply(self, args);
+      await wait();
+      return isFile(value) ? wrapFile(value, late) : value;
+    };
+  };
+  const caps: Capabilities = capabilities({ ...provider.caps, sync: false });
+  return wrap(provider, { name: provider.name, caps }, late);
+}
+
+function wrapFile(file: ProviderFile, late: (method: Method, self: object) => Method): ProviderFile {
+  return wrap(file, {}, late);
+}
+
+/** An object with the same methods, each passed through `change`. */
+function wrap<T extends object>(
+  inner: T,
+  fixed: object,
+  change: (method: Method, self: object) => Method,
+): T {
+  const changed = new Map<PropertyKey, Method>();
+  return new Proxy(inner, {
+    get(target, key) {
+      if (Object.hasOwn(fixed, key)) return (fixed as Record<PropertyKey, unknown>)[key];
+      const value: unknown = Reflect.get(target, key, target);
+      if (typeof value !== "function") return value;
+      const known = changed.get(key) ?? change(value as Method, target);
+      changed.set(key, known);
+      return known;
+    },
+  });
+}
+
+function isFile(value: unknown): value is ProviderFile {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "truncate" in value &&
+    "close" in value &&
+    !("caps" in value)
+  );
+}
+
+function waiter(seed: number): () => Promise<void> {
+  const random = randomizer(seed);
+  return async () => {
+    const turns = random(4);
+    for (let i = 0; i < turns; i++) await Promise.resolve();
+    if (random(8) === 0) await new Promise((resolve) => setTimeout(resolve, 0));
+  };
+}

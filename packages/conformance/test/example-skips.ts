@@ -1,0 +1,73 @@
+/** The cases that a provider of six methods leaves out, with why. */
+export const SKIPS: Readonly<Record<string, readonly string[]>> = {
+  "it never waits": [
+    "caps › of a store that must wait: the synchronous face refuses before anything is done",
+  ],
+  "it can be written": ["caps › of a store that cannot be written: everything that would change it is EROFS"],
+  "it sets no limit to a file": ["caps › of limits: a file that is too large is EFBIG"],
+  "directories are real": ["writeFile › makes its directory where directories are implied"],
+  "it keeps no versions": [
+    "writeFile › with ifMatch writes over that version only",
+    "stat › shows a new etag after each change of content",
+  ],
+  "it keeps no inode numbers": [
+    "writeFile › keeps the inode of a file that is there",
+    "stat › gives every file a number of its own that stays",
+  ],
+  "it keeps no modes and owners": [
+    "writeFile › keeps the mode of a file that is there",
+    "writeFile › takes the umask from the mode",
+    "chmod › changes the permission bits and nothing else",
+    "chown › sets the owners",
+  ],
+  "it sets times itself": [
+    "touch › sets the times to now",
+    "utimes › sets the time of a change",
+    "cp › keeps times when told",
+  ],
+  "it keeps no attributes": [
+    "setMeta › keeps a content type and attributes",
+    "setMeta › goes along with a copy and a rename",
+    "setMeta › shares nothing with the caller",
+    "setMeta › stays when the content is replaced",
+  ],
+  "it does not count what it stores": ["usage › follows what is stored"],
+  "it lists one directory at a time, without stats": [
+    "list › with recursive gives directories before what is in them",
+    "list › with stat gives what stat gives",
+  ],
+  "it has no symbolic links": [
+    "symlink › stands for a file",
+    "symlink › is written through",
+    "symlink › to nothing can be made, seen, and written through",
+    "symlink › stands for a directory, also in the middle",
+    "symlink › in a circle is ELOOP",
+    "symlink › after 40 others is ELOOP",
+    "symlink › with .. behind a link leaves where that leads",
+    "symlink › is removed and renamed as itself",
+    "symlink › does not replace what is there",
+    "symlink › keeps odd texts",
+    "symlink › cannot lead out of a view",
+    "symlink › whose view lies behind a link works the same",
+    "symlink › is copied as a link, or as what it stands for",
+    "symlink › is found, not followed",
+    "symlink › has times of its own",
+    "across mounts › links lead from one to the other",
+    "layers › see where links lead",
+  ],
+  "it has no hard links": [
+    "link › makes two names of one file",
+    "link › refuses what cannot have two names",
+    "link › counts its bytes once",
+  ],
+};
+
+/** What is different when every call is answered late. */
+export const DELAYED_SKIPS: Readonly<Record<string, readonly string[]>> = {
+  ...SKIPS,
+  "it never waits": [],
+  "behind delays it must wait": [
+    "caps › of a synchronous store: no call gives a promise",
+    "sync › has the same verbs on the same files",
+  ],
+};

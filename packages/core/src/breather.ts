@@ -1,0 +1,41 @@
+import type { Awaitable } from "./awaitable.ts";
+import type { Context } from "./context.ts";
+
+// How long work on many files may hold the event loop.
+const STRETCH_MS = 10;
+// Looking at the clock costs as much as a small step, so only every so many steps do it.
+const STEPS = 32;
+
+/** Lets a long piece of work give way to others every 10 ms, and ends it when the caller's signal says so. */
+export class Breather {
+  readonly #ctx: Context;
+  #since: number = performance.now();
+  #steps = 0;
+
+  constructor(ctx: Context) {
+    this.#ctx = ctx;
+  }
+
+  /** To be waited for after each step. */
+  pause(): Awaitable<void> {
+    if (this.#ctx.sync || ++this.#steps % STEPS !== 0) return undefined;
+    if (performance.now() - this.#since < STRETCH_MS) return undefined;
+    return this.#breathe();
+  }
+
+  async #breathe(): Promise<void> {
+    await macrotask();
+    if (this.#ctx.signal?.aborted) throw this.#ctx.signal.reason;
+    this.#since = performance.now();
+  }
+}
+
+// Node's is ten times cheaper than a timer of 0 ms, which waits at least one.
+const { setImmediate } = globalThis as { setImmediate?: (task: () => void) => void };
+
+function macrotask(): Promise<void> {
+  return new Promise((resolve) => {
+    if (setImmediate === undefined) setTimeout(resolve, 0);
+    else setImmediate(resolve);
+  });
+}

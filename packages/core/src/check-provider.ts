@@ -1,0 +1,49 @@
+import type { Capabilities } from "./capabilities.ts";
+import type { Provider } from "./provider.ts";
+
+type Method = Exclude<keyof Provider, "name" | "caps">;
+
+/** Which methods each ability stands for. */
+const NEEDED: readonly (readonly [Method, (caps: Capabilities) => boolean, string])[] = [
+  ["write", ({ write }) => write, "write"],
+  ["mkdir", ({ write }) => write, "write"],
+  ["remove", ({ write }) => write, "write"],
+  ["open", ({ open }) => open, "open"],
+  ["append", ({ append }) => append, "append"],
+  ["truncate", ({ truncate }) => truncate, "truncate"],
+  ["rename", ({ rename }) => rename !== "none", "rename"],
+  ["copy", ({ copy }) => copy !== "none", "copy"],
+  ["readStream", ({ readStream }) => readStream, "readStream"],
+  ["writeStream", ({ writeStream }) => writeStream, "writeStream"],
+  [
+    "setStat",
+    ({ modes, owners, times, meta }) => modes || owners || meta || times !== "none",
+    "modes, owners, times or meta",
+  ],
+  ["symlink", ({ symlinks }) => symlinks, "symlinks"],
+  ["readlink", ({ symlinks }) => symlinks, "symlinks"],
+  ["link", ({ links }) => links, "links"],
+  ["usage", ({ usage }) => usage, "usage"],
+];
+
+/**
+ * Checks that a provider has the methods that its `caps` declare, and no others.
+ *
+ * @throws TypeError that names the method and the ability that disagree.
+ */
+export function checkProvider(provider: Provider): void {
+  const { name, caps } = provider;
+  if (typeof name !== "string" || typeof caps !== "object" || caps === null)
+    throw new TypeError("a provider needs a name and caps: see Provider in @vfs/core");
+  for (const method of ["stat", "read", "list"] as const)
+    if (typeof provider[method] !== "function") throw new TypeError(`provider "${name}" has no ${method}()`);
+  for (const [method, declares, ability] of NEEDED) {
+    const has = typeof provider[method] === "function";
+    if (has === declares(caps)) continue;
+    throw new TypeError(
+      has
+        ? `provider "${name}" has ${method}() but its caps do not declare ${ability}`
+        : `provider "${name}" declares ${ability} in its caps but has no ${method}()`,
+    );
+  }
+}

@@ -1,0 +1,170 @@
+import { chain, type Awaitable } from "./awaitable.ts";
+import { bytesOf, type Chunk } from "./bytes.ts";
+import { Call } from "./call.ts";
+import { VfsError } from "./error.ts";
+import type { OpenFile } from "./open-file.ts";
+import type { Operations, OpName } from "./operations.ts";
+import { PathLocks } from "./path-locks.ts";
+import { ROOT } from "./path.ts";
+import type { Scope } from "./scope.ts";
+import { toStats, type Stats } from "./stats.ts";
+import type { Mode, Result } from "./vfs.ts";
+
+type FileOp = Extract<OpName, `file.${string}`>;
+
+/** Where a read puts its bytes, and which. */
+export interface HandleReadOptions {
+  readonly buffer?: Uint8Array | undefined;
+  /** Where in the buffer the bytes go. */
+  readonly offset?: number | undefined;
+  readonly length?: number | undefined;
+  /** Where in the file to read; `null`: where the last read or write without a position ended. */
+  readonly position?: number | null | undefined;
+}
+
+/** An open file, as Node's `FileHandle`, to be closed by hand or by `await using` (`using` on the synchronous face). */
+export type FileHandle<M extends Mode> = HandleMethods<M> &
+  (M extends "async" ? AsyncDisposable : Disposable);
+
+/** What a handle can do. Positions, sizes and lengths are bytes. */
+export interface HandleMethods<M extends Mode> {
+  /** A number for this handle, unique in the program. */
+  readonly fd: number;
+  /** Reads into `buffer`: 16 KiB of its own unless given. `bytesRead` is 0 at the end of the file. */
+  read(
+    buffer?: Uint8Array | HandleReadOptions,
+    offset?: number,
+    length?: number,
+    position?: number | null,
+  ): Result<M, { bytesRead: number; buffer: Uint8Array }>;
+  /** Writes a whole chunk at `position`, or where the last one ended; in an append handle always at the end. */
+  write(
+    data: Chunk,
+    offset?: number | null,
+    length?: number | null,
+    position?: number | null,
+  ): Result<M, { bytesWritten: number; buffer: Chunk }>;
+  /** Cuts to `size` bytes, 0 unless told, or fills up with zeros. */
+  truncate(size?: number): Result<M, void>;
+  stat(): Result<M, Stats>;
+  /** Returns when what was written is where `durable` would have it. */
+  sync(): Result<M, void>;
+  datasync(): Result<M, void>;
+  /** Ends the handle. Closing twice is no error. */
+  close(): Result<M, void>;
+}
+
+/** The handle behind both faces: answers with values or promises as the store does. */
+export class Handle {
+  readonly file: OpenFile;
+  readonly #scope: Scope;
+  #position = 0;
+  // Reads and writes without a position must not overlap, or two of them would use the same one.
+  readonly #turns = new PathLocks();
+
+  constructor(file: OpenFile, scope: Scope) {
+    this.file = file;
+    this.#scope = scope;
+  }
+
+  read(
+    into: Uint8Array | HandleReadOptions = {},
+    offset?: number,
+    length?: number,
+    position?: number | null,
+  ): Awaitable<{ bytesRead: number; buffer: Uint8Array }> {
+    const options = into instanceof Uint8Array ? { buffer: into, offset, length, position } : into;
+    const { buffer = new Uint8Array(16384) } = options;
+    const from = checkRange("offset", options.offset ?? 0, 0, buffer.length);
+    const count = checkRange("length", options.length ?? buffer.length - from, 0, buffer.length - from);
+    if (!this.file.granted.read) throw this.#refused("read", "the file was not opened for reading");
+    const target = buffer.subarray(from, from + count);
+    const done = this.#at(
+      options.position,
+      (at) => this.#send("file.read", { into: target, position: at }),
+      (n) => n,
+    );
+    return chain(done, (bytesRead) => ({ bytesRead, buffer }));
+  }
+
+  write(
+    data: Chunk,
+    offset?: number | null,
+    length?: number | null,
+    position?: number | null,
+  ): Awaitable<{ bytesWritten: number; buffer: Chunk }> {
+    const whole = bytesOf(data);
+    const isText = typeof data === "string";
+    // As in Node, the second argument of a text is its position.
+    const at = isText ? offset : position;
+    const from = isText ? 0 : checkRange("offset", offset ?? 0, 0, whole.length);
+    const count = isText
+      ? whole.length
+      : checkRange("length", length ?? whole.length - from, 0, whole.length - from);
+    if (!this.file.granted.write) throw this.#refused("write", "the file was not opened for writing");
+    const part = whole.subarray(from, from + count);
+    const answer = { bytesWritten: part.length, buffer: data };
+    if (this.file.granted.append)
+      return chain(this.#send("file.write", { data: part, position: "end" }), () => answer);
+    const done = this.#at(
+      at,
+      (start) => this.#send("file.write", { data: part, position: start }),
+      () => part.length,
+    );
+    return chain(done, () => answer);
+  }
+
+  truncate(size = 0): Awaitable<void> {
+    if (!this.file.granted.write) throw this.#refused("ftruncate", "the file was not opened for writing");
+    return this.#send("file.truncate", {
+      size: checkRange("size", Math.max(0, size), 0, Number.MAX_SAFE_INTEGER),
+    });
+  }
+
+  stat(): Awaitable<Stats> {
+    return chain(this.#send("file.stat", {}), toStats);
+  }
+
+  sync(): Awaitable<void> {
+    return this.#send("file.sync", {});
+  }
+
+  datasync(): Awaitable<void> {
+    return this.#send("file.sync", { dataOnly: true });
+  }
+
+  close(): Awaitable<void> {
+    return this.file.closed ? undefined : this.#send("file.close", {});
+  }
+
+  /** Uses the given position, or takes the handle's own and moves it on by what `moved` says. */
+  #at<T>(
+    position: number | null | undefined,
+    action: (at: number) => Awaitable<T>,
+    moved: (value: T) => number,
+  ): Awaitable<T> {
+    if (typeof position === "number" && position >= 0)
+      return action(checkRange("position", position, 0, Number.MAX_SAFE_INTEGER));
+    return this.#turns.run([ROOT], this.#scope.ctx.sync, () =>
+      chain(action(this.#position), (value) => {
+        this.#position += moved(value);
+        return value;
+      }),
+    );
+  }
+
+  #send<K extends FileOp>(op: K, args: Operations[K]["args"]): Awaitable<Operations[K]["result"]> {
+    const { file } = this;
+    if (file.closed) throw this.#refused(op.slice("file.".length), "the file handle is closed");
+    return this.#scope.door.send(new Call<K>(op, file.path, undefined, args, this.#scope.ctx, file));
+  }
+
+  #refused(syscall: string, hint: string): VfsError {
+    return new VfsError("EBADF", { syscall, path: this.#scope.shown(this.file.path), hint });
+  }
+}
+
+function checkRange(name: string, value: number, least: number, most: number): number {
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new RangeError(`${name} must be an integer from ${least} to ${most}, got ${value}`);
+}

@@ -1,0 +1,92 @@
+import type { Chunk } from "./bytes.ts";
+import type { FileHandle, Handle, HandleReadOptions } from "./file-handle.ts";
+import { now } from "./scope.ts";
+import type { Stats } from "./stats.ts";
+
+/** A handle that answers with promises. */
+export function asyncHandle(handle: Handle): FileHandle<"async"> {
+  return new AsyncHandle(handle);
+}
+
+/** A handle that answers at once. */
+export function syncHandle(handle: Handle): FileHandle<"sync"> {
+  return new SyncHandle(handle);
+}
+
+type ReadArgs = [
+  into?: Uint8Array | HandleReadOptions,
+  offset?: number,
+  length?: number,
+  position?: number | null,
+];
+type WriteArgs = [data: Chunk, offset?: number | null, length?: number | null, position?: number | null];
+
+class AsyncHandle implements FileHandle<"async"> {
+  readonly fd: number;
+  readonly #handle: Handle;
+
+  constructor(handle: Handle) {
+    this.fd = handle.file.id;
+    this.#handle = handle;
+  }
+
+  async read(...args: ReadArgs): Promise<{ bytesRead: number; buffer: Uint8Array }> {
+    return this.#handle.read(...args);
+  }
+  async write(...args: WriteArgs): Promise<{ bytesWritten: number; buffer: Chunk }> {
+    return this.#handle.write(...args);
+  }
+  async truncate(size?: number): Promise<void> {
+    return this.#handle.truncate(size);
+  }
+  async stat(): Promise<Stats> {
+    return this.#handle.stat();
+  }
+  async sync(): Promise<void> {
+    return this.#handle.sync();
+  }
+  async datasync(): Promise<void> {
+    return this.#handle.datasync();
+  }
+  async close(): Promise<void> {
+    return this.#handle.close();
+  }
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+class SyncHandle implements FileHandle<"sync"> {
+  readonly fd: number;
+  readonly #handle: Handle;
+
+  constructor(handle: Handle) {
+    this.fd = handle.file.id;
+    this.#handle = handle;
+  }
+
+  read(...args: ReadArgs): { bytesRead: number; buffer: Uint8Array } {
+    return now(this.#handle.read(...args));
+  }
+  write(...args: WriteArgs): { bytesWritten: number; buffer: Chunk } {
+    return now(this.#handle.write(...args));
+  }
+  truncate(size?: number): void {
+    now(this.#handle.truncate(size));
+  }
+  stat(): Stats {
+    return now(this.#handle.stat());
+  }
+  sync(): void {
+    now(this.#handle.sync());
+  }
+  datasync(): void {
+    now(this.#handle.datasync());
+  }
+  close(): void {
+    now(this.#handle.close());
+  }
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}

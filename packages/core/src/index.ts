@@ -1,0 +1,75 @@
+export { createVfs } from "./create-vfs.ts";
+export type { FsInfo } from "./verbs/info.ts";
+export type { BatchItem, BatchOptions, BatchResult, BatchValue } from "./verbs/batch.ts";
+export type { Immediate, Mode, Result, Sequence, Verbs, Vfs, VfsSync } from "./vfs.ts";
+export type {
+  Abortable,
+  AppendFileOptions,
+  ChecksumAlgorithm,
+  CpOptions,
+  DiskUsage,
+  Encoding,
+  FindOptions,
+  GlobOptions,
+  GrepMatch,
+  GrepOptions,
+  Hasher,
+  MetaChanges,
+  MkdirVerbOptions,
+  MountInfo,
+  MvOptions,
+  Progress,
+  ReadFileOptions,
+  ReadStreamOptions,
+  ReaddirOptions,
+  RmOptions,
+  StatFs,
+  StatVerbOptions,
+  TreeNode,
+  TreeOptions,
+  UnmountOptions,
+  VfsOptions,
+  ViewOptions,
+  WriteFileOptions,
+  WriteStreamOptions,
+} from "./options.ts";
+export type { FileHandle, HandleMethods, HandleReadOptions } from "./file-handle.ts";
+export { Dirent } from "./dirent.ts";
+export { Stats } from "./stats.ts";
+export { constants, type Flags } from "./flags.ts";
+
+export { isVfsError, unsupported, VfsError, type ErrorReason, type VfsErrorOptions } from "./error.ts";
+export { ERRNO, type ErrorCode } from "./errno.ts";
+
+export { capabilities, type Capabilities, type Limits } from "./capabilities.ts";
+export type { Context } from "./context.ts";
+export { isLinkMet, linkMet, LinkMet } from "./link-met.ts";
+export type {
+  AppendOptions,
+  ByteSource,
+  CopyOptions,
+  ListOptions,
+  MkdirOptions,
+  OpenFlags,
+  OpenOptions,
+  Provider,
+  ProviderFile,
+  ReadOptions,
+  RemoveOptions,
+  RenameOptions,
+  StatOptions,
+  StreamReadOptions,
+  StreamWriteOptions,
+  SyncOptions,
+  WriteOptions,
+} from "./provider.ts";
+export type { Entry, FileType, Page, Stat, StatChanges, Usage } from "./stat.ts";
+
+export { attempt, isPromiseLike, chain, type Awaitable } from "./awaitable.ts";
+export { Call, mutates, reachesTree, type AnyCall, type CallChanges, type Next } from "./call.ts";
+export { SLOTS, type Layer, type Slot } from "./layer.ts";
+export type { MountOptions } from "./mount.ts";
+export type { OpenFile } from "./open-file.ts";
+export { OPERATIONS, type Access, type OperationInfo, type Operations, type OpName } from "./operations.ts";
+export type { Bytes, Chunk, Content } from "./bytes.ts";
+export { isBelow, isWithin, joinPath, nameOf, namesOf, parentOf, ROOT, type VPath } from "./path.ts";

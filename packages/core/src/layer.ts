@@ -1,0 +1,81 @@
+import type { Awaitable } from "./awaitable.ts";
+import type { AnyCall, Call, Next } from "./call.ts";
+import type { Capabilities } from "./capabilities.ts";
+import type { VPath } from "./path.ts";
+
+/** The places that a layer may take, outside in. The last three are for the layers of a mount only. */
+export const SLOTS = [
+  "trace",
+  "policy",
+  "quota",
+  "snapshot",
+  "limit",
+  "cache",
+  "retry",
+  "transform",
+] as const;
+
+/** Where a layer belongs in its stack. */
+export type Slot = (typeof SLOTS)[number];
+
+const ROOT_SLOTS: ReadonlySet<Slot> = new Set(SLOTS.slice(0, 5));
+
+/**
+ * Something that every call passes through: a policy, a cache, a trace. It handles the calls that it cares about and
+ * hands every other one to `next` as it is, so that an operation added tomorrow is not lost in it.
+ */
+export interface Layer {
+  readonly name: string;
+  readonly slot: Slot;
+  /** What the stack can do with this layer in it; as below it unless told. */
+  caps?(inner: Capabilities): Capabilities;
+  /**
+   * Handles one call. A `LinkMet` that comes out of `next` is a signal and must go on as it is.
+   *
+   * @example
+   * handle: (call, next) => (call.op === "write" && call.args.data.length > limit ? tooLarge(call) : next(call))
+   */
+  handle(call: AnyCall, next: Next): Awaitable<unknown>;
+  /**
+   * Whether this layer may decide differently about something below `path`. Core then takes every operation on the
+   * tree apart, so that each file in it passes this layer by itself.
+   */
+  decidesBelow?(path: VPath): boolean;
+  /** Gives back what the layer holds, when its stack is closed. */
+  close?(): Awaitable<void>;
+}
+
+/**
+ * Puts layers in front of `inner`.
+ *
+ * @param layers Outside in, in the order of {@link SLOTS}.
+ * @param place Whether the stack is that of a whole Vfs or of one mount.
+ * @throws TypeError when a layer stands in front of one whose slot is further out, or in a stack that lacks its slot.
+ */
+export function stack(layers: readonly Layer[], inner: Next, place: "root" | "mount"): Next {
+  checkOrder(layers, place);
+  return layers.reduceRight<Next>((next, layer) => through(layer, next), inner);
+}
+
+function through(layer: Layer, next: Next): Next {
+  // A layer answers each operation with that operation's result: `handle` cannot say so in its type.
+  return ((call: Call) => layer.handle(call as AnyCall, next)) as Next;
+}
+
+function checkOrder(layers: readonly Layer[], place: "root" | "mount"): void {
+  let furthest = 0;
+  for (const { name, slot } of layers) {
+    const index = SLOTS.indexOf(slot);
+    if (index < 0)
+      throw new TypeError(`layer "${name}" has the unknown slot "${slot}"; slots are ${SLOTS.join(", ")}`);
+    if (place === "root" && !ROOT_SLOTS.has(slot))
+      throw new TypeError(
+        `layer "${name}" (slot "${slot}") belongs to a mount: give it to vfs.mount(path, provider, { layers })`,
+      );
+    if (index < furthest)
+      throw new TypeError(
+        `layer "${name}" (slot "${slot}") must stand before those of slot "${SLOTS[furthest]}"`,
+      );
+    furthest = index;
+  }
+}

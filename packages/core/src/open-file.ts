@@ -1,0 +1,31 @@
+import type { Mount } from "./mount.ts";
+import { addPrefix, type VPath } from "./path.ts";
+import type { OpenFlags, ProviderFile } from "./provider.ts";
+
+let lastId = 0;
+
+/** An open file as the door knows it: what it was opened for, and where it lies by now. */
+export class OpenFile {
+  /** Unique in this program. */
+  readonly id: number = ++lastId;
+  /** What it was opened for. */
+  readonly granted: OpenFlags;
+  readonly mount: Mount;
+  /** The provider's file. A layer that changes content may put one of its own in its place. */
+  handle: ProviderFile;
+  /** Where it lies in its store; follows renames. After a removal: where it lay. */
+  localPath: VPath;
+  closed = false;
+
+  constructor(mount: Mount, localPath: VPath, granted: OpenFlags, handle: ProviderFile) {
+    this.mount = mount;
+    this.localPath = localPath;
+    this.granted = granted;
+    this.handle = handle;
+  }
+
+  /** Where it lies, from the root of everything. */
+  get path(): VPath {
+    return addPrefix(this.localPath, this.mount.path);
+  }
+}

@@ -1,0 +1,111 @@
+import type {
+  AppendOptions,
+  ByteSource,
+  CopyOptions,
+  ListOptions,
+  MkdirOptions,
+  OpenOptions,
+  ReadOptions,
+  RemoveOptions,
+  RenameOptions,
+  StatOptions,
+  StreamReadOptions,
+  StreamWriteOptions,
+  SyncOptions,
+  WriteOptions,
+} from "./provider.ts";
+import type { Bytes } from "./bytes.ts";
+import type { OpenFile } from "./open-file.ts";
+import type { Entry, Page, Stat, StatChanges, Usage } from "./stat.ts";
+
+/** No arguments. */
+type None = Readonly<Record<string, never>>;
+
+/** Every operation that there is, with what it is given and what it answers. */
+export interface Operations {
+  stat: { args: StatOptions; result: Stat };
+  read: { args: ReadOptions; result: Bytes };
+  list: { args: ListOptions; result: Page<Entry> };
+  readlink: { args: None; result: string };
+  readStream: { args: StreamReadOptions; result: ByteSource };
+  usage: { args: None; result: Usage };
+  flush: { args: None; result: void };
+  write: { args: WriteOptions & { readonly data: Uint8Array }; result: Stat };
+  writeStream: { args: StreamWriteOptions & { readonly source: ByteSource }; result: Stat };
+  append: { args: AppendOptions & { readonly data: Uint8Array }; result: void };
+  truncate: { args: { readonly size: number }; result: void };
+  mkdir: { args: MkdirOptions; result: void };
+  remove: { args: RemoveOptions; result: void };
+  rename: { args: RenameOptions; result: void };
+  copy: { args: CopyOptions; result: void };
+  setStat: { args: StatOptions & { readonly changes: StatChanges }; result: void };
+  symlink: { args: { readonly target: string }; result: void };
+  link: { args: None; result: void };
+  open: { args: OpenOptions; result: OpenFile };
+  "file.read": { args: { readonly into: Uint8Array; readonly position: number }; result: number };
+  "file.write": { args: { readonly data: Uint8Array; readonly position: number | "end" }; result: void };
+  "file.truncate": { args: { readonly size: number }; result: void };
+  "file.stat": { args: None; result: Stat };
+  "file.setStat": { args: { readonly changes: StatChanges }; result: void };
+  "file.sync": { args: SyncOptions; result: void };
+  "file.close": { args: None; result: void };
+}
+
+/** The name of an operation. */
+export type OpName = keyof Operations;
+
+/** What an operation does to a path: `byFlags` is decided by the flags of an `open`. */
+export type Access = "read" | "write" | "byFlags";
+
+/** What core and layers need to know of an operation without knowing the operation. */
+export interface OperationInfo {
+  /** What it does to `path`. */
+  readonly access: Access;
+  /** What it does to `to`, where it has one. */
+  readonly toAccess?: "write";
+  /** Whether a link at the end of `to` is followed. */
+  readonly followsTo?: true;
+  /** `tree`: it concerns everything below `path` too; a `list`, `remove` or `copy` only with `recursive`. */
+  readonly reach: "node" | "tree" | "recursive";
+  /** Whether a link at the end of `path` is followed: `option` as `args.follow` says, `unlessNew` not when creating only. */
+  readonly follows: "always" | "never" | "option" | "unlessNew";
+  /** What `node:fs` calls it in an error. */
+  readonly syscall: string;
+}
+
+/** The operation table: the only list of operations. */
+export const OPERATIONS: { readonly [K in OpName]: OperationInfo } = {
+  stat: { access: "read", reach: "node", follows: "option", syscall: "stat" },
+  read: { access: "read", reach: "node", follows: "always", syscall: "open" },
+  list: { access: "read", reach: "recursive", follows: "always", syscall: "scandir" },
+  readlink: { access: "read", reach: "node", follows: "never", syscall: "readlink" },
+  readStream: { access: "read", reach: "node", follows: "always", syscall: "open" },
+  usage: { access: "read", reach: "tree", follows: "always", syscall: "statfs" },
+  flush: { access: "read", reach: "tree", follows: "always", syscall: "sync" },
+  write: { access: "write", reach: "node", follows: "unlessNew", syscall: "open" },
+  writeStream: { access: "write", reach: "node", follows: "unlessNew", syscall: "open" },
+  append: { access: "write", reach: "node", follows: "always", syscall: "open" },
+  truncate: { access: "write", reach: "node", follows: "always", syscall: "truncate" },
+  mkdir: { access: "write", reach: "node", follows: "never", syscall: "mkdir" },
+  remove: { access: "write", reach: "recursive", follows: "never", syscall: "unlink" },
+  rename: { access: "write", toAccess: "write", reach: "tree", follows: "never", syscall: "rename" },
+  copy: {
+    access: "read",
+    toAccess: "write",
+    reach: "recursive",
+    follows: "always",
+    followsTo: true,
+    syscall: "copyfile",
+  },
+  setStat: { access: "write", reach: "node", follows: "option", syscall: "chmod" },
+  symlink: { access: "write", reach: "node", follows: "never", syscall: "symlink" },
+  link: { access: "write", toAccess: "write", reach: "node", follows: "never", syscall: "link" },
+  open: { access: "byFlags", reach: "node", follows: "unlessNew", syscall: "open" },
+  "file.read": { access: "read", reach: "node", follows: "never", syscall: "read" },
+  "file.write": { access: "write", reach: "node", follows: "never", syscall: "write" },
+  "file.truncate": { access: "write", reach: "node", follows: "never", syscall: "ftruncate" },
+  "file.stat": { access: "read", reach: "node", follows: "never", syscall: "fstat" },
+  "file.setStat": { access: "write", reach: "node", follows: "never", syscall: "fchmod" },
+  "file.sync": { access: "read", reach: "node", follows: "never", syscall: "fsync" },
+  "file.close": { access: "read", reach: "node", follows: "never", syscall: "close" },
+};

@@ -1,0 +1,242 @@
+import type { Layer } from "./layer.ts";
+import type { Flags } from "./flags.ts";
+
+/** The one text encoding; everything else is bytes. */
+export type Encoding = "utf8" | "utf-8";
+
+/** Called as bytes arrive; when it returns a promise, the next bytes wait for it. */
+export type Progress = (bytes: number, totalBytes: number | undefined) => void | PromiseLike<void>;
+
+export interface Abortable {
+  /** Ends the call early with the signal's own reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ReadFileOptions extends Abortable {
+  readonly encoding?: Encoding | null | undefined;
+  /** First byte, 0 unless told. */
+  readonly start?: number | undefined;
+  /** The byte behind the last one; the end of the file unless told. */
+  readonly end?: number | undefined;
+  /** Fail with `ESTALE` unless the file still has this etag. */
+  readonly ifMatch?: string | undefined;
+}
+
+export interface WriteFileOptions extends Abortable {
+  readonly encoding?: Encoding | null | undefined;
+  /** `w` unless told; `wx` fails with `EEXIST` where there is something, `a` appends. */
+  readonly flag?: Flags | undefined;
+  /** Permission bits of a file that is created, less the view's umask. */
+  readonly mode?: number | undefined;
+  /** Write only over the version that has this etag, else fail with `ESTALE`. */
+  readonly ifMatch?: string | undefined;
+  /** `"*"`: write only where there is nothing, else fail with `EEXIST`. The same as the flag `wx`. */
+  readonly ifNoneMatch?: "*" | undefined;
+  /** A media type, `text/csv`. Where the store keeps none it is left out. */
+  readonly contentType?: string | undefined;
+  /** Your own attributes: `ENOTSUP` where the store keeps none. */
+  readonly meta?: Readonly<Record<string, string>> | undefined;
+  /** Return only when the content would survive a loss of power. */
+  readonly durable?: boolean | undefined;
+}
+
+export interface WriteStreamOptions extends WriteFileOptions {
+  /** The length of the source in bytes, when it is known: progress then has a total. */
+  readonly size?: number | undefined;
+  /** Into how long pieces the source is cut or gathered, in bytes; as it comes unless told. */
+  readonly chunkSize?: number | undefined;
+  readonly onProgress?: Progress | undefined;
+}
+
+export interface AppendFileOptions extends Abortable {
+  readonly encoding?: Encoding | null | undefined;
+  readonly mode?: number | undefined;
+  readonly durable?: boolean | undefined;
+}
+
+export interface ReadStreamOptions extends Abortable {
+  /** First byte, 0 unless told. */
+  readonly start?: number | undefined;
+  /** The byte behind the last one; the end of the file unless told. */
+  readonly end?: number | undefined;
+  /** Bytes in a chunk, 64 KiB unless told; the last one may be shorter. */
+  readonly chunkSize?: number | undefined;
+  readonly ifMatch?: string | undefined;
+  readonly onProgress?: Progress | undefined;
+}
+
+export interface ReaddirOptions extends Abortable {
+  readonly withFileTypes?: boolean | undefined;
+  /** Everything below, with names relative to the directory. */
+  readonly recursive?: boolean | undefined;
+  /** Put a stat into each `Dirent`. One call for all where the store can, one for each where it cannot. */
+  readonly stat?: boolean | undefined;
+}
+
+export interface MkdirVerbOptions {
+  /** Make the parents too, and do not mind that it exists. */
+  readonly recursive?: boolean | undefined;
+  readonly mode?: number | undefined;
+}
+
+export interface RmOptions extends Abortable {
+  readonly recursive?: boolean | undefined;
+  /** Do not mind that there is nothing. */
+  readonly force?: boolean | undefined;
+  /** Remove only the version that has this etag, else fail with `ESTALE`. Files only. */
+  readonly ifMatch?: string | undefined;
+}
+
+export interface CpOptions extends Abortable {
+  readonly recursive?: boolean | undefined;
+  /** Overwrite what is there; true unless told. */
+  readonly force?: boolean | undefined;
+  /** With `force: false`: fail with `EEXIST` instead of leaving what is there alone. */
+  readonly errorOnExist?: boolean | undefined;
+  /** Copy what links lead to, instead of the links. */
+  readonly dereference?: boolean | undefined;
+  readonly preserveTimestamps?: boolean | undefined;
+  /** Leave out what it answers `false` for, with everything below. */
+  readonly filter?: ((source: string, destination: string) => boolean | PromiseLike<boolean>) | undefined;
+  /** Bytes so far and in all; the tree is measured beforehand. */
+  readonly onProgress?: Progress | undefined;
+}
+
+export interface MvOptions extends Abortable {
+  /** Overwrite a file that is there; true unless told. Otherwise `EEXIST`. */
+  readonly force?: boolean | undefined;
+  /** Bytes so far and in all, when the move has to copy. */
+  readonly onProgress?: Progress | undefined;
+}
+
+export interface StatVerbOptions {
+  /** `false`: answer `undefined` where there is nothing. */
+  readonly throwIfNoEntry?: boolean | undefined;
+}
+
+export interface FindOptions extends Abortable {
+  /** A glob that the last name must match: `*.txt`. */
+  readonly name?: string | undefined;
+  /** Only this kind. */
+  readonly type?: "file" | "directory" | "symlink" | undefined;
+  /** Go below the directory; true unless told. */
+  readonly recursive?: boolean | undefined;
+  /** How many levels below the directory: 1 is what lies in it. */
+  readonly maxDepth?: number | undefined;
+  /** Put a stat into each result. */
+  readonly stat?: boolean | undefined;
+}
+
+export interface GrepOptions extends Abortable {
+  /** A glob that the names of searched files must match. */
+  readonly name?: string | undefined;
+  readonly recursive?: boolean | undefined;
+  /** End after so many lines. */
+  readonly maxResults?: number | undefined;
+}
+
+/** A line that matched. */
+export interface GrepMatch {
+  readonly path: string;
+  /** From 1. */
+  readonly line: number;
+  /** Where in the line the match begins, from 1, in UTF-16 units. */
+  readonly column: number;
+  /** The line, without its end. */
+  readonly text: string;
+}
+
+export interface GlobOptions extends Abortable {
+  /** What the pattern and the results are relative to; the working directory unless told. */
+  readonly cwd?: string | undefined;
+}
+
+/** What a tree holds. */
+export interface DiskUsage {
+  /** Bytes of file content. */
+  readonly bytes: number;
+  readonly files: number;
+  /** Without the one that was asked about. */
+  readonly directories: number;
+}
+
+/** A directory with everything in it, sorted by name. */
+export interface TreeNode {
+  readonly name: string;
+  readonly path: string;
+  readonly type: "file" | "directory" | "symlink" | "other";
+  /** Bytes; of a directory 0. */
+  readonly size: number;
+  /** Present for a directory. */
+  readonly children?: readonly TreeNode[];
+}
+
+export interface TreeOptions extends Abortable {
+  readonly maxDepth?: number | undefined;
+}
+
+/** New attributes; what is absent stays. */
+export interface MetaChanges {
+  /** A media type; `null` takes it away. */
+  readonly contentType?: string | null | undefined;
+  /** Replaces all of your attributes. */
+  readonly meta?: Readonly<Record<string, string>> | undefined;
+}
+
+/** What a digest is computed with: the shape of `node:crypto`'s `Hash` and of `@noble/hashes`. */
+export interface Hasher {
+  update(bytes: Uint8Array): unknown;
+  digest(): Uint8Array;
+}
+
+/** A digest by name, or your own algorithm as a function that makes a {@link Hasher}. */
+export type ChecksumAlgorithm = "sha256" | (() => Hasher);
+
+/** Room in a filesystem, in the shape of Node's `StatFs`. What the store does not know is 0. */
+export interface StatFs {
+  readonly bsize: number;
+  readonly blocks: number;
+  readonly bfree: number;
+  readonly bavail: number;
+  readonly files: number;
+  readonly ffree: number;
+}
+
+/** How a scoped face differs from the one it is made from. */
+export interface ViewOptions {
+  /** The directory that is `/` in the view. Nothing outside it can be reached, by links neither. */
+  readonly root?: string | undefined;
+  /** Where relative paths start in the view; its root unless told. */
+  readonly cwd?: string | undefined;
+  /** Every mutating call fails with `EROFS`. A view of a read-only view is read-only. */
+  readonly readOnly?: boolean | undefined;
+  /** On whose behalf, for policy and audit. */
+  readonly actor?: string | undefined;
+  /** Permission bits that new files and directories do not get. */
+  readonly umask?: number | undefined;
+}
+
+/** Layers for everything that a Vfs does. */
+export interface VfsOptions {
+  /** Outside in; they see paths from the root. */
+  readonly layers?: readonly Layer[] | undefined;
+  /** Leave the root provider open when the Vfs is closed: it belongs to somebody else. */
+  readonly keepOpen?: boolean | undefined;
+}
+
+export interface UnmountOptions {
+  /** Unmount although files are open there: their handles then fail with `EBADF`. */
+  readonly force?: boolean | undefined;
+}
+
+/** A line of `vfs.mounts()`. */
+export interface MountInfo {
+  readonly path: string;
+  /** The provider's name. */
+  readonly provider: string;
+  readonly readOnly: boolean;
+  /** Names of the mount's layers, outside in. */
+  readonly layers: readonly string[];
+  /** How many files are open through it. */
+  readonly openFiles: number;
+}

@@ -1,0 +1,196 @@
+import type { Awaitable } from "./awaitable.ts";
+import type { Bytes } from "./bytes.ts";
+import type { Capabilities } from "./capabilities.ts";
+import type { Context } from "./context.ts";
+import type { VPath } from "./path.ts";
+import type { Entry, Page, Stat, StatChanges, Usage } from "./stat.ts";
+
+export interface StatOptions {
+  /** Raise a `LinkMet` when the last name is a symbolic link. Without it a link is described as it is. */
+  readonly follow?: boolean | undefined;
+}
+
+export interface ReadOptions {
+  /** First byte, 0 unless told. At or past the end nothing is read, and that is no error. */
+  readonly offset?: number | undefined;
+  /** How many bytes at the most; to the end of the file unless told. */
+  readonly length?: number | undefined;
+  /** Fail with `ESTALE` unless this is the file's etag. */
+  readonly ifMatch?: string | undefined;
+}
+
+export interface ListOptions {
+  /** Go on where the page that gave this cursor ended. */
+  readonly cursor?: string | undefined;
+  /** How many entries at the most; a provider may give fewer, and one that has no pages gives all. */
+  readonly limit?: number | undefined;
+  /** List the whole tree, each directory before what is in it. Only with `caps.listRecursive`. */
+  readonly recursive?: boolean | undefined;
+  /** Put a stat beside each entry. Only with `caps.listStat`. */
+  readonly stat?: boolean | undefined;
+}
+
+/** What a new version of a file is to have. */
+export interface WriteOptions {
+  /** Permission bits of a file that is created; one that exists keeps its own. */
+  readonly mode?: number | undefined;
+  /** Write only over the version that has this etag, else fail with `ESTALE`. */
+  readonly ifMatch?: string | undefined;
+  /** `"*"`: write only when there is nothing, not even a link, else fail with `EEXIST`. */
+  readonly ifNoneMatch?: "*" | undefined;
+  readonly mtimeMs?: number | undefined;
+  readonly contentType?: string | undefined;
+  /** The user's attributes. What is absent here stays as `caps.keeps` says. */
+  readonly meta?: Readonly<Record<string, string>> | undefined;
+  /** Return only when the content would survive a loss of power. */
+  readonly durable?: boolean | undefined;
+  /** The provider may keep `data` itself: the caller will not touch it again. */
+  readonly owned?: boolean | undefined;
+}
+
+export interface StreamWriteOptions extends WriteOptions {
+  /** The length of the source in bytes, when it is known. */
+  readonly size?: number | undefined;
+}
+
+export interface StreamReadOptions extends ReadOptions {
+  /** How many bytes a chunk has, 64 KiB unless told; the last one may be shorter. */
+  readonly chunkSize?: number | undefined;
+}
+
+export interface AppendOptions {
+  /** Permission bits of a file that is created. */
+  readonly mode?: number | undefined;
+  readonly durable?: boolean | undefined;
+}
+
+export interface MkdirOptions {
+  readonly mode?: number | undefined;
+}
+
+export interface RemoveOptions {
+  /** What the caller believes it is: `EISDIR` for a directory that was to be a file, `ENOTDIR` the other way round. */
+  readonly kind: "file" | "directory";
+  /** With everything below it. Only with `caps.removeTree`. */
+  readonly recursive?: boolean | undefined;
+  readonly ifMatch?: string | undefined;
+}
+
+export interface RenameOptions {
+  /** Fail with `EEXIST` when there is something at the new name. */
+  readonly noReplace?: boolean | undefined;
+}
+
+export interface CopyOptions {
+  /** Copy a directory with everything below it. Only with `caps.copy` `"tree"`, and only onto a free name. */
+  readonly recursive?: boolean | undefined;
+  /** `"*"`: fail with `EEXIST` when there is something at the new name. */
+  readonly ifNoneMatch?: "*" | undefined;
+  /** The copy gets the times of the original. */
+  readonly preserveTimestamps?: boolean | undefined;
+}
+
+/** How a file is opened. */
+export interface OpenFlags {
+  readonly read: boolean;
+  readonly write: boolean;
+  /** Every write goes to the end, wherever that is by then. */
+  readonly append: boolean;
+  readonly create: boolean;
+  /** With `create`: fail with `EEXIST` when there is something, even a link. */
+  readonly exclusive: boolean;
+  readonly truncate: boolean;
+}
+
+export interface OpenOptions {
+  readonly flags: OpenFlags;
+  /** Permission bits of a file that is created. */
+  readonly mode?: number | undefined;
+}
+
+export interface SyncOptions {
+  /** Content and size only, without times: `fdatasync`. */
+  readonly dataOnly?: boolean | undefined;
+}
+
+/** A source that a provider reads. It can be read once; it may fail half-way. */
+export type ByteSource = AsyncIterable<Bytes> | Iterable<Bytes>;
+
+/**
+ * An open file. It refers to the file, not to its name: it goes on after a rename and after a removal, and follows
+ * what is written through other handles. Core checks the handle's mode and its arguments before it calls.
+ */
+export interface ProviderFile {
+  /** Reads into `into` from `position` on. Answers how many bytes: fewer only at the end of the file. */
+  read(into: Uint8Array, position: number, ctx: Context): Awaitable<number>;
+  /** Writes all of `data` at `position`, or at the end in one step with finding the end. The caller keeps `data`. */
+  write(data: Uint8Array, position: number | "end", ctx: Context): Awaitable<void>;
+  /** Cuts, or fills up with zeros. */
+  truncate(size: number, ctx: Context): Awaitable<void>;
+  stat(ctx: Context): Awaitable<Stat>;
+  /** Returns when what was written is where `durable` would have it. */
+  sync(options: SyncOptions, ctx: Context): Awaitable<void>;
+  /** Called once. */
+  close(ctx: Context): Awaitable<void>;
+  /** Present when the provider has `setStat`. */
+  setStat?(changes: StatChanges, ctx: Context): Awaitable<void>;
+}
+
+/**
+ * A store. Three methods make one that can be read, six one that can be written; every other is a faster way that
+ * exists if and only if `caps` says so.
+ *
+ * - Paths are absolute and normal, relative to the store's own root.
+ * - Failures are a `VfsError` with a POSIX code, without a path (core knows the caller's).
+ * - A path through a file is `ENOTDIR`, one through nothing `ENOENT`.
+ * - With `caps.symlinks`, meeting a link in the middle of a path raises `linkMet(...)`; so does one at the end for
+ *   every method that works on content (`read list write append truncate copy open readStream writeStream`), for
+ *   `stat` and `setStat` with `follow`, but not for `write` with `ifNoneMatch` nor for an exclusive `open`.
+ * - Bytes belong to the caller: copy on write unless `owned`, and never hand out your own memory.
+ */
+export interface Provider {
+  /** Short and lower-case: `memory`, `s3`. Shown in errors, mounts and traces. */
+  readonly name: string;
+  readonly caps: Capabilities;
+
+  /** Describes what `path` names. */
+  stat(path: VPath, options: StatOptions, ctx: Context): Awaitable<Stat>;
+  /** Reads content: `EISDIR` for a directory. */
+  read(path: VPath, options: ReadOptions, ctx: Context): Awaitable<Bytes>;
+  /** Lists a directory, each entry once, in any order: `ENOTDIR` for a file. */
+  list(path: VPath, options: ListOptions, ctx: Context): Awaitable<Page<Entry>>;
+
+  /** Creates or replaces a file in one step: readers see the old content or the new. Answers with the new stat. */
+  write?(path: VPath, data: Uint8Array, options: WriteOptions, ctx: Context): Awaitable<Stat>;
+  /** Makes one directory: `EEXIST` when there is anything, `ENOENT` without its parent. */
+  mkdir?(path: VPath, options: MkdirOptions, ctx: Context): Awaitable<void>;
+  /** Removes a file or link, or an empty directory (`ENOTEMPTY`), or a tree when told. */
+  remove?(path: VPath, options: RemoveOptions, ctx: Context): Awaitable<void>;
+
+  open?(path: VPath, options: OpenOptions, ctx: Context): Awaitable<ProviderFile>;
+  /** Adds to the end in one step, or creates the file. */
+  append?(path: VPath, data: Uint8Array, options: AppendOptions, ctx: Context): Awaitable<void>;
+  truncate?(path: VPath, size: number, ctx: Context): Awaitable<void>;
+  /**
+   * Moves in one step, with the rules of rename(2): onto a file replaces it, onto a directory only if that is empty
+   * (`ENOTEMPTY`) and a directory comes (`EISDIR`, `ENOTDIR`), never below itself (`EINVAL`), onto itself does nothing.
+   */
+  rename?(path: VPath, to: VPath, options: RenameOptions, ctx: Context): Awaitable<void>;
+  /** Copies a file over `to`, or a tree onto a free name; with mode and attributes. */
+  copy?(path: VPath, to: VPath, options: CopyOptions, ctx: Context): Awaitable<void>;
+  setStat?(path: VPath, changes: StatChanges, options: StatOptions, ctx: Context): Awaitable<void>;
+  /** Makes a link at `path` that stands for the text `target`. */
+  symlink?(path: VPath, target: string, ctx: Context): Awaitable<void>;
+  /** The text of a link: `EINVAL` when it is none. */
+  readlink?(path: VPath, ctx: Context): Awaitable<string>;
+  /** Makes `to` one more name of the file `path`: `EPERM` for a directory. */
+  link?(path: VPath, to: VPath, ctx: Context): Awaitable<void>;
+  readStream?(path: VPath, options: StreamReadOptions, ctx: Context): Awaitable<ByteSource>;
+  /** As `write`, from a source; when the source fails nothing has changed. */
+  writeStream?(path: VPath, source: ByteSource, options: StreamWriteOptions, ctx: Context): Awaitable<Stat>;
+  usage?(ctx: Context): Awaitable<Usage>;
+  /** Returns when everything acknowledged so far is durable. */
+  flush?(ctx: Context): Awaitable<void>;
+  /** Gives back what the store holds. Nothing is called after it. */
+  close?(): Awaitable<void>;
+}

@@ -1,0 +1,218 @@
+import { attempt, isPromiseLike, chain, type Awaitable } from "./awaitable.ts";
+import { Call, mutates, type Next } from "./call.ts";
+import type { Context } from "./context.ts";
+import { isVfsError, unsupported, VfsError } from "./error.ts";
+import { run, wait, type Flow } from "./flow.ts";
+import { isLinkMet, remount } from "./link-met.ts";
+import type { Mount } from "./mount.ts";
+import type { MountTable } from "./mount-table.ts";
+import type { Operations, OpName } from "./operations.ts";
+import { joinPath, parentOf, ROOT, stripPrefix, type VPath } from "./path.ts";
+import type { Entry, Page, Stat } from "./stat.ts";
+
+const MOUNTS_CURSOR = "mounts:";
+const STORE_CURSOR = "store:";
+
+/** The operations that may put a new name into a directory. */
+const CREATING: ReadonlySet<OpName> = new Set<OpName>([
+  "write",
+  "writeStream",
+  "append",
+  "mkdir",
+  "symlink",
+  "open",
+  "copy",
+  "rename",
+  "link",
+]);
+
+/** Sends each call to the mount that is responsible for its path, and makes mount points visible where they lie. */
+export class Router {
+  readonly #table: MountTable;
+  /** When the directories that only mounts call for came to be. */
+  readonly #bornMs: number = Date.now();
+
+  constructor(table: MountTable) {
+    this.#table = table;
+  }
+
+  /** The end of the root stack. */
+  readonly route: Next = (call) => {
+    const { file, ctx, to } = call;
+    const mount = file === undefined ? this.#table.find(call.path) : file.mount;
+    if (ctx.signal?.aborted) throw ctx.signal.reason;
+    if (ctx.sync && !mount.caps.sync) throw cannotWait(mount);
+    if (to !== undefined && this.#table.find(to) !== mount) throw this.#crossing(call);
+    if ((mount.readOnly || ctx.readOnly) && mutates(call)) throw readOnly(mount, ctx);
+    if (file !== undefined) return enterFile(mount, call);
+    return this.#table.single ? mount.send(call) : this.#amongMounts(mount, call);
+  };
+
+  #crossing(call: Call): VfsError {
+    const onMount = [call.path, call.to].some(
+      (path) => path !== undefined && path !== ROOT && this.#table.at(path),
+    );
+    if (onMount && call.op === "rename")
+      return new VfsError("EBUSY", { hint: "a mount point cannot be renamed; unmount it first" });
+    return new VfsError("EXDEV", { hint: "the two paths are on different mounts; use mv or cp" });
+  }
+
+  #amongMounts<K extends OpName>(mount: Mount, call: Call<K>): Awaitable<Operations[K]["result"]> {
+    const { path, to } = call;
+    if (this.#table.leadsToMount(path) || (to !== undefined && this.#table.leadsToMount(to)))
+      return this.#aboveMounts(mount, call);
+    const created = to ?? path;
+    const parent = parentOf(created);
+    if (CREATING.has(call.op) && created !== mount.path && this.#table.leadsToMount(parent) && mutates(call))
+      return chain(run(this.#makeReal(mount, parent, call.ctx)), () => enter(mount, call));
+    return enter(mount, call);
+  }
+
+  /** A call on a directory that leads to a mount point: it is there, and stays there, whatever the store says. */
+  #aboveMounts<K extends OpName>(mount: Mount, call: Call<K>): Awaitable<Operations[K]["result"]>;
+  #aboveMounts(mount: Mount, call: Call): Awaitable<unknown> {
+    switch (call.op) {
+      case "stat":
+        return attempt<unknown>(
+          () => enter(mount, call),
+          (reason) => this.#impliedDirectory(call, reason),
+        );
+      case "list":
+        return this.#list(mount, call as Call<"list">);
+      case "remove":
+      case "rename":
+        throw new VfsError("EBUSY", { hint: "something is mounted below; unmount it first" });
+      case "mkdir":
+      case "symlink":
+        throw new VfsError("EEXIST");
+      case "link":
+        throw new VfsError(this.#table.leadsToMount(call.path) ? "EPERM" : "EEXIST");
+      case "readlink":
+        throw new VfsError("EINVAL");
+      case "usage":
+      case "flush":
+        return enter(mount, call);
+      case "setStat":
+        return chain(run(this.#makeReal(mount, call.path, call.ctx)), () => enter(mount, call));
+      default:
+        throw new VfsError("EISDIR");
+    }
+  }
+
+  #impliedDirectory(call: Call, reason: unknown): Stat {
+    if (!isMissing(reason)) throw reason;
+    return {
+      type: "directory",
+      size: 0,
+      mtimeMs: this.#bornMs,
+      mode: 0o755,
+      uid: 0,
+      gid: 0,
+      nlink: 1,
+      ino: impliedIno(call.path),
+    };
+  }
+
+  /** Makes the directories that so far only mounts call for, so that something can be put into them. */
+  *#makeReal(mount: Mount, directory: VPath, ctx: Context): Flow<void> {
+    if (directory === mount.path) return;
+    try {
+      yield* wait(enter(mount, new Call("stat", directory, undefined, {}, ctx)));
+    } catch (reason) {
+      if (!isVfsError(reason, "ENOENT")) throw reason;
+      yield* this.#makeReal(mount, parentOf(directory), ctx);
+      yield* wait(enter(mount, new Call("mkdir", directory, undefined, { mode: 0o755 }, ctx)));
+    }
+  }
+
+  #list(mount: Mount, call: Call<"list">): Awaitable<Page<Entry>> {
+    const { cursor } = call.args;
+    if (cursor?.startsWith(MOUNTS_CURSOR))
+      return this.#mountEntries(call, Number(cursor.slice(MOUNTS_CURSOR.length)));
+    const inner = call.with({ args: { ...call.args, cursor: cursor?.slice(STORE_CURSOR.length) } });
+    return attempt<Page<Entry>>(
+      () => chain(enter(mount, inner), (page) => this.#mergeMounts(call, page)),
+      (reason) => {
+        if (!isMissing(reason)) throw reason;
+        return this.#mergeMounts(call, { items: [] });
+      },
+    );
+  }
+
+  /** Takes what mounts hide out of a page of the store, and puts the mount points behind the last one. */
+  #mergeMounts(call: Call<"list">, page: Page<Entry>): Awaitable<Page<Entry>> {
+    const names = this.#table.namesIn(call.path) ?? new Set<string>();
+    const items = page.items.filter(({ name }) => !names.has(name));
+    if (page.cursor !== undefined) return { items, cursor: STORE_CURSOR + page.cursor };
+    const { limit = Infinity } = call.args;
+    if (items.length + names.size > limit) return { items, cursor: `${MOUNTS_CURSOR}0` };
+    return chain(this.#mountEntries(call, 0), (mounts) => ({ items: [...items, ...mounts.items] }));
+  }
+
+  #mountEntries(call: Call<"list">, from: number): Awaitable<Page<Entry>> {
+    const { limit = Infinity, stat } = call.args;
+    const names = [...(this.#table.namesIn(call.path) ?? [])];
+    const until = Math.min(names.length, from + limit);
+    const cursor = until < names.length ? MOUNTS_CURSOR + until : undefined;
+    const part = names.slice(from, until);
+    if (!stat) return { items: part.map((name) => ({ name, type: "directory" as const })), cursor };
+    return chain(run(this.#statAll(call, part)), (items) => ({ items, cursor }));
+  }
+
+  *#statAll(call: Call, names: readonly string[]): Flow<Entry[]> {
+    const entries: Entry[] = [];
+    for (const name of names) {
+      const path = joinPath(call.path, name);
+      const stat = yield* wait(this.route(new Call("stat", path, undefined, {}, call.ctx)));
+      entries.push({ name, type: stat.type, stat });
+    }
+    return entries;
+  }
+}
+
+/** Sends a call into a mount, with paths as the mount sees them. */
+function enter<K extends OpName>(mount: Mount, call: Call<K>): Awaitable<Operations[K]["result"]> {
+  if (mount.path === ROOT) return mount.send(call);
+  const { path, to } = call;
+  const inner = call.with({
+    path: stripPrefix(path, mount.path),
+    to: to === undefined ? undefined : stripPrefix(to, mount.path),
+    mountPath: mount.path,
+  });
+  const back = (thrown: unknown): never => {
+    throw isLinkMet(thrown) ? remount(thrown, mount.path) : thrown;
+  };
+  try {
+    const result = mount.send(inner);
+    return isPromiseLike(result) ? result.then(undefined, back) : result;
+  } catch (thrown) {
+    return back(thrown);
+  }
+}
+
+function enterFile<K extends OpName>(mount: Mount, call: Call<K>): Awaitable<Operations[K]["result"]> {
+  const { file } = call;
+  if (mount.path === ROOT || file === undefined) return mount.send(call);
+  return mount.send(call.with({ path: file.localPath, mountPath: mount.path }));
+}
+
+function cannotWait(mount: Mount): VfsError {
+  const { name } = mount.store.provider;
+  return unsupported(`${name} at ${mount.path} must wait: use the asynchronous call`);
+}
+
+function readOnly(mount: Mount, ctx: Context): VfsError {
+  const where = ctx.readOnly ? "this view is" : `the mount at ${mount.path} is`;
+  return new VfsError("EROFS", { hint: `${where} read-only` });
+}
+
+function isMissing(reason: unknown): boolean {
+  return isVfsError(reason, "ENOENT", "ENOTDIR");
+}
+
+/** A number for a directory that no store has: stable, and apart from those that stores count up from 1. */
+function impliedIno(path: VPath): number {
+  let hash = 7;
+  for (let i = 0; i < path.length; i++) hash = (hash * 31 + path.charCodeAt(i)) | 0;
+  return 2 ** 48 + (hash >>> 0);
+}

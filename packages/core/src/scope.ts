@@ -1,0 +1,63 @@
+import { isPromiseLike, type Awaitable } from "./awaitable.ts";
+import { Call } from "./call.ts";
+import type { Context } from "./context.ts";
+import type { Door } from "./door.ts";
+import { mustNotWait } from "./emulate/streams.ts";
+import type { Operations, OpName } from "./operations.ts";
+import { addPrefix, normalizePath, stripPrefix, type VPath } from "./path.ts";
+
+/** What the two faces of one view share. */
+export interface Place {
+  /** Where relative paths start, as the view sees it. */
+  cwd: VPath;
+}
+
+/** Through which door, from where and for whom the verbs of one face work. */
+export class Scope {
+  readonly door: Door;
+  readonly ctx: Context;
+  readonly place: Place;
+
+  constructor(door: Door, ctx: Context, place: Place) {
+    this.door = door;
+    this.ctx = ctx;
+    this.place = place;
+  }
+
+  /** A path that the caller gave, from the root of everything. */
+  path(path: string): VPath {
+    return addPrefix(normalizePath(path, this.place.cwd), this.ctx.root);
+  }
+
+  /** The reverse: how the caller knows a path. */
+  shown(path: VPath): VPath {
+    return stripPrefix(path, this.ctx.root);
+  }
+
+  /** Does one operation. */
+  send<K extends OpName>(
+    op: K,
+    path: VPath,
+    args: Operations[K]["args"],
+    to?: VPath,
+  ): Awaitable<Operations[K]["result"]> {
+    return this.door.send(new Call(op, path, to, args, this.ctx));
+  }
+
+  /** The same scope, ended by `signal` too. */
+  until(signal: AbortSignal | undefined): Scope {
+    return signal === undefined ? this : this.#withContext({ ...this.ctx, signal });
+  }
+
+  #withContext(ctx: Context): Scope {
+    return new Scope(this.door, ctx, this.place);
+  }
+}
+
+/** What a synchronous face gives back: the value, or an error when it is not there yet. */
+export function now<T>(value: Awaitable<T>): T {
+  if (!isPromiseLike(value)) return value;
+  // The call goes on; what becomes of it is nobody's concern any more.
+  value.then(undefined, () => undefined);
+  return mustNotWait();
+}

@@ -1,0 +1,51 @@
+import { PathLocks } from "./path-locks.ts";
+import { addPrefix, isWithin, stripPrefix, type VPath } from "./path.ts";
+import type { EmulatedNode } from "./emulate/node.ts";
+import type { OpenFile } from "./open-file.ts";
+import type { Provider } from "./provider.ts";
+
+/**
+ * What belongs to one provider, however many mounts and however many Vfs reach it: its locks, its open files, and a
+ * counter of its changes.
+ */
+export class Store {
+  readonly provider: Provider;
+  readonly locks: PathLocks = new PathLocks();
+  readonly files: Set<OpenFile> = new Set();
+  /** Files that are open through core because the provider has no `open`, by path. */
+  readonly emulated: Map<VPath, EmulatedNode> = new Map();
+  readonly #listeners = new Set<() => void>();
+
+  constructor(provider: Provider) {
+    this.provider = provider;
+  }
+
+  /** Tells everybody who listens that something has changed: after it has, and before the caller hears so. */
+  changed(): void {
+    if (this.#listeners.size > 0) for (const listener of this.#listeners) listener();
+  }
+
+  /** Calls `listener` after each change that is made through core. Returns how to stop. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Lets open files follow a rename. */
+  renamed(from: VPath, to: VPath): void {
+    for (const file of this.files)
+      if (isWithin(file.localPath, from)) file.localPath = addPrefix(stripPrefix(file.localPath, from), to);
+    for (const [path, node] of Array.from(this.emulated))
+      if (isWithin(path, from)) node.moveTo(addPrefix(stripPrefix(path, from), to));
+  }
+}
+
+// Two Vfs over one provider must share its locks and hear of each other's changes; a provider holds no such state.
+const stores = new WeakMap<Provider, Store>();
+
+/** The one store of a provider. */
+export function storeOf(provider: Provider): Store {
+  let store = stores.get(provider);
+  if (store === undefined) stores.set(provider, (store = new Store(provider)));
+  return store;
+}

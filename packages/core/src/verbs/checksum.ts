@@ -1,0 +1,36 @@
+import { run, wait, type Flow } from "../flow.ts";
+import type { Awaitable } from "../awaitable.ts";
+import type { Abortable, ChecksumAlgorithm } from "../options.ts";
+import type { VPath } from "../path.ts";
+import type { Scope } from "../scope.ts";
+import { Sha256 } from "../sha256.ts";
+import { pullBytes } from "./lines.ts";
+
+export function checksum(
+  scope: Scope,
+  path: string,
+  algorithm: ChecksumAlgorithm = "sha256",
+  options: Abortable = {},
+): Awaitable<string> {
+  if (typeof algorithm === "string" && algorithm !== "sha256")
+    throw new TypeError(
+      `algorithm must be "sha256" or a function that makes a hasher, got "${String(algorithm)}"`,
+    );
+  return run(digest(scope.until(options.signal), scope.path(path), algorithm));
+}
+
+function* digest(scope: Scope, path: VPath, algorithm: ChecksumAlgorithm): Flow<string> {
+  if (algorithm === "sha256") {
+    const { checksums } = yield* wait(scope.send("stat", path, { follow: true }));
+    if (checksums?.[algorithm] !== undefined) return checksums[algorithm];
+  }
+  const hasher = algorithm === "sha256" ? new Sha256() : algorithm();
+  const chunks = pullBytes(yield* wait(scope.send("readStream", path, { chunkSize: 1 << 18 })));
+  try {
+    for (let step = yield* wait(chunks.next()); !step.done; step = yield* wait(chunks.next()))
+      hasher.update(step.value);
+  } finally {
+    yield* wait(chunks.return?.());
+  }
+  return Array.from(hasher.digest(), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

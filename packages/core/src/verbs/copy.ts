@@ -1,0 +1,234 @@
+import { isPromiseLike, type Awaitable } from "../awaitable.ts";
+import { isVfsError, unsupported, VfsError } from "../error.ts";
+import { Pull, run, wait, type Flow } from "../flow.ts";
+import type { CpOptions, Progress } from "../options.ts";
+import { isBelow, parentOf, type VPath } from "../path.ts";
+import { Pool } from "../pool.ts";
+import type { Scope } from "../scope.ts";
+import type { Stat } from "../stat.ts";
+import { copyAcross } from "./files.ts";
+import { mkdir } from "./directories.ts";
+import { measure } from "./tree.ts";
+import { resolveTree, transplant, walk, type Walked } from "./walk.ts";
+
+// Enough to hide the latency of a remote store, few enough not to exhaust its connections.
+const SIDE_BY_SIDE = 8;
+
+export function cp(scope: Scope, path: string, to: string, options: CpOptions = {}): Awaitable<void> {
+  const inner = scope.until(options.signal);
+  return run(copyPath(inner, scope.path(path), scope.path(to), options));
+}
+
+function* copyPath(scope: Scope, path: VPath, to: VPath, options: CpOptions): Flow<void> {
+  const { dereference = false, recursive = false } = options;
+  const source = yield* wait(scope.send("stat", path, { follow: dereference }));
+  const from = yield* resolveTree(scope, path, dereference);
+  const target = yield* statLink(scope, to);
+  // As Node's, it makes the directories that the destination needs.
+  if (target === undefined) yield* wait(mkdir(scope, scope.shown(parentOf(to)), { recursive: true }));
+  const destination = yield* resolveTree(scope, to, target !== undefined && target.type !== "symlink");
+  if (from === destination) throw refuse(scope, "EINVAL", from, to, "source and destination are the same");
+  if (source.type === "directory") {
+    if (!recursive) throw refuse(scope, "EISDIR", path, to, "use recursive to copy a directory");
+    if (isBelow(destination, from))
+      throw refuse(scope, "EINVAL", path, to, "a directory cannot be copied into itself");
+    if (target !== undefined && target.type !== "directory") throw refuse(scope, "ENOTDIR", path, to);
+  }
+  const job = new CopyJob(scope, from, destination, options);
+  yield* job.run(source, target);
+}
+
+/** One `cp`, from where to where and how. */
+class CopyJob {
+  readonly #scope: Scope;
+  readonly #from: VPath;
+  readonly #to: VPath;
+  readonly #options: CpOptions;
+  readonly #pool: Pool;
+  #totalBytes: number | undefined;
+  #doneBytes = 0;
+
+  constructor(scope: Scope, from: VPath, to: VPath, options: CpOptions) {
+    this.#scope = scope;
+    this.#from = from;
+    this.#to = to;
+    this.#options = options;
+    this.#pool = new Pool(SIDE_BY_SIDE);
+  }
+
+  *run(source: Stat, target: Stat | undefined): Flow<void> {
+    if (!(yield* this.#wanted(this.#from, this.#to))) return;
+    if (this.#options.onProgress !== undefined)
+      this.#totalBytes =
+        source.type === "directory" ? (yield* measure(this.#scope, this.#from)).bytes : source.size;
+    if (source.type !== "directory") return yield* this.#copyNode(this.#from, this.#to, source, target);
+    if (target === undefined && this.#wholeTree()) return yield* this.#copyWhole();
+    try {
+      yield* this.#makeDirectory(this.#to, source);
+      yield* this.#copyBelow(source, target !== undefined);
+    } finally {
+      yield* this.#pool.settle();
+    }
+  }
+
+  /** Whether the store may copy the tree by itself: nothing in it is anybody else's to decide or to hear of. */
+  #wholeTree(): boolean {
+    const { door } = this.#scope;
+    const { filter, dereference = false, onProgress } = this.#options;
+    const mount = door.table.find(this.#from);
+    return (
+      filter === undefined &&
+      !dereference &&
+      onProgress === undefined &&
+      mount === door.table.find(this.#to) &&
+      mount.caps.copy === "tree" &&
+      !door.decidesBelow(this.#from) &&
+      !door.decidesBelow(this.#to)
+    );
+  }
+
+  *#copyWhole(): Flow<void> {
+    const { preserveTimestamps } = this.#options;
+    yield* wait(this.#scope.send("copy", this.#from, { recursive: true, preserveTimestamps }, this.#to));
+  }
+
+  *#copyBelow(root: Stat, mayExist: boolean): Flow<void> {
+    const skipped = new Set<VPath>();
+    const made: { path: VPath; stat: Stat }[] = [{ path: this.#to, stat: root }];
+    const enter = ({ path }: Walked): boolean => !skipped.has(path);
+    const found = new Pull(walk(this.#scope, this.#from, { stat: true, enter }));
+    for (let walked = yield* found.next(); walked !== undefined; walked = yield* found.next())
+      yield* this.#arrive(walked, mayExist, skipped, made);
+    yield* this.#pool.drain();
+    // Last, because everything that is put into a directory changes its time.
+    if (this.#options.preserveTimestamps)
+      for (const { path, stat } of made.toReversed()) yield* keepTimes(this.#scope, path, stat);
+  }
+
+  *#arrive(
+    walked: Walked,
+    mayExist: boolean,
+    skipped: Set<VPath>,
+    made: { path: VPath; stat: Stat }[],
+  ): Flow<void> {
+    const target = transplant(walked.path, this.#from, this.#to);
+    if (!(yield* this.#wanted(walked.path, target))) {
+      skipped.add(walked.path);
+      return;
+    }
+    const { dereference = false } = this.#options;
+    const stat =
+      walked.type === "symlink" && dereference
+        ? yield* wait(this.#scope.send("stat", walked.path, { follow: true }))
+        : (walked.stat as Stat);
+    if (stat.type === "directory") {
+      yield* this.#makeDirectory(target, stat);
+      made.push({ path: target, stat });
+      if (walked.type === "symlink") yield* this.#copyLinkedTree(walked.path, target);
+      return;
+    }
+    const there = mayExist ? yield* statLink(this.#scope, target) : undefined;
+    yield* this.#pool.add(() => run(this.#copyNode(walked.path, target, stat, there)));
+  }
+
+  /** With `dereference`, a link to a directory becomes a directory. */
+  *#copyLinkedTree(path: VPath, target: VPath): Flow<void> {
+    const real = yield* resolveTree(this.#scope, path, true);
+    if (real === this.#from || isBelow(this.#from, real))
+      throw refuse(this.#scope, "ELOOP", path, target, "the link leads to a directory that it is in");
+    yield* copyPath(this.#scope, real, target, this.#options);
+  }
+
+  *#wanted(path: VPath, target: VPath): Flow<boolean> {
+    const { filter } = this.#options;
+    if (filter === undefined) return true;
+    const answer = filter(this.#scope.shown(path), this.#scope.shown(target));
+    if (isPromiseLike(answer) && this.#scope.ctx.sync)
+      throw unsupported("a synchronous cp cannot wait for its filter");
+    return yield* wait(answer);
+  }
+
+  *#makeDirectory(target: VPath, source: Stat): Flow<void> {
+    try {
+      yield* wait(this.#scope.send("mkdir", target, { mode: source.mode }));
+    } catch (reason) {
+      if (!isVfsError(reason, "EEXIST")) throw reason;
+      const there = yield* wait(this.#scope.send("stat", target, { follow: true }));
+      if (there.type !== "directory") throw refuse(this.#scope, "ENOTDIR", this.#from, target);
+    }
+  }
+
+  *#copyNode(path: VPath, target: VPath, source: Stat, there: Stat | undefined): Flow<void> {
+    const { force = true, errorOnExist = false, preserveTimestamps = false } = this.#options;
+    if (there !== undefined) {
+      if (there.type === "directory") throw refuse(this.#scope, "EISDIR", path, target);
+      if (!force && errorOnExist) throw refuse(this.#scope, "EEXIST", path, target);
+      if (!force) return;
+      // A link at the destination is replaced, not followed: it may lead anywhere.
+      if (there.type === "symlink" || source.type === "symlink")
+        yield* wait(this.#scope.send("remove", target, { kind: "file" }));
+    }
+    if (source.type === "symlink") yield* this.#copyLink(path, target);
+    else yield* this.#copyFile(path, target, source);
+    if (preserveTimestamps) yield* keepTimes(this.#scope, target, source);
+    yield* this.#report(source.size);
+  }
+
+  *#copyLink(path: VPath, target: VPath): Flow<void> {
+    const text = yield* wait(this.#scope.send("readlink", path, {}));
+    yield* wait(this.#scope.send("symlink", target, { target: text }));
+  }
+
+  *#copyFile(path: VPath, target: VPath, source: Stat): Flow<void> {
+    const { preserveTimestamps } = this.#options;
+    const { table } = this.#scope.door;
+    const mtimeMs = preserveTimestamps ? source.mtimeMs : undefined;
+    if (table.find(path) === table.find(target))
+      yield* wait(this.#scope.send("copy", path, { preserveTimestamps }, target));
+    else yield* copyAcross(this.#scope, path, target, { mtimeMs });
+  }
+
+  *#report(bytes: number): Flow<void> {
+    const { onProgress } = this.#options;
+    if (onProgress === undefined) return;
+    this.#doneBytes += bytes;
+    yield* wait(tell(onProgress, this.#doneBytes, this.#totalBytes, this.#scope));
+  }
+}
+
+function tell(
+  onProgress: Progress,
+  bytes: number,
+  totalBytes: number | undefined,
+  { ctx }: Scope,
+): Awaitable<void> {
+  const told = onProgress(bytes, totalBytes);
+  if (isPromiseLike(told) && ctx.sync) throw unsupported("a synchronous call cannot wait for onProgress");
+  return told;
+}
+
+/** Gives a copy the times of its original, where the store can. */
+function* keepTimes(scope: Scope, path: VPath, { atimeMs, mtimeMs }: Stat): Flow<void> {
+  if (scope.door.table.find(path).caps.times === "none") return;
+  yield* wait(scope.send("setStat", path, { changes: { atimeMs: atimeMs ?? mtimeMs, mtimeMs } }));
+}
+
+/** What lies at `path` itself, if anything. */
+export function* statLink(scope: Scope, path: VPath): Flow<Stat | undefined> {
+  try {
+    return yield* wait(scope.send("stat", path, {}));
+  } catch (reason) {
+    if (isVfsError(reason, "ENOENT")) return undefined;
+    throw reason;
+  }
+}
+
+function refuse(
+  scope: Scope,
+  code: "EINVAL" | "EISDIR" | "ENOTDIR" | "EEXIST" | "ELOOP",
+  path: VPath,
+  to: VPath,
+  hint?: string,
+): VfsError {
+  return new VfsError(code, { syscall: "cp", path: scope.shown(path), dest: scope.shown(to), hint });
+}

@@ -1,0 +1,227 @@
+import { chain, type Awaitable } from "../awaitable.ts";
+import { Dirent } from "../dirent.ts";
+import { isVfsError, VfsError } from "../error.ts";
+import { collectAll, emit, run, wait, type Emitter, type Flow } from "../flow.ts";
+import type { Abortable, MkdirVerbOptions, ReaddirOptions, RmOptions } from "../options.ts";
+import { joinPath, parentOf, ROOT, stripPrefix, type VPath } from "../path.ts";
+import type { Scope } from "../scope.ts";
+import type { Entry } from "../stat.ts";
+import { Stats } from "../stats.ts";
+import { listAll, resolveTree, transplant, walk, type Walked } from "./walk.ts";
+
+const DEFAULT_DIRECTORY_MODE = 0o777;
+
+export function readdir(
+  scope: Scope,
+  path: string,
+  options?: ReaddirOptions | null,
+): Awaitable<string[] | Dirent[]> {
+  const { withFileTypes = false, recursive = false, stat = false, signal } = options ?? {};
+  const inner = scope.until(signal);
+  const directory = scope.path(path);
+  if (recursive) return run(readTree(inner, directory, withFileTypes, stat));
+  if (!withFileTypes) return chain(run(listAll(inner, directory, false)), namesOnly);
+  const shown = scope.shown(directory);
+  return chain(run(listWithStats(inner, directory, stat)), (entries) =>
+    entries.map((entry) => toDirent(entry, shown)),
+  );
+}
+
+function namesOnly(entries: readonly Entry[]): string[] {
+  return entries.map(({ name }) => name);
+}
+
+function toDirent({ name, type, stat }: Entry, shownParent: string): Dirent {
+  return new Dirent(name, shownParent, type, stat === undefined ? undefined : new Stats(stat));
+}
+
+function* listWithStats(scope: Scope, directory: VPath, stat: boolean): Flow<readonly Entry[]> {
+  const entries = yield* listAll(scope, directory, stat);
+  return stat ? yield* fillStats(scope, directory, entries) : entries;
+}
+
+/** Looks up the stats that a listing did not bring along. What is gone by then is left out. */
+function* fillStats(scope: Scope, directory: VPath, entries: readonly Entry[]): Flow<readonly Entry[]> {
+  if (entries.every((entry) => entry.stat !== undefined)) return entries;
+  const full: Entry[] = [];
+  for (const entry of entries) {
+    try {
+      const stat = entry.stat ?? (yield* wait(scope.send("stat", joinPath(directory, entry.name), {})));
+      full.push({ name: entry.name, type: stat.type, stat });
+    } catch (reason) {
+      if (!isVfsError(reason, "ENOENT")) throw reason;
+    }
+  }
+  return full;
+}
+
+function* readTree(
+  scope: Scope,
+  directory: VPath,
+  withFileTypes: boolean,
+  stat: boolean,
+): Flow<string[] | Dirent[]> {
+  const real = yield* resolveTree(scope, directory, true);
+  const found = yield* collectAll(walk(scope, real, { stat }));
+  if (!withFileTypes) return found.map(({ path }) => stripPrefix(path, real).slice(1));
+  return found.map((walked) => shownDirent(scope, walked, real, directory));
+}
+
+/** What a walk came by, under the name by which the caller knows the walked directory. */
+export function shownDirent(
+  scope: Scope,
+  { path, name, type, stat }: Walked,
+  real: VPath,
+  root: VPath,
+): Dirent {
+  const parent = scope.shown(transplant(parentOf(path), real, root));
+  return new Dirent(name, parent, type, stat === undefined ? undefined : new Stats(stat));
+}
+
+// How many entries of a large directory are held at a time.
+const DIRECTORY_PAGE = 1024;
+
+export function* opendir(scope: Scope, path: string, options: Abortable = {}): Emitter<Dirent> {
+  const inner = scope.until(options.signal);
+  const directory = scope.path(path);
+  const shown = scope.shown(directory);
+  for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
+    const page = yield* wait(inner.send("list", directory, { cursor, limit: DIRECTORY_PAGE }));
+    for (const entry of page.items) yield emit(toDirent(entry, shown));
+    ({ cursor } = page);
+  }
+}
+
+export function ls(scope: Scope, path = "."): Awaitable<Dirent[]> {
+  return chain(readdir(scope, path, { withFileTypes: true, stat: true }), (entries) =>
+    (entries as Dirent[]).sort(byName),
+  );
+}
+
+/** Code unit order: the same on every machine. */
+export function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return a.name < b.name ? -1 : Number(a.name > b.name);
+}
+
+export function mkdir(
+  scope: Scope,
+  path: string,
+  options?: number | MkdirVerbOptions | null,
+): Awaitable<string | undefined> {
+  const { recursive = false, mode = DEFAULT_DIRECTORY_MODE } =
+    typeof options === "number" ? { mode: options } : (options ?? {});
+  const directory = scope.path(path);
+  const granted = mode & ~scope.ctx.umask;
+  if (!recursive) return chain(scope.send("mkdir", directory, { mode: granted }), () => undefined);
+  return run(makeAll(scope, directory, granted));
+}
+
+function* makeAll(scope: Scope, directory: VPath, mode: number): Flow<string | undefined> {
+  const missing: VPath[] = [];
+  let first: VPath | undefined;
+  // From below: the usual case is that only the last one is missing.
+  for (let at = directory; at !== ROOT && at !== scope.ctx.root; at = parentOf(at)) {
+    const outcome = yield* makeOne(scope, at, mode);
+    if (outcome === "made") first = at;
+    if (outcome !== "no parent") break;
+    missing.push(at);
+  }
+  for (const at of missing.toReversed()) if ((yield* makeOne(scope, at, mode)) === "made") first ??= at;
+  return first === undefined ? undefined : scope.shown(first);
+}
+
+function* makeOne(scope: Scope, directory: VPath, mode: number): Flow<"made" | "there" | "no parent"> {
+  try {
+    yield* wait(scope.send("mkdir", directory, { mode }));
+    return "made";
+  } catch (reason) {
+    if (isVfsError(reason, "ENOENT")) return "no parent";
+    if (!isVfsError(reason, "EEXIST", "EROFS", "EACCES")) throw reason;
+    const stat = yield* statIfThere(scope, directory);
+    if (stat?.type === "directory") return "there";
+    throw stat === undefined || reason.code !== "EEXIST"
+      ? reason
+      : new VfsError("ENOTDIR", { syscall: "mkdir", path: scope.shown(directory) });
+  }
+}
+
+function* statIfThere(scope: Scope, path: VPath): Flow<{ type: string } | undefined> {
+  try {
+    return yield* wait(scope.send("stat", path, { follow: true }));
+  } catch (reason) {
+    if (isVfsError(reason, "ENOENT", "ENOTDIR")) return undefined;
+    throw reason;
+  }
+}
+
+const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+
+export function mkdtemp(scope: Scope, prefix: string): Awaitable<string> {
+  return run(makeTemporary(scope, prefix));
+}
+
+function* makeTemporary(scope: Scope, prefix: string): Flow<string> {
+  for (;;) {
+    const random = crypto.getRandomValues(new Uint8Array(6));
+    const directory = scope.path(
+      prefix + Array.from(random, (byte) => LETTERS[byte % LETTERS.length]).join(""),
+    );
+    try {
+      yield* wait(scope.send("mkdir", directory, { mode: 0o700 }));
+      return scope.shown(directory);
+    } catch (reason) {
+      if (!isVfsError(reason, "EEXIST")) throw reason;
+    }
+  }
+}
+
+export function rmdir(scope: Scope, path: string): Awaitable<void> {
+  return scope.send("remove", scope.path(path), { kind: "directory" });
+}
+
+export function unlink(scope: Scope, path: string): Awaitable<void> {
+  return scope.send("remove", scope.path(path), { kind: "file" });
+}
+
+export function rm(scope: Scope, path: string, options: RmOptions = {}): Awaitable<void> {
+  return run(removePath(scope.until(options.signal), scope.path(path), options));
+}
+
+function* removePath(
+  scope: Scope,
+  path: VPath,
+  { recursive = false, force = false, ifMatch }: RmOptions,
+): Flow<void> {
+  try {
+    const { type } = yield* wait(scope.send("stat", path, {}));
+    if (type !== "directory") return yield* wait(scope.send("remove", path, { kind: "file", ifMatch }));
+    if (!recursive)
+      throw new VfsError("EISDIR", {
+        syscall: "rm",
+        path: scope.shown(path),
+        hint: "use recursive to remove a directory",
+      });
+    yield* removeTree(scope, yield* resolveTree(scope, path, false));
+  } catch (reason) {
+    if (!force || !isVfsError(reason, "ENOENT")) throw reason;
+  }
+}
+
+/** Removes a directory and everything in it: at one go where that is the store's alone to decide. */
+export function* removeTree(scope: Scope, path: VPath): Flow<void> {
+  const { door } = scope;
+  const [mounted] = door.table.below(path);
+  if (mounted !== undefined || door.table.at(path) !== undefined)
+    throw new VfsError("EBUSY", {
+      syscall: "rm",
+      path: scope.shown(path),
+      hint: `${mounted === undefined ? "it is a mount point" : "something is mounted below"}; unmount it first`,
+    });
+  if (door.table.find(path).caps.removeTree && !door.decidesBelow(path))
+    return yield* wait(scope.send("remove", path, { kind: "directory", recursive: true }));
+  const found = yield* collectAll(walk(scope, path));
+  // Backwards, each directory comes after what was in it.
+  for (const { path: below, type } of found.toReversed())
+    yield* wait(scope.send("remove", below, { kind: type === "directory" ? "directory" : "file" }));
+  yield* wait(scope.send("remove", path, { kind: "directory" }));
+}

@@ -1,0 +1,24 @@
+import type { Awaitable } from "../awaitable.ts";
+import { VfsError } from "../error.ts";
+import type { Scope } from "../scope.ts";
+
+export function realpath(scope: Scope, path: string): Awaitable<string> {
+  return scope.door.realpath(scope.path(path), scope.ctx);
+}
+
+export function symlink(scope: Scope, target: string, path: string): Awaitable<void> {
+  if (typeof target !== "string")
+    throw new TypeError(`the target of a link must be a string, got ${typeof target}`);
+  if (target === "") throw new VfsError("ENOENT", { syscall: "symlink", path, hint: "the target is empty" });
+  if (target.includes("\0"))
+    throw new VfsError("EINVAL", { syscall: "symlink", path, hint: "the target contains NUL" });
+  return scope.send("symlink", scope.path(path), { target });
+}
+
+export function readlink(scope: Scope, path: string): Awaitable<string> {
+  return scope.send("readlink", scope.path(path), {});
+}
+
+export function link(scope: Scope, path: string, to: string): Awaitable<void> {
+  return scope.send("link", scope.path(path), {}, scope.path(to));
+}

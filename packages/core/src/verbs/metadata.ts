@@ -1,0 +1,123 @@
+import { attempt, chain, type Awaitable } from "../awaitable.ts";
+import { isVfsError, VfsError } from "../error.ts";
+import { constants } from "../flags.ts";
+import type { MetaChanges, StatVerbOptions } from "../options.ts";
+import type { VPath } from "../path.ts";
+import type { Scope } from "../scope.ts";
+import type { StatChanges } from "../stat.ts";
+import { toStats, type Stats } from "../stats.ts";
+import { noMeta } from "./files.ts";
+import { unsupported } from "../error.ts";
+
+const FOLLOW = { follow: true } as const;
+const AS_IS = {} as const;
+
+export function stat(scope: Scope, path: string, options?: StatVerbOptions): Awaitable<Stats | undefined> {
+  return describe(scope, scope.path(path), FOLLOW, options);
+}
+
+export function lstat(scope: Scope, path: string, options?: StatVerbOptions): Awaitable<Stats | undefined> {
+  return describe(scope, scope.path(path), AS_IS, options);
+}
+
+function describe(
+  scope: Scope,
+  path: VPath,
+  args: { readonly follow?: boolean },
+  options: StatVerbOptions | undefined,
+): Awaitable<Stats | undefined> {
+  if (options?.throwIfNoEntry !== false) return chain(scope.send("stat", path, args), toStats);
+  return attempt<Stats | undefined>(() => chain(scope.send("stat", path, args), toStats), undefinedIfMissing);
+}
+
+function undefinedIfMissing(reason: unknown): undefined {
+  if (!isVfsError(reason, "ENOENT", "ENOTDIR")) throw reason;
+}
+
+export function exists(scope: Scope, path: string): Awaitable<boolean> {
+  return chain(
+    attempt<unknown>(() => scope.send("stat", scope.path(path), FOLLOW), undefinedIfUnreachable),
+    Boolean,
+  );
+}
+
+/** As `fs.existsSync`: what cannot be looked at does not exist for the caller. */
+function undefinedIfUnreachable(reason: unknown): undefined {
+  if (!isVfsError(reason) || reason.code === "EIO" || reason.code === "ENOTSUP") throw reason;
+}
+
+export function access(scope: Scope, path: string, mode: number = constants.F_OK): Awaitable<void> {
+  const target = scope.path(path);
+  return chain(scope.send("stat", target, FOLLOW), (found) => {
+    const shown = scope.shown(target);
+    const readOnly = scope.ctx.readOnly || scope.door.table.find(target).readOnly;
+    if ((mode & constants.W_OK) !== 0 && readOnly)
+      throw new VfsError("EROFS", { syscall: "access", path: shown });
+    // The caller is root, and even root runs only what somebody may run.
+    const runnable = found.type === "directory" || ((found.mode ?? 0o644) & 0o111) !== 0;
+    if ((mode & constants.X_OK) !== 0 && !runnable)
+      throw new VfsError("EACCES", { syscall: "access", path: shown });
+  });
+}
+
+export function chmod(scope: Scope, path: string, mode: number): Awaitable<void> {
+  if (!Number.isInteger(mode) || mode < 0 || mode > 0o7777)
+    throw new RangeError(`mode must be 0 to 0o7777, got ${mode}`);
+  return change(scope, path, { mode }, true);
+}
+
+export function chown(scope: Scope, path: string, uid: number, gid: number): Awaitable<void> {
+  return change(scope, path, { uid: ownerOf(uid), gid: ownerOf(gid) }, true);
+}
+
+export function lchown(scope: Scope, path: string, uid: number, gid: number): Awaitable<void> {
+  return change(scope, path, { uid: ownerOf(uid), gid: ownerOf(gid) }, false);
+}
+
+/** -1 leaves an owner as it is, as in chown(2). */
+function ownerOf(id: number): number | undefined {
+  if (id === -1) return undefined;
+  if (Number.isInteger(id) && id >= 0 && id < 2 ** 32) return id;
+  throw new RangeError(`an owner must be an integer from 0 to 2**32 - 1, or -1 to leave it, got ${id}`);
+}
+
+export function utimes(
+  scope: Scope,
+  path: string,
+  atime: number | Date,
+  mtime: number | Date,
+): Awaitable<void> {
+  return change(scope, path, { atimeMs: milliseconds(atime), mtimeMs: milliseconds(mtime) }, true);
+}
+
+export function lutimes(
+  scope: Scope,
+  path: string,
+  atime: number | Date,
+  mtime: number | Date,
+): Awaitable<void> {
+  return change(scope, path, { atimeMs: milliseconds(atime), mtimeMs: milliseconds(mtime) }, false);
+}
+
+function milliseconds(time: number | Date): number {
+  const ms = typeof time === "number" ? time * 1000 : time.getTime();
+  if (Number.isFinite(ms)) return ms;
+  throw new RangeError(`a time must be seconds since 1970 or a Date, got ${String(time)}`);
+}
+
+export function setMeta(scope: Scope, path: string, { contentType, meta }: MetaChanges): Awaitable<void> {
+  if (!scope.door.table.find(scope.path(path)).caps.meta) throw noMeta();
+  return change(scope, path, { contentType, meta }, true);
+}
+
+function change(scope: Scope, path: string, changes: StatChanges, follow: boolean): Awaitable<void> {
+  const target = scope.path(path);
+  const { caps, store } = scope.door.table.find(target);
+  const { name } = store.provider;
+  if (changes.mode !== undefined && !caps.modes) throw unsupported(`${name} keeps no permission bits`);
+  if ((changes.uid ?? changes.gid) !== undefined && !caps.owners)
+    throw unsupported(`${name} keeps no owners`);
+  if ((changes.mtimeMs ?? changes.atimeMs) !== undefined && caps.times === "none")
+    throw unsupported(`${name} sets the times of its files itself`);
+  return scope.send("setStat", target, { follow, changes });
+}

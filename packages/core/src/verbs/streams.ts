@@ -1,0 +1,67 @@
+import { chain, type Awaitable } from "../awaitable.ts";
+import type { Bytes, Content } from "../bytes.ts";
+import { unsupported } from "../error.ts";
+import { isPromiseLike } from "../awaitable.ts";
+import { emit, wait, type Emitter } from "../flow.ts";
+import type { ReadStreamOptions, WriteStreamOptions } from "../options.ts";
+import type { Scope } from "../scope.ts";
+import { byteRange, writeArgs } from "./files.ts";
+import { pullBytes } from "./lines.ts";
+import { byteSource } from "./sources.ts";
+
+export function* readStream(scope: Scope, path: string, options: ReadStreamOptions = {}): Emitter<Bytes> {
+  const { start, end, chunkSize, ifMatch, onProgress, signal } = options;
+  if (chunkSize !== undefined && !(Number.isInteger(chunkSize) && chunkSize > 0))
+    throw new RangeError(`chunkSize must be an integer of at least 1, got ${chunkSize}`);
+  const inner = scope.until(signal);
+  const target = inner.path(path);
+  const range = byteRange(start, end);
+  const total = onProgress === undefined ? undefined : yield* wait(lengthOf(inner, target, range));
+  const chunks = pullBytes(yield* wait(inner.send("readStream", target, { ...range, chunkSize, ifMatch })));
+  let done = 0;
+  try {
+    for (let step = yield* wait(chunks.next()); !step.done; step = yield* wait(chunks.next())) {
+      if (signal?.aborted) throw signal.reason;
+      yield emit(step.value);
+      done += step.value.length;
+      const told = onProgress?.(done, total);
+      if (isPromiseLike(told) && scope.ctx.sync)
+        throw unsupported("a synchronous call cannot wait for onProgress");
+      yield* wait(told);
+    }
+  } finally {
+    yield* wait(chunks.return?.());
+  }
+}
+
+function lengthOf(
+  scope: Scope,
+  path: Parameters<Scope["send"]>[1],
+  { offset = 0, length = Infinity }: { offset?: number; length?: number },
+): Awaitable<number> {
+  return chain(scope.send("stat", path, { follow: true }), ({ size }) =>
+    Math.max(0, Math.min(length, size - offset)),
+  );
+}
+
+export function writeStream(
+  scope: Scope,
+  path: string,
+  source: Content,
+  options: WriteStreamOptions = {},
+): Awaitable<number> {
+  const { size, chunkSize, onProgress, signal } = options;
+  const inner = scope.until(signal);
+  const target = inner.path(path);
+  const args = writeArgs(inner, target, options);
+  let written = 0;
+  const counted = byteSource(source, inner.ctx, {
+    chunkSize,
+    totalBytes: size,
+    onProgress: (bytes, total) => {
+      written = bytes;
+      return onProgress?.(bytes, total);
+    },
+  });
+  return chain(inner.send("writeStream", target, { ...args, source: counted, size }), () => written);
+}

@@ -1,0 +1,114 @@
+import type { FileType, Stat, StatChanges } from "@vfs/core";
+import { Content } from "./content.ts";
+
+/** A name in a directory. A name that is taken away stays dead: a new one of the same text is another entry. */
+export class Dentry {
+  readonly name: string;
+  readonly node: Inode;
+  /** Grows with each entry of the whole store: where a listing goes on. */
+  readonly order: number;
+  alive = true;
+
+  constructor(name: string, node: Inode, order: number) {
+    this.name = name;
+    this.node = node;
+    this.order = order;
+  }
+}
+
+/** A file, directory or link: everything but its names. */
+export class Inode {
+  readonly ino: number;
+  readonly type: FileType;
+  mode: number;
+  uid = 0;
+  gid = 0;
+  nlink = 0;
+  /** Handles that keep it alive without a name. */
+  opens = 0;
+  atimeMs: number;
+  mtimeMs: number;
+  ctimeMs: number;
+  readonly birthtimeMs: number;
+  contentType: string | undefined = undefined;
+  meta: Readonly<Record<string, string>> | undefined = undefined;
+  /** Counts the changes of the content over the whole store; the etag. */
+  version = 0;
+  #etag = "";
+
+  /** Of a file. */
+  content: Content;
+  /** Of a directory. */
+  readonly entries: Map<string, Dentry> | undefined;
+  /** Of a directory: the one that it is in; undefined for the root and for what has no name any more. */
+  parent: Inode | undefined = undefined;
+  /** Of a link: its text. */
+  readonly target: string;
+
+  constructor(ino: number, type: FileType, mode: number, nowMs: number, target = "") {
+    this.ino = ino;
+    this.type = type;
+    this.mode = mode;
+    this.atimeMs = this.mtimeMs = this.ctimeMs = this.birthtimeMs = nowMs;
+    this.content = type === "file" ? new Content() : EMPTY;
+    this.entries = type === "directory" ? new Map() : undefined;
+    this.target = target;
+  }
+
+  get size(): number {
+    return this.type === "symlink" ? textBytes(this.target) : this.content.size;
+  }
+
+  get etag(): string {
+    if (this.#etag === "") this.#etag = `${this.ino}-${this.version}`;
+    return this.#etag;
+  }
+
+  /** The content has changed: this is its new version. */
+  touch(version: number, nowMs: number): void {
+    this.version = version;
+    this.#etag = "";
+    this.mtimeMs = nowMs;
+    this.ctimeMs = nowMs;
+  }
+
+  stat(): Stat {
+    return {
+      type: this.type,
+      size: this.size,
+      mtimeMs: this.mtimeMs,
+      mode: this.mode,
+      uid: this.uid,
+      gid: this.gid,
+      nlink: this.nlink,
+      ino: this.ino,
+      atimeMs: this.atimeMs,
+      ctimeMs: this.ctimeMs,
+      birthtimeMs: this.birthtimeMs,
+      etag: this.type === "file" ? this.etag : undefined,
+      contentType: this.contentType,
+      meta: this.meta,
+    };
+  }
+
+  change(changes: StatChanges, nowMs: number): void {
+    const { mode, uid, gid, atimeMs, mtimeMs, contentType, meta } = changes;
+    if (mode !== undefined) this.mode = mode;
+    if (uid !== undefined) this.uid = uid;
+    if (gid !== undefined) this.gid = gid;
+    if (atimeMs !== undefined) this.atimeMs = atimeMs;
+    if (mtimeMs !== undefined) this.mtimeMs = mtimeMs;
+    if (contentType !== undefined) this.contentType = contentType ?? undefined;
+    if (meta !== undefined) this.meta = Object.freeze({ ...meta });
+    this.ctimeMs = nowMs;
+  }
+}
+
+/** Shared by everything that has no content; it is replaced, never written. */
+const EMPTY: Content = new Content();
+
+const encoder = new TextEncoder();
+
+function textBytes(text: string): number {
+  return encoder.encode(text).length;
+}

@@ -1,0 +1,31 @@
+import { nameOf, VfsError, type RenameOptions, type VPath } from "@vfs/core";
+import { isInside, type Tree } from "./tree.ts";
+
+/**
+ * Moves a name, with the rules of rename(2).
+ *
+ * @see https://pubs.opengroup.org/onlinepubs/9799919799/functions/rename.html
+ */
+export function rename(tree: Tree, path: VPath, to: VPath, { noReplace = false }: RenameOptions): void {
+  const entry = tree.need(path);
+  const { node } = entry;
+  const parent = tree.parent(path);
+  const target = tree.find(to);
+  const targetParent = tree.parent(to);
+  if (node.type === "directory" && isInside(targetParent, node))
+    throw new VfsError("EINVAL", { hint: "a directory cannot be moved into itself" });
+  if (target !== undefined && noReplace) throw new VfsError("EEXIST");
+  // Two names of one file, or one name twice: nothing is to be done.
+  if (target?.node === node) return;
+  if (target !== undefined) {
+    checkReplace(node.type === "directory", target.node.type === "directory");
+    if (target.node.entries !== undefined && target.node.entries.size > 0) throw new VfsError("ENOTEMPTY");
+    tree.drop(targetParent, target);
+  }
+  tree.move(parent, entry, targetParent, nameOf(to));
+}
+
+function checkReplace(fromDirectory: boolean, ontoDirectory: boolean): void {
+  if (fromDirectory && !ontoDirectory) throw new VfsError("ENOTDIR");
+  if (!fromDirectory && ontoDirectory) throw new VfsError("EISDIR");
+}

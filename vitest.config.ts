@@ -1,0 +1,20 @@
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { defineConfig } from "vitest/config";
+
+// Sources are tested, not builds: the condition picks `src` in every package of the workspace.
+const conditions = ["@vfs/source", "module", "node", "development"];
+
+const projects = globSync("{packages,apps}/*/package.json")
+  .map(dirname)
+  .filter((root) => existsSync(`${root}/test`))
+  .map((root) => {
+    const { name } = JSON.parse(readFileSync(`${root}/package.json`, "utf8")) as { name: string };
+    return { extends: true as const, root, test: { name, include: ["test/**/*.test.ts"] } };
+  });
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: { projects, testTimeout: 30_000, hookTimeout: 60_000 },
+});
