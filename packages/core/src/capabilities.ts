@@ -21,7 +21,7 @@ export interface Capabilities {
    * `attributes` (mode and attributes only), or `nothing`.
    */
   readonly keeps: "inode" | "attributes" | "nothing";
-  /** Has `open`: files with an identity of their own, which outlive their name. */
+  /** Has `open`: files with an identity of their own, which outlive their name. Needs `rename`. */
   readonly open: boolean;
   /** Has `append`, and no append is ever lost to another. */
   readonly append: boolean;

@@ -46,4 +46,8 @@ export function checkProvider(provider: Provider): void {
         : `provider "${name}" declares ${ability} in its caps but has no ${method}()`,
     );
   }
+  if (caps.open && caps.rename === "none")
+    throw new TypeError(
+      `provider "${name}" has open() but no rename(): an open file must be able to follow its name`,
+    );
 }

@@ -5,7 +5,7 @@ import { Mount } from "./mount.ts";
 import type { VfsOptions } from "./options.ts";
 import { ROOT } from "./path.ts";
 import type { Provider } from "./provider.ts";
-import { Scope } from "./scope.ts";
+import { Place, Scope } from "./scope.ts";
 import type { Vfs } from "./vfs.ts";
 
 const USUAL_UMASK = 0o022;
@@ -31,5 +31,5 @@ export function createVfs(provider: Provider, options: VfsOptions = {}): Vfs {
     readOnly: false,
     umask: USUAL_UMASK,
   };
-  return makeFaces(new Scope(door, ctx, { cwd: ROOT }));
+  return makeFaces(new Scope(door, ctx, new Place(ROOT)));
 }

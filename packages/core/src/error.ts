@@ -39,7 +39,7 @@ export class VfsError extends Error {
   declare readonly hint?: string;
   declare readonly reason?: ErrorReason;
   /** Whether the same call may succeed when it is made again. */
-  readonly retryable: boolean;
+  declare readonly retryable: boolean;
 
   constructor(code: ErrorCode, options: VfsErrorOptions = {}) {
     super(describe(code, options), options.cause === undefined ? undefined : { cause: options.cause });

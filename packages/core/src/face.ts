@@ -6,7 +6,7 @@ import type { Flags } from "./flags.ts";
 import { iterate, iterateSync, type Emitter } from "./flow.ts";
 import type { ViewOptions } from "./options.ts";
 import { normalizePath, ROOT } from "./path.ts";
-import { now, Scope } from "./scope.ts";
+import { now, Place, Scope } from "./scope.ts";
 import type { Immediate, Verbs, Vfs, VfsSync } from "./vfs.ts";
 import { batch } from "./verbs/batch.ts";
 import { checksum } from "./verbs/checksum.ts";
@@ -144,7 +144,7 @@ function makeView(scope: Scope, options: ViewOptions = {}): Vfs {
   } = options;
   const narrowed = { root: scope.path(root), readOnly: readOnly || scope.ctx.readOnly, actor, umask };
   const ctx: Context = { ...scope.ctx, ...narrowed, outer: scope.ctx };
-  const faces = makeFaces(new Scope(scope.door, ctx, { cwd: normalizePath(cwd, ROOT) }));
+  const faces = makeFaces(new Scope(scope.door, ctx, new Place(normalizePath(cwd, ROOT))));
   const nothing = (): void => {};
   const nothingLater = async (): Promise<void> => {};
   // The mounts belong to the Vfs that the view was made from.

@@ -15,7 +15,6 @@ const NAME_BYTES = 255;
 const PATH_BYTES = 4096;
 
 const SLASH = 47;
-const DOT = 46;
 
 /**
  * Brings a path that a caller gave into its normal form. `..` is taken away with the name before it, as `path.resolve`
@@ -30,22 +29,13 @@ export function normalizePath(path: string, cwd: VPath): VPath {
   return isNormal(path) ? path : normalize(path, cwd);
 }
 
-/** A cheap sufficient test: ASCII, absolute, nothing that could need work. */
+/** A cheap sufficient test: ASCII, absolute, no name that begins with a dot, nothing that could need work. */
 function isNormal(path: string): path is VPath {
-  const { length } = path;
-  if (length > PATH_BYTES || path.charCodeAt(0) !== SLASH) return false;
-  let nameStart = 1;
-  for (let i = 1; i < length; i++) {
-    const code = path.charCodeAt(i);
-    if (code === SLASH) {
-      if (i === nameStart || i - nameStart > NAME_BYTES) return false;
-      nameStart = i + 1;
-    } else if (code === 0 || code > 127 || (code === DOT && i === nameStart)) {
-      return false;
-    }
-  }
-  return length === 1 || (length > nameStart && length - nameStart <= NAME_BYTES);
+  return path === "/" || (typeof path === "string" && path.length <= PATH_BYTES && NORMAL.test(path));
 }
+
+// oxlint-disable-next-line no-control-regex -- NUL is what must not be in a path
+const NORMAL = /^(?:\/[^/.\0\x80-\uffff][^/\0\x80-\uffff]{0,254})+$/;
 
 function normalize(path: string, cwd: VPath): VPath {
   if (typeof path !== "string") throw new TypeError(`a path must be a string, got ${describeType(path)}`);

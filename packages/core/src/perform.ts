@@ -1,5 +1,5 @@
 import { chain, type Awaitable } from "./awaitable.ts";
-import { Call, mutates } from "./call.ts";
+import { Call, followsLast, mutates } from "./call.ts";
 import type { Context } from "./context.ts";
 import { append, truncate } from "./emulate/rewrite.ts";
 import { coherently } from "./emulate/coherence.ts";
@@ -15,7 +15,7 @@ import { OpenFile } from "./open-file.ts";
 import type { Operations, OpName } from "./operations.ts";
 import { ROOT, type VPath } from "./path.ts";
 import type { Provider, ProviderFile, WriteOptions } from "./provider.ts";
-import type { Stat } from "./stat.ts";
+import type { Stat, StatChanges } from "./stat.ts";
 import type { Store } from "./store.ts";
 
 type Performer<K extends OpName> = (
@@ -46,12 +46,12 @@ const PERFORM: { readonly [K in OpName]: Performer<K> } = {
   flush: (provider, { ctx }) => provider.flush?.(ctx),
 
   write: (provider, { path, args, ctx }) => {
-    return chain(checkPreconditions(provider, path, args, ctx), () =>
+    return chain(checkWrite(provider, path, args, ctx), () =>
       provider.write === undefined ? refuseWrite(provider) : provider.write(path, args.data, args, ctx),
     );
   },
   writeStream: (provider, { path, args, ctx }) => {
-    return chain(checkPreconditions(provider, path, args, ctx), () =>
+    return chain(checkWrite(provider, path, args, ctx), () =>
       provider.writeStream === undefined
         ? refuseWrite(provider)
         : provider.writeStream(path, args.source, args, ctx),
@@ -87,9 +87,8 @@ const PERFORM: { readonly [K in OpName]: Performer<K> } = {
       ? run(copyFile(store, path, to, args, ctx))
       : provider.copy(path, to, args, ctx),
   setStat: (provider, { path, args, ctx }) => {
-    if (provider.setStat === undefined)
-      throw unsupported(`${provider.name} keeps no modes, owners, times or attributes`);
-    return provider.setStat(path, args.changes, args, ctx);
+    checkChanges(provider, args.changes);
+    return provider.setStat?.(path, args.changes, args, ctx);
   },
   symlink: (provider, { path, args, ctx }) => {
     if (provider.symlink === undefined) throw unsupported(`${provider.name} has no symbolic links`);
@@ -115,10 +114,8 @@ const PERFORM: { readonly [K in OpName]: Performer<K> } = {
   "file.truncate": (_provider, { file, args, ctx }) => handleOf(file).truncate(args.size, ctx),
   "file.stat": (_provider, { file, ctx }) => handleOf(file).stat(ctx),
   "file.setStat": (provider, { file, args, ctx }) => {
-    const handle = handleOf(file);
-    if (provider.setStat === undefined || handle.setStat === undefined)
-      throw unsupported(`${provider.name} keeps no modes, owners, times or attributes`);
-    return handle.setStat(args.changes, ctx);
+    checkChanges(provider, args.changes);
+    return handleOf(file).setStat?.(args.changes, ctx);
   },
   "file.sync": (_provider, { file, args, ctx }, store) =>
     written(file, store, handleOf(file).sync(args, ctx)),
@@ -189,30 +186,44 @@ function alone<K extends OpName>(mount: Mount, call: Call<K>): Awaitable<Operati
   );
 }
 
+/** `writeStream` for a provider that has none. */
 function collectAndWrite(mount: Mount, call: Call<"writeStream">): Awaitable<Stat> {
   const { path, to, args, ctx, file, mountPath } = call;
-  return chain(collect(args.source, ctx), (data) => {
-    const { source: _, ...options } = args;
-    return perform(
-      mount,
-      new Call("write", path, to, { ...options, data, owned: true }, ctx, file, mountPath),
-    );
-  });
+  const { source, ...options } = args;
+  const { provider } = mount.store;
+  // A link must be met before the source is read: it cannot be read again.
+  const looked =
+    provider.caps.symlinks && followsLast(call) ? statOrNothing(provider, path, ctx, true) : undefined;
+  return chain(looked, () =>
+    chain(collect(source, ctx), (data) =>
+      perform(mount, new Call("write", path, to, { ...options, data, owned: true }, ctx, file, mountPath)),
+    ),
+  );
 }
 
 /** Undefined, at once, when the provider checks the conditions itself. */
-function checkPreconditions(
-  provider: Provider,
-  path: VPath,
-  args: WriteOptions,
-  ctx: Context,
-): Awaitable<void> {
+function checkWrite(provider: Provider, path: VPath, args: WriteOptions, ctx: Context): Awaitable<void> {
   if (args.ifMatch !== undefined) needsIfMatch(provider);
+  if (args.meta !== undefined && !provider.caps.meta) throw noMeta(provider);
   if (args.ifNoneMatch === undefined || provider.caps.ifNoneMatch) return undefined;
   // The path is locked: within this program nobody can come between this look and the write.
   return chain(statOrNothing(provider, path, ctx, false), (found) => {
     if (found !== undefined) throw new VfsError("EEXIST");
   });
+}
+
+/** Refuses to change what the store does not keep. */
+function checkChanges({ name, caps }: Provider, changes: StatChanges): void {
+  const { mode, uid, gid, atimeMs, mtimeMs, contentType, meta } = changes;
+  if (mode !== undefined && !caps.modes) throw unsupported(`${name} keeps no permission bits`);
+  if ((uid ?? gid) !== undefined && !caps.owners) throw unsupported(`${name} keeps no owners`);
+  if ((atimeMs ?? mtimeMs) !== undefined && caps.times === "none")
+    throw unsupported(`${name} sets the times of its files itself`);
+  if ((contentType ?? meta) !== undefined && !caps.meta) throw noMeta({ name });
+}
+
+function noMeta({ name }: { readonly name: string }): VfsError {
+  return unsupported(`${name} keeps no attributes; leave meta out`);
 }
 
 function needsIfMatch(provider: Provider): void {

@@ -186,7 +186,10 @@ export interface Provider {
   /** Makes `to` one more name of the file `path`: `EPERM` for a directory. */
   link?(path: VPath, to: VPath, ctx: Context): Awaitable<void>;
   readStream?(path: VPath, options: StreamReadOptions, ctx: Context): Awaitable<ByteSource>;
-  /** As `write`, from a source; when the source fails nothing has changed. */
+  /**
+   * As `write`, from a source; when the source fails nothing has changed. A link must be met, and what cannot be
+   * written be refused, before the source is read.
+   */
   writeStream?(path: VPath, source: ByteSource, options: StreamWriteOptions, ctx: Context): Awaitable<Stat>;
   usage?(ctx: Context): Awaitable<Usage>;
   /** Returns when everything acknowledged so far is durable. */

@@ -7,10 +7,19 @@ import type { Operations, OpName } from "./operations.ts";
 import { addPrefix, normalizePath, stripPrefix, type VPath } from "./path.ts";
 
 /** What the two faces of one view share. */
-export interface Place {
+export class Place {
   /** Where relative paths start, as the view sees it. */
   cwd: VPath;
+  /** Absolute paths that were asked about lately, from the root of everything: looked up faster than looked through. */
+  known: Map<string, VPath> = new Map();
+
+  constructor(cwd: VPath) {
+    this.cwd = cwd;
+  }
 }
+
+// Enough for the working set of most programs, and no burden on memory.
+const KNOWN_PATHS = 16_384;
 
 /** Through which door, from where and for whom the verbs of one face work. */
 export class Scope {
@@ -26,7 +35,17 @@ export class Scope {
 
   /** A path that the caller gave, from the root of everything. */
   path(path: string): VPath {
-    return addPrefix(normalizePath(path, this.place.cwd), this.ctx.root);
+    return this.place.known.get(path) ?? this.#learn(path);
+  }
+
+  #learn(path: string): VPath {
+    const { place, ctx } = this;
+    const whole = addPrefix(normalizePath(path, place.cwd), ctx.root);
+    if (path.startsWith("/")) {
+      if (place.known.size >= KNOWN_PATHS) place.known = new Map();
+      place.known.set(path, whole);
+    }
+    return whole;
   }
 
   /** The reverse: how the caller knows a path. */

@@ -1,11 +1,11 @@
 import type { Hasher } from "./options.ts";
 
 // The first 32 bits of the fractional parts of the cube roots of the first 64 primes.
-const K: Uint32Array = fractions(64, 1 / 3);
+const K: Int32Array = fractions(64, 1 / 3);
 
 /** The first 32 bits of the fractional parts of `prime ** exponent`. */
-function fractions(count: number, exponent: number): Uint32Array {
-  const words = new Uint32Array(count);
+function fractions(count: number, exponent: number): Int32Array {
+  const words = new Int32Array(count);
   for (let candidate = 2, found = 0; found < count; candidate++) {
     if (isPrime(candidate)) words[found++] = (candidate ** exponent % 1) * 2 ** 32;
   }
@@ -27,8 +27,8 @@ const BLOCK_BYTES = 64;
  * @see https://doi.org/10.6028/NIST.FIPS.180-4
  */
 export class Sha256 implements Hasher {
-  readonly #state: Uint32Array = fractions(8, 1 / 2);
-  readonly #words = new Uint32Array(64);
+  readonly #state: Int32Array = fractions(8, 1 / 2);
+  readonly #words = new Int32Array(64);
   readonly #block = new Uint8Array(BLOCK_BYTES);
   #filled = 0;
   #length = 0;
@@ -48,7 +48,7 @@ export class Sha256 implements Hasher {
     view.setUint32(padding.length - 4, bits >>> 0);
     this.#absorb(padding);
     const result = new DataView(new ArrayBuffer(32));
-    this.#state.forEach((value, i) => result.setUint32(i * 4, value));
+    this.#state.forEach((value, i) => result.setInt32(i * 4, value));
     return new Uint8Array(result.buffer);
   }
 
@@ -81,17 +81,37 @@ export class Sha256 implements Hasher {
       const s1 = rotate(y, 17) ^ rotate(y, 19) ^ (y >>> 10);
       w[i] = word(w, i - 16) + s0 + word(w, i - 7) + s1;
     }
-    let [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = this.#state;
+    const state = this.#state;
+    let a = word(state, 0);
+    let b = word(state, 1);
+    let c = word(state, 2);
+    let d = word(state, 3);
+    let e = word(state, 4);
+    let f = word(state, 5);
+    let g = word(state, 6);
+    let h = word(state, 7);
     for (let i = 0; i < 64; i++) {
       const s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
       const t1 = (h + s1 + ((e & f) ^ (~e & g)) + word(K, i) + word(w, i)) | 0;
       const s0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22);
       const t2 = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
-      [h, g, f, e, d, c, b, a] = [g, f, e, (d + t1) | 0, c, b, a, (t1 + t2) | 0];
+      h = g;
+      g = f;
+      f = e;
+      e = (d + t1) | 0;
+      d = c;
+      c = b;
+      b = a;
+      a = (t1 + t2) | 0;
     }
-    [a, b, c, d, e, f, g, h].forEach((value, i) => {
-      this.#state[i] = word(this.#state, i) + value;
-    });
+    state[0] = a + word(state, 0);
+    state[1] = b + word(state, 1);
+    state[2] = c + word(state, 2);
+    state[3] = d + word(state, 3);
+    state[4] = e + word(state, 4);
+    state[5] = f + word(state, 5);
+    state[6] = g + word(state, 6);
+    state[7] = h + word(state, 7);
   }
 }
 
@@ -99,7 +119,7 @@ function rotate(value: number, bits: number): number {
   return (value >>> bits) | (value << (32 - bits));
 }
 
-function word(words: Uint32Array, index: number): number {
+function word(words: Int32Array, index: number): number {
   return words[index] as number;
 }
 

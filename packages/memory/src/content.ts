@@ -43,6 +43,15 @@ export class Content {
     return content;
   }
 
+  /** Becomes a copy of `data`; in the memory that is there, where that is enough and nobody else's. */
+  assign(data: Uint8Array): boolean {
+    if (this.#headShared || this.#chunks !== undefined || data.length > this.#head.length) return false;
+    this.#head.set(data);
+    this.#head.fill(0, data.length, Math.max(data.length, this.size));
+    this.size = data.length;
+    return true;
+  }
+
   /** The same content, without copying it. */
   share(): Content {
     const copy = new Content();

@@ -99,7 +99,14 @@ class MemoryProvider implements Provider {
   }
 
   write(path: VPath, data: Uint8Array, options: WriteOptions): Stat {
-    return this.#replace(path, () => (options.owned ? Content.owning(data) : Content.of(data)), options);
+    return this.#replace(
+      path,
+      (old) => {
+        if (options.owned) return Content.owning(data);
+        return old.assign(data) ? old : Content.of(data);
+      },
+      options,
+    );
   }
 
   writeStream(path: VPath, source: ByteSource, options: StreamWriteOptions, ctx: Context): Awaitable<Stat> {
@@ -241,11 +248,11 @@ class MemoryProvider implements Provider {
   }
 
   /** Gives a file new content in one step; the inode stays, with its number, its links and its handles. */
-  #replace(path: VPath, content: () => Content, options: WriteOptions): Stat {
+  #replace(path: VPath, content: (old: Content) => Content, options: WriteOptions): Stat {
     const { mode = 0o644, mtimeMs, contentType, meta } = options;
     const node = this.#checkReplace(path, options) ?? this.#create(path, mode);
     const before = node.content.size;
-    node.content = content();
+    node.content = content(node.content);
     this.#tree.changed(node, before);
     if (mtimeMs !== undefined || contentType !== undefined || meta !== undefined)
       node.change({ mtimeMs, contentType, meta }, node.ctimeMs);

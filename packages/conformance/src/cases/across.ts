@@ -122,6 +122,10 @@ export const across: Case[] = [
         await vfs.copyFile("/m/copy/a/one", "/back");
         same(await vfs.readFile("/back"), bytes(10_000, 1), "content of a file that came back");
         await fails("EEXIST", () => vfs.copyFile("/m/copy/a/one", "/back", 1), "COPYFILE_EXCL");
+        await vfs.writeFile("/m/over", "old");
+        await vfs.cp("/t/a/one", "/m/over");
+        if (caps.modes)
+          same((await vfs.stat("/m/over")).mode & 0o777, 0o640, "mode of a file that was there");
       },
     },
     "cp takes a tree with a mount in it along": {

@@ -157,7 +157,8 @@ function everyCall(provider: Bench["provider"]): Record<string, () => unknown> {
   let file: ReturnType<NonNullable<Provider["open"]>> | undefined;
   const opened = (): Awaited<NonNullable<typeof file>> => file as Awaited<NonNullable<typeof file>>;
   const calls: Record<string, [boolean, () => unknown]> = {
-    write: [caps.write, () => must.write(p("/f"), bytes(10), {}, SYNC)],
+    write: [caps.write, () => must.write(p("/linked"), bytes(10), {}, SYNC)],
+    "write again": [caps.write, () => must.write(p("/f"), bytes(10), {}, SYNC)],
     mkdir: [caps.write, () => must.mkdir(p("/d"), {}, SYNC)],
     stat: [true, () => provider.stat(p("/f"), {}, SYNC)],
     read: [true, () => provider.read(p("/f"), {}, SYNC)],
@@ -169,7 +170,7 @@ function everyCall(provider: Bench["provider"]): Record<string, () => unknown> {
     setStat: [caps.modes, () => must.setStat(p("/d"), { mode: 0o700 }, {}, SYNC)],
     symlink: [caps.symlinks, () => must.symlink(p("/l"), "h", SYNC)],
     readlink: [caps.symlinks, () => must.readlink(p("/l"), SYNC)],
-    link: [caps.links, () => must.link(p("/h"), p("/i"), SYNC)],
+    link: [caps.links, () => must.link(p("/linked"), p("/i"), SYNC)],
     usage: [caps.usage, () => must.usage(SYNC)],
     writeStream: [caps.writeStream, () => must.writeStream(p("/s"), [bytes(10)], {}, SYNC)],
     readStream: [caps.readStream, () => must.readStream(p("/s"), {}, SYNC)],

@@ -25,8 +25,9 @@ export function* coherently<K extends OpName>(
   for (const node of [...nodesWithin(store, path), ...(to === undefined ? [] : nodesWithin(store, to))])
     yield* losing.includes(node) && path !== to ? node.keep(ctx) : node.flush(ctx);
   const result = yield* wait(action());
-  if (op === "remove" || (op === "rename" && path !== to)) for (const node of losing) node.detach();
-  else if (mutates(call)) for (const node of nodesWithin(store, to ?? path)) yield* node.refresh(ctx);
+  const moved = op === "rename" && path !== to;
+  if (op === "remove" || moved) for (const node of losing) node.detach();
+  if (mutates(call)) for (const node of nodesWithin(store, to ?? path)) yield* node.refresh(ctx);
   return result;
 }
 

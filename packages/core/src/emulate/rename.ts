@@ -1,3 +1,4 @@
+import type { Awaitable } from "../awaitable.ts";
 import type { Context } from "../context.ts";
 import { VfsError } from "../error.ts";
 import { wait, type Flow } from "../flow.ts";
@@ -9,8 +10,9 @@ import { copyFile } from "./copy.ts";
 import { readOnlyStore, statOrNothing } from "./store-calls.ts";
 
 /**
- * `rename` for a provider that has none (or none for directories): copies, then removes. When the copy fails it is
- * taken away again and the original is untouched. The caller holds the locks of both paths.
+ * `rename` for a provider that has none: copies, then removes; when the copy fails it is taken away again and the
+ * original is untouched. For one that renames only files: moves a directory file by file. The caller holds the locks
+ * of both paths.
  */
 export function* rename(
   store: Store,
@@ -28,16 +30,75 @@ export function* rename(
   const target = yield* wait(statOrNothing(provider, to, ctx, false));
   if (target !== undefined && options.noReplace) throw new VfsError("EEXIST");
   if (path === to) return;
-  if (source.type !== "directory" && provider.caps.rename !== "none" && provider.rename !== undefined)
+  if (source.type !== "directory" && provider.rename !== undefined)
     return yield* wait(provider.rename(path, to, options, ctx));
   yield* checkReplace(provider, source, target, to, ctx);
+  if (provider.caps.rename === "file") return yield* moveTree(provider, path, to, source, target, ctx);
+  // A link at the new name is replaced, not followed.
+  const link = target?.type === "symlink" ? yield* takeLink(provider, to, ctx) : undefined;
+  const free = target === undefined || link !== undefined;
   try {
-    yield* copyNode(store, path, to, source, target, ctx);
+    yield* copyNode(store, path, to, source, free ? undefined : target, ctx);
   } catch (reason) {
-    if (target === undefined) yield* removeNode(provider, to, source, ctx, true);
+    if (free) yield* removeNode(provider, to, source, ctx, true);
+    if (link !== undefined) yield* wait(provider.symlink?.(to, link, ctx));
     throw reason;
   }
   yield* removeNode(provider, path, source, ctx, false);
+}
+
+/** Moves a directory by moving each file in it; when that fails half-way, everything is put back. */
+function* moveTree(
+  provider: Provider,
+  path: VPath,
+  to: VPath,
+  source: Stat,
+  target: Stat | undefined,
+  ctx: Context,
+): Flow<void> {
+  const done: (() => Awaitable<void>)[] = [];
+  try {
+    if (target === undefined) {
+      yield* wait(provider.mkdir?.(to, { mode: source.mode }, ctx));
+      done.push(() => provider.remove?.(to, { kind: "directory" }, ctx));
+    }
+    yield* moveChildren(provider, path, to, done, ctx);
+    yield* wait(provider.remove?.(path, { kind: "directory" }, ctx));
+  } catch (reason) {
+    for (const undo of done.toReversed()) yield* wait(undo());
+    throw reason;
+  }
+}
+
+function* moveChildren(
+  provider: Provider,
+  path: VPath,
+  to: VPath,
+  done: (() => Awaitable<void>)[],
+  ctx: Context,
+): Flow<void> {
+  for (const entry of yield* children(provider, path, ctx)) {
+    const from = joinPath(path, entry.name);
+    const target = joinPath(to, entry.name);
+    if (entry.type !== "directory") {
+      yield* wait(provider.rename?.(from, target, {}, ctx));
+      done.push(() => provider.rename?.(target, from, {}, ctx));
+      continue;
+    }
+    const { mode } = yield* wait(provider.stat(from, {}, ctx));
+    yield* wait(provider.mkdir?.(target, { mode }, ctx));
+    done.push(() => provider.remove?.(target, { kind: "directory" }, ctx));
+    yield* moveChildren(provider, from, target, done, ctx);
+    yield* wait(provider.remove?.(from, { kind: "directory" }, ctx));
+    done.push(() => provider.mkdir?.(from, { mode }, ctx));
+  }
+}
+
+/** Takes a link away; answers its text. */
+function* takeLink(provider: Provider, path: VPath, ctx: Context): Flow<string | undefined> {
+  const text = yield* wait(provider.readlink?.(path, ctx));
+  yield* wait(provider.remove?.(path, { kind: "file" }, ctx));
+  return text;
 }
 
 /** What rename(2) says about replacing `target` by `source`. */

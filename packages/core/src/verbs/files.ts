@@ -1,6 +1,6 @@
 import { chain, type Awaitable } from "../awaitable.ts";
 import { bytesOf, isChunk, NO_BYTES, textOf, type Bytes, type Chunk, type Content } from "../bytes.ts";
-import { isVfsError, unsupported, VfsError } from "../error.ts";
+import { isVfsError, VfsError } from "../error.ts";
 import { constants, parseFlags, type Flags } from "../flags.ts";
 import { Handle } from "../file-handle.ts";
 import { run, wait, type Flow } from "../flow.ts";
@@ -8,7 +8,8 @@ import type { AppendFileOptions, Encoding, ReadFileOptions, WriteFileOptions } f
 import type { VPath } from "../path.ts";
 import type { StreamWriteOptions } from "../provider.ts";
 import type { Scope } from "../scope.ts";
-import { byteSource } from "./sources.ts";
+import type { Stat } from "../stat.ts";
+import { byteSource, once } from "./sources.ts";
 
 const DEFAULT_FILE_MODE = 0o666;
 
@@ -32,13 +33,15 @@ export function writeFile(
   content: Content,
   options?: Encoding | WriteFileOptions | null,
 ): Awaitable<void> {
-  const given = typeof options === "string" ? { encoding: options } : (options ?? {});
   const target = scope.path(path);
+  if (options === undefined && isChunk(content))
+    return chain(scope.send("write", target, { data: bytesOf(content), mode: fileMode(scope) }), nothing);
+  const given = typeof options === "string" ? { encoding: options } : (options ?? {});
   const inner = scope.until(given.signal);
   isText(given.encoding);
   const { flag = "w" } = given;
   if (flag !== "w" && flag !== "wx") return run(writeThroughHandle(inner, target, content, given, flag));
-  const args = writeArgs(inner, target, given);
+  const args = writeArgs(inner, given);
   if (isChunk(content))
     return chain(inner.send("write", target, { ...args, data: bytesOf(content) }), nothing);
   return chain(
@@ -48,17 +51,15 @@ export function writeFile(
 }
 
 /** What an operation that creates or replaces a file is given. */
-export function writeArgs(scope: Scope, path: VPath, options: WriteFileOptions): StreamWriteOptions {
-  const { mode = DEFAULT_FILE_MODE, flag, ifMatch, contentType, meta, durable } = options;
-  const { caps } = scope.door.table.find(path);
-  if (meta !== undefined && !caps.meta) throw noMeta();
+export function writeArgs(scope: Scope, options: WriteFileOptions): StreamWriteOptions {
+  const { mode, flag, ifMatch, contentType, meta, durable } = options;
   const ifNoneMatch = flag === "wx" ? "*" : options.ifNoneMatch;
-  return { mode: mode & ~scope.ctx.umask, ifMatch, ifNoneMatch, contentType, meta, durable };
+  return { mode: fileMode(scope, mode), ifMatch, ifNoneMatch, contentType, meta, durable };
 }
 
-/** What a store that keeps no attributes says. */
-export function noMeta(): VfsError {
-  return unsupported("the store keeps no attributes; leave meta out");
+/** The permission bits that a new file gets. */
+function fileMode(scope: Scope, mode: number = DEFAULT_FILE_MODE): number {
+  return mode & ~scope.ctx.umask;
 }
 
 export function appendFile(
@@ -69,8 +70,8 @@ export function appendFile(
 ): Awaitable<void> {
   const given = typeof options === "string" ? { encoding: options } : (options ?? {});
   isText(given.encoding);
-  const { mode = DEFAULT_FILE_MODE, durable, signal } = given;
-  const args = { data: bytesOf(data), mode: mode & ~scope.ctx.umask, durable };
+  const { mode, durable, signal } = given;
+  const args = { data: bytesOf(data), mode: fileMode(scope, mode), durable };
   return scope.until(signal).send("append", scope.path(path), args);
 }
 
@@ -96,13 +97,19 @@ export function* copyAcross(scope: Scope, from: VPath, to: VPath, options: Strea
   const { caps } = scope.door.table.find(to);
   const attributes = caps.meta ? { contentType: stat.contentType, meta: stat.meta } : {};
   const args = { mode: stat.mode, ...attributes, ...options };
-  if (stat.size <= SMALL_BYTES) {
+  const written = yield* carry(scope, from, to, stat.size, args);
+  // A file that was there keeps its mode when it is written; a copy has that of its original.
+  if (caps.modes && stat.mode !== undefined && written.mode !== stat.mode)
+    yield* wait(scope.send("setStat", to, { follow: true, changes: { mode: stat.mode } }));
+}
+
+function* carry(scope: Scope, from: VPath, to: VPath, size: number, args: StreamWriteOptions): Flow<Stat> {
+  if (size <= SMALL_BYTES) {
     const data = yield* wait(scope.send("read", from, {}));
-    yield* wait(scope.send("write", to, { ...args, data, owned: true }));
-  } else {
-    const source = yield* wait(scope.send("readStream", from, { chunkSize: SMALL_BYTES }));
-    yield* wait(scope.send("writeStream", to, { ...args, source, size: stat.size }));
+    return yield* wait(scope.send("write", to, { ...args, data, owned: true }));
   }
+  const source = yield* wait(scope.send("readStream", from, { chunkSize: SMALL_BYTES }));
+  return yield* wait(scope.send("writeStream", to, { ...args, source: once(source), size }));
 }
 
 // Up to here a file is carried in one piece: two calls instead of a stream.
@@ -120,7 +127,7 @@ function* touchFile(scope: Scope, path: VPath): Flow<void> {
     else yield* wait(scope.send("setStat", path, { follow: true, changes: { atimeMs: now, mtimeMs: now } }));
   } catch (reason) {
     if (!isVfsError(reason, "ENOENT")) throw reason;
-    const args = { data: NO_BYTES, mode: DEFAULT_FILE_MODE & ~scope.ctx.umask };
+    const args = { data: NO_BYTES, mode: fileMode(scope) };
     // Not `write`: somebody may have made the file meanwhile, and it must keep its content.
     yield* wait(scope.send("append", path, args));
   }
@@ -130,9 +137,9 @@ export function open(
   scope: Scope,
   path: string,
   flags: Flags | number = "r",
-  mode: number = DEFAULT_FILE_MODE,
+  mode?: number,
 ): Awaitable<Handle> {
-  const args = { flags: parseFlags(flags), mode: mode & ~scope.ctx.umask };
+  const args = { flags: parseFlags(flags), mode: fileMode(scope, mode) };
   return chain(scope.send("open", scope.path(path), args), (file) => new Handle(file, scope));
 }
 
@@ -140,10 +147,10 @@ function* writeThroughHandle(
   scope: Scope,
   path: VPath,
   content: Content,
-  { mode = DEFAULT_FILE_MODE }: WriteFileOptions,
+  { mode }: WriteFileOptions,
   flag: Flags,
 ): Flow<void> {
-  const args = { flags: parseFlags(flag), mode: mode & ~scope.ctx.umask };
+  const args = { flags: parseFlags(flag), mode: fileMode(scope, mode) };
   const handle = new Handle(yield* wait(scope.send("open", path, args)), scope);
   try {
     if (isChunk(content)) {

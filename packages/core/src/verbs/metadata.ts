@@ -6,8 +6,6 @@ import type { VPath } from "../path.ts";
 import type { Scope } from "../scope.ts";
 import type { StatChanges } from "../stat.ts";
 import { toStats, type Stats } from "../stats.ts";
-import { noMeta } from "./files.ts";
-import { unsupported } from "../error.ts";
 
 const FOLLOW = { follow: true } as const;
 const AS_IS = {} as const;
@@ -106,18 +104,9 @@ function milliseconds(time: number | Date): number {
 }
 
 export function setMeta(scope: Scope, path: string, { contentType, meta }: MetaChanges): Awaitable<void> {
-  if (!scope.door.table.find(scope.path(path)).caps.meta) throw noMeta();
   return change(scope, path, { contentType, meta }, true);
 }
 
 function change(scope: Scope, path: string, changes: StatChanges, follow: boolean): Awaitable<void> {
-  const target = scope.path(path);
-  const { caps, store } = scope.door.table.find(target);
-  const { name } = store.provider;
-  if (changes.mode !== undefined && !caps.modes) throw unsupported(`${name} keeps no permission bits`);
-  if ((changes.uid ?? changes.gid) !== undefined && !caps.owners)
-    throw unsupported(`${name} keeps no owners`);
-  if ((changes.mtimeMs ?? changes.atimeMs) !== undefined && caps.times === "none")
-    throw unsupported(`${name} sets the times of its files itself`);
-  return scope.send("setStat", target, { follow, changes });
+  return scope.send("setStat", scope.path(path), { follow, changes });
 }

@@ -1,7 +1,7 @@
 import { isPromiseLike } from "../awaitable.ts";
 import { bytesOf, type Bytes, type Chunk, type Content } from "../bytes.ts";
 import type { Context } from "../context.ts";
-import { unsupported } from "../error.ts";
+import { unsupported, VfsError } from "../error.ts";
 import type { Progress } from "../options.ts";
 import type { ByteSource } from "../provider.ts";
 
@@ -20,9 +20,31 @@ export function byteSource(content: Content, ctx: Context, options: SourceOption
       throw unsupported(
         "the synchronous face takes text, bytes and plain iterables; use the asynchronous call",
       );
-    return pass(chunks, ctx, options);
+    return once(pass(chunks, ctx, options));
   }
-  return ctx.sync ? passNow(chunks, options) : pass(chunks, ctx, options);
+  return once(ctx.sync ? passNow(chunks, options) : pass(chunks, ctx, options));
+}
+
+/** The same source, which says so when it is read a second time: an empty file would come of it. */
+export function once(source: ByteSource): ByteSource {
+  let taken = false;
+  const take = (): void => {
+    if (taken) throw new VfsError("EIO", { hint: "the source was read before; give the call a new one" });
+    taken = true;
+  };
+  if (Symbol.asyncIterator in source)
+    return {
+      [Symbol.asyncIterator]: () => {
+        take();
+        return source[Symbol.asyncIterator]();
+      },
+    };
+  return {
+    [Symbol.iterator]: () => {
+      take();
+      return source[Symbol.iterator]();
+    },
+  };
 }
 
 function chunksOf(content: Content): AsyncIterable<Chunk> | Iterable<Chunk> {

@@ -53,7 +53,7 @@ export function writeStream(
   const { size, chunkSize, onProgress, signal } = options;
   const inner = scope.until(signal);
   const target = inner.path(path);
-  const args = writeArgs(inner, target, options);
+  const args = writeArgs(inner, options);
   let written = 0;
   const counted = byteSource(source, inner.ctx, {
     chunkSize,
