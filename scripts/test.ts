@@ -8,7 +8,7 @@ mustRun(
   [
     "vitest",
     "run",
-    "--reporter=dot",
+    "--reporter=agent",
     "--reporter=json",
     "--outputFile.json=.cache/tests.json",
     ...process.argv.slice(2),
