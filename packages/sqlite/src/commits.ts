@@ -1,0 +1,227 @@
+import type { Awaitable, Context } from "@vfs/core";
+import type { Connection } from "./connection.ts";
+import { busy, toFailure, toVfsError } from "./errors.ts";
+
+/** What a transaction needs done around its operations. */
+export interface Transaction {
+  /** At its beginning. */
+  begun(): void;
+  /** Before it is committed. */
+  ending(): void;
+  /** When it was undone: nothing that was learned in it holds. */
+  undone(): void;
+}
+
+/** How an operation is to be done. */
+export interface ChangeOptions {
+  readonly durable?: boolean | undefined;
+  /** How much memory the operation keeps until it is done. */
+  readonly bytes?: number | undefined;
+}
+
+// Waiting operations do not hold more memory than this; then they are done at once.
+const MOST_WAITING_BYTES = 16 << 20;
+
+/** How long an operation waits for other processes that write. */
+const LONGEST_WAIT_MS = 10_000;
+
+/**
+ * Lets what arrives in one turn of the event loop share one transaction.
+ *
+ * Nothing is done when it arrives: at the end of the turn everything that waits is done in order of arrival, in one
+ * go and without returning to the event loop, then committed, and only then answered. So no transaction is ever open
+ * while other code runs, in this process or in others. An operation checks everything before it changes anything, and
+ * one that fails by its checks fails alone. (A savepoint for each would cost 1.9 microseconds beside the 9.6 that a
+ * small file costs in a batch.) Whatever goes wrong after a change undoes the transaction and fails all that is in it.
+ *
+ * Reads see what was called before them: with nothing waiting they are done at once, else they wait in line.
+ */
+export class Commits {
+  readonly #connection: Connection;
+  readonly #transaction: Transaction;
+  readonly #durable: boolean;
+  #waiting: Operation[] = [];
+  #waitingBytes = 0;
+  #scheduled = false;
+  /** When somebody else was first found to be writing. */
+  #blockedSinceMs: number | undefined;
+
+  /** @param durable Every commit waits until it would survive a loss of power. */
+  constructor(connection: Connection, durable: boolean, transaction: Transaction) {
+    this.#connection = connection;
+    this.#durable = durable;
+    this.#transaction = transaction;
+  }
+
+  /** Does something that changes the store: for a caller that cannot wait before this returns, else soon. */
+  change<T>(ctx: Context, action: () => T, { durable = false, bytes = 0 }: ChangeOptions = {}): Awaitable<T> {
+    const operation = new Operation(action, durable, ctx.signal);
+    if (ctx.sync) return this.#now(operation) as T;
+    const done = operation.promise() as Promise<T>;
+    this.#waiting.push(operation);
+    this.#waitingBytes += bytes;
+    if (this.#waitingBytes > MOST_WAITING_BYTES) this.#flush(false);
+    else this.#schedule();
+    return done;
+  }
+
+  /** Does something that only reads. */
+  read<T>(ctx: Context, action: () => T): Awaitable<T> {
+    if (this.#waiting.length > 0) return this.change(ctx, action);
+    try {
+      return action();
+    } catch (error) {
+      throw toVfsError(error);
+    }
+  }
+
+  /**
+   * Does everything that waits, before it returns.
+   *
+   * @throws VfsError `EBUSY` when others did not let us; then it still waits.
+   */
+  finish(): void {
+    if (this.#waiting.length > 0 && !this.#flush(true)) throw busy();
+  }
+
+  #now(operation: Operation): unknown {
+    const before = this.#waiting;
+    this.#waiting = [...before, operation];
+    if (!this.#flush(true)) {
+      this.#waiting = before;
+      throw busy();
+    }
+    return operation.result();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(this.#turn);
+  }
+
+  readonly #turn = (): void => {
+    this.#scheduled = false;
+    if (this.#waiting.length > 0) this.#flush(false);
+  };
+
+  /** Does what waits; answers false when others did not let us. */
+  #flush(patient: boolean): boolean {
+    const operations = this.#waiting;
+    try {
+      this.#connection.setDurable(this.#durable || operations.some(({ durable }) => durable));
+      if (!this.#connection.begin(patient)) return this.#blocked();
+    } catch (error) {
+      this.#take();
+      for (const operation of operations) operation.fail(error);
+      return true;
+    }
+    this.#take();
+    this.#perform(operations);
+    return true;
+  }
+
+  #take(): void {
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    this.#blockedSinceMs = undefined;
+  }
+
+  #perform(operations: readonly Operation[]): void {
+    try {
+      this.#transaction.begun();
+      for (const operation of operations) operation.perform(this.#connection);
+      this.#transaction.ending();
+      this.#connection.commit();
+    } catch (error) {
+      this.#undo();
+      for (const operation of operations) operation.fail(error);
+      return;
+    }
+    for (const operation of operations) operation.settle();
+  }
+
+  #undo(): void {
+    this.#transaction.undone();
+    try {
+      this.#connection.rollback();
+    } catch {
+      // What failed first is what the callers hear; a connection that is stuck says so at the next call.
+    }
+  }
+
+  /** Tries again soon, or gives up after a while. */
+  #blocked(): false {
+    const now = Date.now();
+    this.#blockedSinceMs ??= now;
+    if (now - this.#blockedSinceMs > LONGEST_WAIT_MS) {
+      const operations = this.#waiting;
+      this.#take();
+      for (const operation of operations) operation.fail(busy());
+    } else if (!this.#scheduled) {
+      this.#scheduled = true;
+      // At random, so that two who wait do not meet each time.
+      setTimeout(this.#turn, 1 + Math.random() * 4);
+    }
+    return false;
+  }
+}
+
+/** One call on its way. */
+class Operation {
+  readonly durable: boolean;
+  readonly #action: () => unknown;
+  readonly #signal: AbortSignal | undefined;
+  #resolve: ((value: unknown) => void) | undefined;
+  #reject: ((reason: unknown) => void) | undefined;
+  #value: unknown;
+  #failed = false;
+
+  constructor(action: () => unknown, durable: boolean, signal: AbortSignal | undefined) {
+    this.#action = action;
+    this.durable = durable;
+    this.#signal = signal;
+  }
+
+  /** For a caller that waits for a promise. */
+  promise(): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  /** Does it. Throws what concerns the whole transaction, and keeps what concerns this call alone. */
+  perform(connection: Connection): void {
+    const before = connection.changes;
+    try {
+      this.#signal?.throwIfAborted();
+      this.#value = this.#action();
+    } catch (error) {
+      const alone = connection.changes === before && toVfsError(error) === error;
+      if (!alone) throw error;
+      this.#value = error;
+      this.#failed = true;
+    }
+  }
+
+  /** What became of it, for a caller that did not wait. */
+  result(): unknown {
+    if (this.#failed) throw this.#value;
+    return this.#value;
+  }
+
+  /** Answers whoever waits: to be called when it is committed. */
+  settle(): void {
+    if (this.#failed) this.#reject?.(this.#value);
+    else this.#resolve?.(this.#value);
+  }
+
+  /** The transaction is undone, and this call with it. */
+  fail(error: unknown): void {
+    this.#failed = true;
+    // Each caller gets an error of its own, for each names its own path.
+    this.#value = toFailure(error);
+    this.settle();
+  }
+}

@@ -1,0 +1,67 @@
+import { isWithin, nameOf, parentOf, VfsError, type CopyOptions, type VPath } from "@vfs/core";
+import { checkReplace, fileOnly } from "./conditions.ts";
+import { DIRECTORY, FILE, type Inode } from "./inodes.ts";
+import type { Store } from "./store.ts";
+
+/** Copies a file over `to`, or a tree onto a free name. Blocks are shared until one of the two is written. */
+export function copy(store: Store, path: VPath, to: VPath, options: CopyOptions): void {
+  const source = store.walker.follow(path);
+  if (source.type !== DIRECTORY) return copyFile(store, fileOnly(source), path, to, options);
+  if (options.recursive !== true) throw new VfsError("EISDIR");
+  copyTree(store, source, path, to, options);
+}
+
+function copyFile(store: Store, source: Inode, path: VPath, to: VPath, options: CopyOptions): void {
+  if (path === to) return;
+  const { inodes, contents, walker } = store;
+  const target = checkReplace(store, to, options);
+  if (target === undefined) {
+    clone(store, source, walker.parent(to), nameOf(to), options);
+    return;
+  }
+  // Two names of one file: it has that content already.
+  if (target.id !== source.id) contents.take(target, { ...source, content: contents.share(source) });
+  const { mode, contentType, meta, mtimeMs, atimeMs } = source;
+  Object.assign(target, { mode, contentType, meta }, options.preserveTimestamps ? { mtimeMs, atimeMs } : {});
+  inodes.update(target);
+}
+
+function copyTree(store: Store, source: Inode, path: VPath, to: VPath, options: CopyOptions): void {
+  const { walker, names, inodes } = store;
+  if (walker.find(to) !== undefined) throw new VfsError("EEXIST");
+  // No link lies on either path, so a directory has one path only.
+  if (isWithin(parentOf(to), path))
+    throw new VfsError("EINVAL", { hint: "a directory cannot be copied into itself" });
+  const top = clone(store, source, walker.parent(to), nameOf(to), options);
+  const open: [Inode, Inode][] = [[source, top]];
+  for (let pair = open.pop(); pair !== undefined; pair = open.pop()) {
+    const [from, into] = pair;
+    for (const { name, ino } of names.children(from.id)) {
+      const node = inodes.get(ino);
+      if (node === undefined) continue;
+      const copied = clone(store, node, into.id, name, options);
+      if (node.type === DIRECTORY) open.push([node, copied]);
+    }
+    // What was put into it has changed its times.
+    if (options.preserveTimestamps) {
+      const filled = inodes.get(into.id);
+      if (filled !== undefined) inodes.update({ ...filled, mtimeMs: from.mtimeMs, atimeMs: from.atimeMs });
+    }
+  }
+}
+
+/** A new inode like `source`, in the database and under a name. */
+function clone(store: Store, source: Inode, directory: number, name: string, options: CopyOptions): Inode {
+  const { inodes, names, contents, tally } = store;
+  const { type, size, mtimeMs, atimeMs } = source;
+  const copied: Inode = {
+    ...inodes.make(type, source.mode),
+    content: contents.share(source),
+    version: type === FILE ? tally.revise() : 0,
+    ...(options.preserveTimestamps ? { mtimeMs, atimeMs } : {}),
+  };
+  inodes.clone(source.id, copied);
+  names.add(directory, name, copied);
+  tally.count(type === FILE ? size : 0, 1);
+  return copied;
+}

@@ -1,0 +1,86 @@
+import {
+  chain,
+  VfsError,
+  type Awaitable,
+  type Context,
+  type ProviderFile,
+  type Stat,
+  type StatChanges,
+  type SyncOptions,
+} from "@vfs/core";
+import { toStat, type Inode } from "./inodes.ts";
+import type { Store } from "./store.ts";
+import { change } from "./write.ts";
+
+/** An open file: a reference to an inode, which stays as long as this does, whatever becomes of its names. */
+export class SqliteFile implements ProviderFile {
+  readonly #store: Store;
+  readonly #ino: number;
+
+  /** The caller is in a transaction in which the inode was seen, and this provider is entered. */
+  constructor(store: Store, ino: number) {
+    this.#store = store;
+    this.#ino = ino;
+    store.sessions.opened(ino);
+  }
+
+  read(into: Uint8Array, position: number, ctx: Context): Awaitable<number> {
+    return this.#store.read(ctx, () => this.#store.contents.read(this.#inode(), into, position));
+  }
+
+  write(data: Uint8Array, position: number | "end", ctx: Context): Awaitable<void> {
+    const kept = this.#store.keep(data, ctx);
+    return this.#store.change(
+      ctx,
+      () => {
+        const inode = this.#inode();
+        this.#store.contents.write(inode, kept, position === "end" ? inode.size : position);
+      },
+      { bytes: kept.length },
+    );
+  }
+
+  truncate(size: number, ctx: Context): Awaitable<void> {
+    return this.#store.change(ctx, () => this.#store.contents.truncate(this.#inode(), size));
+  }
+
+  stat(ctx: Context): Awaitable<Stat> {
+    return this.#store.read(ctx, () => toStat(this.#inode()));
+  }
+
+  setStat(changes: StatChanges, ctx: Context): Awaitable<void> {
+    return this.#store.change(ctx, () => {
+      const inode = this.#inode();
+      change(inode, changes);
+      inode.ctimeMs = this.#store.tally.nowMs;
+      this.#store.inodes.update(inode);
+    });
+  }
+
+  sync(_options: SyncOptions, ctx: Context): Awaitable<void> {
+    return this.#store.flush(ctx);
+  }
+
+  close(ctx: Context): Awaitable<void> {
+    // What is on its way goes through this handle.
+    const arrived = this.#store.read(ctx, () => undefined);
+    return chain(arrived, () => {
+      if (this.#store.sessions.closed(this.#ino))
+        return this.#store.change(ctx, () => this.#store.sessions.letGo(this.#ino));
+    });
+  }
+
+  /** The handle never came to be: the transaction that it was opened in was undone. */
+  abandon(): void {
+    this.#store.sessions.closed(this.#ino);
+  }
+
+  #inode(): Inode {
+    const inode = this.#store.inodes.get(this.#ino);
+    if (inode === undefined)
+      throw new VfsError("ESTALE", {
+        hint: "another process took this one for dead and cleared the file away",
+      });
+    return inode;
+  }
+}

@@ -1,0 +1,221 @@
+import type { FileType, Stat } from "@vfs/core";
+import type { Change, Connection, Query } from "./connection.ts";
+import { TYPES } from "./schema.ts";
+import type { Tally } from "./tally.ts";
+
+export const FILE: number = TYPES.indexOf("file");
+export const DIRECTORY: number = TYPES.indexOf("directory");
+export const SYMLINK: number = TYPES.indexOf("symlink");
+export const SCRATCH: number = TYPES.indexOf("scratch");
+
+/** A row of `inode` without its tail. */
+export interface Inode {
+  readonly id: number;
+  readonly type: number;
+  mode: number;
+  uid: number;
+  gid: number;
+  nlink: number;
+  size: number;
+  /** The revision of the last change of content. */
+  version: number;
+  atimeMs: number;
+  mtimeMs: number;
+  ctimeMs: number;
+  readonly birthtimeMs: number;
+  contentType: string | null;
+  /** JSON. */
+  meta: string | null;
+  /** Which content its whole blocks are, if it ever had any. */
+  content: number | null;
+}
+
+const COLUMNS = [
+  "id",
+  "type",
+  "mode",
+  "uid",
+  "gid",
+  "nlink",
+  "size",
+  "version",
+  "atimeMs",
+  "mtimeMs",
+  "ctimeMs",
+  "birthtimeMs",
+  "contentType",
+  "meta",
+  "content",
+];
+
+/** What a query selects to give an {@link Inode}. */
+export const INODE_COLUMNS: string = COLUMNS.join(", ");
+
+type Value = number | string | Uint8Array | null;
+
+/** The inodes: reads them, and writes what has changed in them. */
+export class Inodes {
+  readonly #tally: Tally;
+  readonly #get: Query<[number], Inode>;
+  readonly #tail: Query<[number], Buffer | null>;
+  readonly #insert: Change<Value[]>;
+  readonly #update: Change<Value[]>;
+  readonly #updateContent: Change<Value[]>;
+  readonly #touch: Change<[number, number, number, number]>;
+  readonly #delete: Change<[number]>;
+  readonly #clone: Change<Value[]>;
+  /** Directories whose times are those of this transaction already. */
+  readonly #touched = new Set<number>();
+
+  constructor(connection: Connection, tally: Tally) {
+    this.#tally = tally;
+    this.#get = connection.query(`SELECT ${INODE_COLUMNS} FROM inode WHERE id = ?`);
+    this.#tail = connection.query<[number], Buffer | null>("SELECT tail FROM inode WHERE id = ?").pluck();
+    this.#insert = connection.change(
+      `INSERT INTO inode(born, ${INODE_COLUMNS}, tail) VALUES(${"?, ".repeat(COLUMNS.length + 1)}?)`,
+    );
+    this.#update = connection.change(
+      `UPDATE inode SET mode = ?, uid = ?, gid = ?, nlink = ?, atimeMs = ?, mtimeMs = ?, ctimeMs = ?,
+         contentType = ?, meta = ? WHERE id = ?`,
+    );
+    this.#updateContent = connection.change(
+      "UPDATE inode SET size = ?, version = ?, mtimeMs = ?, ctimeMs = ?, content = ?, tail = ? WHERE id = ?",
+    );
+    this.#touch = connection.change(
+      "UPDATE inode SET mtimeMs = ?, ctimeMs = ?, nlink = nlink + ? WHERE id = ?",
+    );
+    this.#delete = connection.change("DELETE FROM inode WHERE id = ?");
+    this.#clone = connection.change(
+      `INSERT INTO inode(born, ${INODE_COLUMNS}, tail)
+         SELECT ?, ?, ?, mode, uid, gid, ?, size, ?, ?, ?, ?, ?, contentType, meta, ?, tail FROM inode WHERE id = ?`,
+    );
+  }
+
+  /** To be called when a transaction begins. */
+  begun(): void {
+    this.#touched.clear();
+  }
+
+  get(id: number): Inode | undefined {
+    return this.#get.get(id);
+  }
+
+  /** What of a file fills no block; of a link its text. */
+  tail(id: number): Uint8Array {
+    return this.#tail.get(id) ?? NOTHING;
+  }
+
+  /** A row for something new, not in the database yet. */
+  make(type: number, mode: number): Inode {
+    const { nowMs } = this.#tally;
+    return {
+      id: this.#tally.number(),
+      type,
+      mode,
+      uid: 0,
+      gid: 0,
+      nlink: type === DIRECTORY ? 2 : 1,
+      size: 0,
+      version: 0,
+      atimeMs: nowMs,
+      mtimeMs: nowMs,
+      ctimeMs: nowMs,
+      birthtimeMs: nowMs,
+      contentType: null,
+      meta: null,
+      content: null,
+    };
+  }
+
+  insert(inode: Inode, tail: Uint8Array | null): void {
+    const { id, type, mode, uid, gid, nlink, size, version, atimeMs, mtimeMs, ctimeMs, birthtimeMs } = inode;
+    const { contentType, meta, content } = inode;
+    const born = this.#tally.revision;
+    this.#insert(
+      born,
+      id,
+      type,
+      mode,
+      uid,
+      gid,
+      nlink,
+      size,
+      version,
+      atimeMs,
+      mtimeMs,
+      ctimeMs,
+      birthtimeMs,
+      contentType,
+      meta,
+      content,
+      tail,
+    );
+  }
+
+  /** Writes everything but the content. */
+  update(inode: Inode): void {
+    const { id, mode, uid, gid, nlink, atimeMs, mtimeMs, ctimeMs, contentType, meta } = inode;
+    this.#update(mode, uid, gid, nlink, atimeMs, mtimeMs, ctimeMs, contentType, meta, id);
+    this.#touched.delete(id);
+  }
+
+  /** Writes the content: size, blocks and tail. */
+  updateContent(inode: Inode, tail: Uint8Array | null): void {
+    const { id, size, version, mtimeMs, ctimeMs, content } = inode;
+    this.#updateContent(size, version, mtimeMs, ctimeMs, content, tail, id);
+  }
+
+  /** Notes that a name came into a directory or went away, and with it so many directories. */
+  touch(directory: number, links = 0): void {
+    if (links === 0 && this.#touched.has(directory)) return;
+    const { nowMs } = this.#tally;
+    this.#touch(nowMs, nowMs, links, directory);
+    this.#touched.add(directory);
+  }
+
+  delete(id: number): void {
+    this.#delete(id);
+  }
+
+  /** Copies a row, tail included, with what is different in `copy`. */
+  clone(source: number, copy: Inode): void {
+    const { id, type, nlink, version, atimeMs, mtimeMs, ctimeMs, birthtimeMs, content } = copy;
+    const born = this.#tally.revision;
+    this.#clone(born, id, type, nlink, version, atimeMs, mtimeMs, ctimeMs, birthtimeMs, content, source);
+  }
+}
+
+const NOTHING = new Uint8Array(0);
+
+/** An inode as callers see it. */
+export function toStat(inode: Inode): Stat {
+  const { id, type, size, mode, uid, gid, nlink, atimeMs, mtimeMs, ctimeMs, birthtimeMs } = inode;
+  const { contentType, meta } = inode;
+  return {
+    type: toType(type),
+    size,
+    mtimeMs,
+    mode,
+    uid,
+    gid,
+    nlink,
+    ino: id,
+    atimeMs,
+    ctimeMs,
+    birthtimeMs,
+    etag: type === FILE ? toEtag(inode) : undefined,
+    contentType: contentType ?? undefined,
+    meta: meta === null ? undefined : (JSON.parse(meta) as Record<string, string>),
+  };
+}
+
+/** The version of a content. The number is never used for another file, and the revision never again. */
+export function toEtag({ id, version }: Inode): string {
+  return `${id}-${version}`;
+}
+
+export function toType(type: number): FileType {
+  return KINDS[type] ?? "other";
+}
+
+const KINDS: readonly FileType[] = ["file", "directory", "symlink"];

@@ -1,0 +1,154 @@
+import { VfsError, type Entry, type ListOptions, type Page } from "@vfs/core";
+import type { Connection, Query } from "./connection.ts";
+import { DIRECTORY, INODE_COLUMNS, toStat, toType, type Inode } from "./inodes.ts";
+import type { Child, Names } from "./names.ts";
+import { MAIN_BRANCH } from "./schema.ts";
+
+/** What a page has at the most, so that no call takes long. */
+const MOST_ENTRIES = 10_000;
+
+/** How many entries of each directory a recursive listing reads at once. */
+const BATCH = 1000;
+
+const DIGIT_0 = 48;
+const WITH_INODE = INODE_COLUMNS.replace("type", "inode.type");
+
+type From = [directory: number, after: string, limit: number];
+type Found = Child & { readonly inode?: Inode };
+
+/** Reads the next `size` entries of a directory. */
+interface Reader {
+  readonly size: number;
+  readonly read: (directory: number, after: string) => Found[];
+}
+
+/** Lists directories by pages. A page goes on behind a name, so that names that come and go disturb no other. */
+export class Lister {
+  readonly #names: Names;
+  readonly #texts: Query<From, [names: string | null, types: string]>;
+  readonly #entries: Query<From, Child>;
+  readonly #inodes: Query<From, Inode & { readonly name: string }>;
+
+  constructor(connection: Connection, names: Names) {
+    this.#names = names;
+    const range = `FROM dentry WHERE branch = ${MAIN_BRANCH} AND parent = ? AND name > ? ORDER BY name LIMIT ?`;
+    // A name has no slash. One text is made and taken apart in 0.16 us a name, a row each takes 0.20.
+    this.#texts = connection
+      .query<From, [string | null, string]>(
+        `SELECT group_concat(name, '/'), group_concat(type, '') FROM (SELECT name, type ${range})`,
+      )
+      .raw();
+    this.#entries = connection.query(`SELECT name, ino, type ${range}`);
+    this.#inodes = connection.query(
+      `SELECT name, ${WITH_INODE} FROM (SELECT name, ino ${range}) JOIN inode ON id = ino ORDER BY name`,
+    );
+  }
+
+  /** In a transaction. */
+  list(directory: number, options: ListOptions): Page<Entry> {
+    const { cursor, limit = Infinity, recursive = false, stat = false } = options;
+    const most = Math.min(limit, MOST_ENTRIES);
+    const after = cursor === undefined ? [] : parseCursor(cursor);
+    if (recursive) return this.#tree(directory, after, most, stat);
+    const items = this.#children(directory, after[0] ?? "", most, stat);
+    return items.length < most ? { items } : { items, cursor: toCursor(items.at(-1)?.name ?? "") };
+  }
+
+  #children(directory: number, after: string, limit: number, stat: boolean): Entry[] {
+    if (stat) return this.#withInodes(directory, after, limit).map((found) => toEntry(found, found.name));
+    const [names, types] = this.#texts.get(directory, after, limit) ?? [null, ""];
+    if (names === null) return [];
+    return names.split("/").map((name, i) => ({ name, type: toType(types.charCodeAt(i) - DIGIT_0) }));
+  }
+
+  /** Every entry behind the one that `after` leads to, each directory before what is in it. */
+  #tree(top: number, after: readonly string[], limit: number, stat: boolean): Page<Entry> {
+    const size = Math.min(limit, BATCH);
+    const read = (directory: number, from: string): Found[] =>
+      stat ? this.#withInodes(directory, from, size) : this.#entries.all(directory, from, size);
+    const items: Entry[] = [];
+    const levels = this.#goOn(top, after, { size, read });
+    for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
+      const found = level.next();
+      if (found === undefined) {
+        levels.pop();
+        continue;
+      }
+      const name = level.prefix + found.name;
+      items.push(toEntry(found, name));
+      if (items.length === limit) return { items, cursor: toCursor(name) };
+      if (found.type === DIRECTORY) levels.push(new Level({ size, read }, found.ino, `${name}/`, ""));
+    }
+    return { items };
+  }
+
+  /** The directories that a listing is in when it goes on, from the top down, each behind what was given of it. */
+  #goOn(top: number, after: readonly string[], reader: Reader): Level[] {
+    const levels = [new Level(reader, top, "", after[0] ?? "")];
+    let directory = top;
+    let prefix = "";
+    for (const [depth, name] of after.entries()) {
+      const step = this.#names.step(directory, name);
+      // What has gone meanwhile, or is another thing now, has nothing more to give.
+      if (step?.type !== DIRECTORY) break;
+      directory = step.ino;
+      prefix += `${name}/`;
+      levels.push(new Level(reader, directory, prefix, after[depth + 1] ?? ""));
+    }
+    return levels;
+  }
+
+  #withInodes(directory: number, after: string, limit: number): Found[] {
+    return this.#inodes
+      .all(directory, after, limit)
+      .map((inode) => ({ name: inode.name, ino: inode.id, type: inode.type, inode }));
+  }
+}
+
+/** One directory of a recursive listing, read by parts. */
+class Level {
+  readonly prefix: string;
+  readonly #reader: Reader;
+  readonly #directory: number;
+  #last: string;
+  #part: readonly Found[] = [];
+  #next = 0;
+  #ended = false;
+
+  constructor(reader: Reader, directory: number, prefix: string, after: string) {
+    this.#reader = reader;
+    this.#directory = directory;
+    this.prefix = prefix;
+    this.#last = after;
+  }
+
+  /** The next entry, or undefined at the end. */
+  next(): Found | undefined {
+    if (this.#next === this.#part.length && !this.#ended) {
+      this.#part = this.#reader.read(this.#directory, this.#last);
+      this.#next = 0;
+      this.#ended = this.#part.length < this.#reader.size;
+    }
+    const found = this.#part[this.#next++];
+    if (found !== undefined) this.#last = found.name;
+    return found;
+  }
+}
+
+function toEntry({ type, inode }: Found, name: string): Entry {
+  const entry = { name, type: toType(type) };
+  return inode === undefined ? entry : { ...entry, stat: toStat(inode) };
+}
+
+const CURSOR = "after:";
+
+/** A listing goes on behind this name; in a recursive one a relative path. */
+function toCursor(name: string): string {
+  return CURSOR + name;
+}
+
+function parseCursor(cursor: string): string[] {
+  if (!cursor.startsWith(CURSOR) || cursor.includes("\0"))
+    throw new VfsError("EINVAL", { hint: "the cursor is none that a listing gave" });
+  return cursor.slice(CURSOR.length).split("/");
+}

@@ -1,0 +1,38 @@
+import { isWithin, nameOf, parentOf, VfsError, type RenameOptions, type VPath } from "@vfs/core";
+import { DIRECTORY, type Inode } from "./inodes.ts";
+import type { Store } from "./store.ts";
+
+/**
+ * Moves a name, with the rules of rename(2).
+ *
+ * @see https://pubs.opengroup.org/onlinepubs/9799919799/functions/rename.html
+ */
+export function rename(store: Store, path: VPath, to: VPath, { noReplace = false }: RenameOptions): void {
+  const { walker, names, inodes, tally } = store;
+  const inode = walker.need(path);
+  const parent = walker.parent(path);
+  const target = walker.find(to);
+  const targetParent = walker.parent(to);
+  // No link lies on either path, so a directory has one path only.
+  if (inode.type === DIRECTORY && isWithin(parentOf(to), path))
+    throw new VfsError("EINVAL", { hint: "a directory cannot be moved into itself" });
+  if (target !== undefined && noReplace) throw new VfsError("EEXIST");
+  // Two names of one file, or one name twice: nothing is to be done.
+  if (target?.id === inode.id) return;
+  if (target !== undefined) {
+    checkReplace(store, inode, target);
+    names.remove(targetParent, nameOf(to), target.type);
+    store.unname(target);
+  }
+  names.remove(parent, nameOf(path), inode.type);
+  names.add(targetParent, nameOf(to), inode);
+  inode.ctimeMs = tally.nowMs;
+  inodes.update(inode);
+  if (inode.type === DIRECTORY) store.reshape();
+}
+
+function checkReplace({ names }: Store, inode: Inode, target: Inode): void {
+  if (inode.type === DIRECTORY && target.type !== DIRECTORY) throw new VfsError("ENOTDIR");
+  if (inode.type !== DIRECTORY && target.type === DIRECTORY) throw new VfsError("EISDIR");
+  if (target.type === DIRECTORY && !names.isEmpty(target.id)) throw new VfsError("ENOTEMPTY");
+}

@@ -1,0 +1,148 @@
+/** What the header of our files says that they are: "vfs1". */
+export const APPLICATION_ID = 0x76667331;
+
+/** The newest schema that this version reads and writes; `user_version` of the file. */
+export const SCHEMA_VERSION = 1;
+
+/** The branch that everything lives on until something is forked. */
+export const MAIN_BRANCH = 0;
+
+/** The directory that everything lies below. */
+export const ROOT_INO = 1;
+
+/** A block is what is read and written as one row; what of a file is no whole block lies in its inode's row. */
+export const BLOCK_BYTES = 8192;
+
+/** So many blocks make a chunk: what contents share, and what is copied before one of them is written. */
+export const CHUNK_BLOCKS = 32;
+
+/** The types of inodes, by their number in the file. The last is content on its way, which no name leads to. */
+export const TYPES = ["file", "directory", "symlink", "scratch"] as const;
+
+/**
+ * The schema, and why it is so. Times are of better-sqlite3 13.2 on a two-core machine, in microseconds.
+ *
+ * - `dentry` holds the live names, clustered by directory: a step of a path is one seek in one tree, a listing one
+ *   range scan, and the type is there without a look at the inode. Names that are gone, but that a snapshot may ask
+ *   for, move to `dentry_past`; so history costs live reads nothing. One table with a partial index on `died IS NULL`
+ *   does the same with two trees to write for each new name: 53 a file created against 48, in a batch 13.2 against 11.
+ * - `inode` has one live row each, older versions in `inode_past`. Its key is `branch * 2^40 + number`, so that it is
+ *   SQLite's own integer key (a WITHOUT ROWID table of two columns spills every row above 1 KiB).
+ * - `tail`, the last column, holds the `size % BLOCK_BYTES` bytes that fill no block: the whole of a small file.
+ *   Small writes and appends so touch one row. A table of its own for them costs a third more a write (57 against 43);
+ *   as the last column it is not read by who asks for the others.
+ * - Whole blocks lie in `block`, their number is `chunk * CHUNK_BLOCKS + n`; `chunk` tells which chunk is the nth of a
+ *   content. A block that was never written is zeros and has no row. With 8 KiB a random read of 4 KiB takes 10 (64 KiB
+ *   blocks: 30) while streams are as fast as with any other size, the disk being what they wait for.
+ * - A content belongs to one inode version. A copy gets a content of its own with the same chunks: one row for each
+ *   256 KiB. `shared` counts, for the few chunks that are in several contents, how many others there are.
+ * - `branch` counts: `revision` grows with every change and is never used twice, `shape` is the revision at which a
+ *   directory was last moved or removed (until the next one, what is known of where directories lie stays true),
+ *   `next` is the next number for an inode, a content or a chunk. Row 0 holds these three for the whole file.
+ * - `held` lists the inodes without a name that a `session` has open: see session.ts.
+ *
+ * All numbers are integers of at most 53 bits; times are milliseconds since 1970 and may have a fraction.
+ */
+const VERSION_1 = `
+CREATE TABLE branch(
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  base INTEGER,
+  forked INTEGER,
+  root INTEGER NOT NULL,
+  revision INTEGER NOT NULL,
+  shape INTEGER NOT NULL,
+  next INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  files INTEGER NOT NULL
+) STRICT;
+CREATE TABLE snapshot(
+  id INTEGER PRIMARY KEY,
+  branch INTEGER NOT NULL,
+  revision INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  createdMs REAL NOT NULL
+) STRICT;
+CREATE TABLE dentry(
+  branch INTEGER NOT NULL,
+  parent INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  ino INTEGER NOT NULL,
+  type INTEGER NOT NULL,
+  born INTEGER NOT NULL,
+  PRIMARY KEY(branch, parent, name)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE dentry_past(
+  branch INTEGER NOT NULL,
+  parent INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  ino INTEGER NOT NULL,
+  type INTEGER NOT NULL,
+  born INTEGER NOT NULL,
+  died INTEGER NOT NULL,
+  PRIMARY KEY(branch, parent, name, born)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE inode(
+  id INTEGER PRIMARY KEY,
+  ${inodeColumns()}
+) STRICT;
+CREATE TABLE inode_past(
+  past INTEGER PRIMARY KEY,
+  id INTEGER NOT NULL,
+  died INTEGER NOT NULL,
+  ${inodeColumns()}
+) STRICT;
+CREATE INDEX inode_past_of ON inode_past(id, born);
+CREATE TABLE chunk(
+  content INTEGER NOT NULL,
+  idx INTEGER NOT NULL,
+  id INTEGER NOT NULL,
+  PRIMARY KEY(content, idx)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE shared(
+  id INTEGER PRIMARY KEY,
+  others INTEGER NOT NULL
+) STRICT;
+CREATE TABLE block(
+  id INTEGER PRIMARY KEY,
+  data BLOB NOT NULL
+) STRICT;
+CREATE TABLE session(
+  id INTEGER PRIMARY KEY,
+  machine TEXT NOT NULL,
+  pid INTEGER NOT NULL,
+  beatMs REAL NOT NULL
+) STRICT;
+CREATE TABLE held(
+  ino INTEGER NOT NULL,
+  session INTEGER NOT NULL,
+  PRIMARY KEY(ino, session)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX held_by ON held(session);
+INSERT INTO branch VALUES(${MAIN_BRANCH}, 'main', NULL, NULL, ${ROOT_INO}, 1, 1, ${ROOT_INO + 1}, 0, 0);
+INSERT INTO inode
+  SELECT ${ROOT_INO}, 1, ${TYPES.indexOf("directory")}, 493, 0, 0, 2, 0, 1, now, now, now, now, NULL, NULL, NULL, NULL
+  FROM (SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER) AS now);
+`;
+
+function inodeColumns(): string {
+  return `born INTEGER NOT NULL,
+  type INTEGER NOT NULL,
+  mode INTEGER NOT NULL,
+  uid INTEGER NOT NULL,
+  gid INTEGER NOT NULL,
+  nlink INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  atimeMs REAL NOT NULL,
+  mtimeMs REAL NOT NULL,
+  ctimeMs REAL NOT NULL,
+  birthtimeMs REAL NOT NULL,
+  contentType TEXT,
+  meta TEXT,
+  content INTEGER,
+  tail BLOB`;
+}
+
+/** What makes a file of schema `n` one of schema `n + 1`; the first makes it out of nothing. */
+export const MIGRATIONS: readonly string[] = [VERSION_1];

@@ -1,0 +1,259 @@
+import {
+  attempt,
+  capabilities,
+  linkMet,
+  nameOf,
+  ROOT,
+  VfsError,
+  type AppendOptions,
+  type Awaitable,
+  type ByteSource,
+  type Bytes,
+  type Capabilities,
+  type Context,
+  type CopyOptions,
+  type Entry,
+  type ListOptions,
+  type MkdirOptions,
+  type OpenOptions,
+  type Page,
+  type Provider,
+  type ProviderFile,
+  type ReadOptions,
+  type RemoveOptions,
+  type RenameOptions,
+  type Stat,
+  type StatChanges,
+  type StatOptions,
+  type StreamReadOptions,
+  type StreamWriteOptions,
+  type Usage,
+  type VPath,
+  type WriteOptions,
+} from "@vfs/core";
+import { checkMatch, fileOnly } from "./conditions.ts";
+import { copy } from "./copy.ts";
+import { SqliteFile } from "./file.ts";
+import { DIRECTORY, SYMLINK, toStat } from "./inodes.ts";
+import { Lister } from "./listing.ts";
+import { openDatabase } from "./open.ts";
+import { readStream } from "./read-stream.ts";
+import { remove } from "./remove.ts";
+import { rename } from "./rename.ts";
+import { Store } from "./store.ts";
+import { writeStream } from "./write-stream.ts";
+import { addNew, change, create, replace } from "./write.ts";
+
+const CAPS: Capabilities = capabilities({
+  write: true,
+  sync: true,
+  keeps: "inode",
+  open: true,
+  append: true,
+  truncate: true,
+  rename: "tree",
+  copy: "tree",
+  removeTree: true,
+  readStream: true,
+  writeStream: true,
+  listRecursive: true,
+  listStat: true,
+  modes: true,
+  owners: true,
+  times: "all",
+  meta: true,
+  symlinks: true,
+  links: true,
+  inodes: true,
+  etag: true,
+  ifMatch: true,
+  ifNoneMatch: true,
+  usage: true,
+});
+
+export interface SqliteOptions {
+  /** The database file, made when it is not there; its directory must be. `":memory:"` keeps everything in memory. */
+  readonly file: string;
+  /** Acknowledge a change only when it would survive a loss of power, false unless told. The end of the process it survives in any case. */
+  readonly durable?: boolean | undefined;
+}
+
+/**
+ * Makes a filesystem in one SQLite file. Several processes, and several of these in one process, may work on one file.
+ *
+ * @throws VfsError `EIO` when the file is no database or is damaged, `EINVAL` when it is the database of another
+ * program, `ENOTSUP` when it was made by a newer version, `ENOENT` when its directory is not there; such a file is left
+ * as it is.
+ * @example
+ * const vfs = createVfs(sqlite({ file: "app.db" }));
+ */
+export function sqlite({ file, durable = false }: SqliteOptions): Provider {
+  if (typeof file !== "string" || file === "" || file !== file.trim())
+    throw new TypeError('file must be a path without spaces around it, or ":memory:"');
+  return new SqliteProvider(new Store(openDatabase(file), durable));
+}
+
+class SqliteProvider implements Provider {
+  readonly name = "sqlite";
+  readonly caps: Capabilities = CAPS;
+  readonly #store: Store;
+  readonly #lister: Lister;
+
+  constructor(store: Store) {
+    this.#store = store;
+    this.#lister = new Lister(store.connection, store.names);
+    store.sweep();
+  }
+
+  stat(path: VPath, { follow }: StatOptions, ctx: Context): Awaitable<Stat> {
+    return this.#store.look(ctx, path, (inode) =>
+      toStat(follow === true ? this.#store.walker.notLink(path, inode) : inode),
+    );
+  }
+
+  read(path: VPath, { offset = 0, length = Infinity, ifMatch }: ReadOptions, ctx: Context): Awaitable<Bytes> {
+    return this.#store.read(ctx, () => {
+      const inode = fileOnly(this.#store.walker.follow(path));
+      checkMatch(inode, ifMatch);
+      return this.#store.contents.slice(inode, offset, length);
+    });
+  }
+
+  list(path: VPath, options: ListOptions, ctx: Context): Awaitable<Page<Entry>> {
+    return this.#store.read(ctx, () => {
+      const { id, type } = this.#store.walker.follow(path);
+      if (type !== DIRECTORY) throw new VfsError("ENOTDIR");
+      return this.#lister.list(id, options);
+    });
+  }
+
+  write(path: VPath, data: Uint8Array, options: WriteOptions, ctx: Context): Awaitable<Stat> {
+    const kept = this.#store.keep(data, ctx, options.owned);
+    const { durable } = options;
+    return this.#store.change(ctx, () => replace(this.#store, path, kept, options), {
+      durable,
+      bytes: kept.length,
+    });
+  }
+
+  writeStream(path: VPath, source: ByteSource, options: StreamWriteOptions, ctx: Context): Awaitable<Stat> {
+    return writeStream(this.#store, path, source, options, ctx);
+  }
+
+  readStream(path: VPath, options: StreamReadOptions, ctx: Context): Awaitable<ByteSource> {
+    return readStream(this.#store, path, options, ctx);
+  }
+
+  append(path: VPath, data: Uint8Array, { mode, durable }: AppendOptions, ctx: Context): Awaitable<void> {
+    const kept = this.#store.keep(data, ctx);
+    const append = (): void => {
+      const { walker, contents } = this.#store;
+      const found = walker.find(path);
+      if (found === undefined) return void create(this.#store, path, kept, { mode });
+      const inode = fileOnly(walker.notLink(path, found));
+      contents.write(inode, kept, inode.size);
+    };
+    return this.#store.change(ctx, append, { durable, bytes: kept.length });
+  }
+
+  truncate(path: VPath, size: number, ctx: Context): Awaitable<void> {
+    return this.#store.change(ctx, () =>
+      this.#store.contents.truncate(fileOnly(this.#store.walker.follow(path)), size),
+    );
+  }
+
+  mkdir(path: VPath, { mode = 0o755 }: MkdirOptions, ctx: Context): Awaitable<void> {
+    return this.#store.change(ctx, () => addNew(this.#store, path, DIRECTORY, mode));
+  }
+
+  remove(path: VPath, options: RemoveOptions, ctx: Context): Awaitable<void> {
+    return this.#store.change(ctx, () => remove(this.#store, path, options));
+  }
+
+  rename(path: VPath, to: VPath, options: RenameOptions, ctx: Context): Awaitable<void> {
+    return this.#store.change(ctx, () => rename(this.#store, path, to, options));
+  }
+
+  copy(path: VPath, to: VPath, options: CopyOptions, ctx: Context): Awaitable<void> {
+    return this.#store.change(ctx, () => copy(this.#store, path, to, options));
+  }
+
+  setStat(path: VPath, changes: StatChanges, { follow }: StatOptions, ctx: Context): Awaitable<void> {
+    return this.#store.change(ctx, () => {
+      const { walker, inodes, tally } = this.#store;
+      const inode = follow === true ? walker.follow(path) : walker.need(path);
+      tally.revise();
+      change(inode, changes);
+      inode.ctimeMs = tally.nowMs;
+      inodes.update(inode);
+    });
+  }
+
+  symlink(path: VPath, target: string, ctx: Context): Awaitable<void> {
+    return this.#store.change(ctx, () => addNew(this.#store, path, SYMLINK, 0o777, target));
+  }
+
+  readlink(path: VPath, ctx: Context): Awaitable<string> {
+    return this.#store.read(ctx, () => {
+      const { id, type } = this.#store.walker.need(path);
+      if (type !== SYMLINK) throw new VfsError("EINVAL", { hint: "it is no symbolic link" });
+      return this.#store.walker.target(id);
+    });
+  }
+
+  link(path: VPath, to: VPath, ctx: Context): Awaitable<void> {
+    return this.#store.change(ctx, () => link(this.#store, path, to));
+  }
+
+  open(path: VPath, options: OpenOptions, ctx: Context): Awaitable<ProviderFile> {
+    const store = this.#store;
+    const { create: mayCreate, truncate } = options.flags;
+    let file: SqliteFile | undefined;
+    const opening = (): ProviderFile => (file = openFile(store, path, options));
+    return attempt<ProviderFile>(
+      () =>
+        mayCreate || truncate || !store.sessions.entered
+          ? store.change(ctx, opening)
+          : store.read(ctx, opening),
+      (reason) => {
+        file?.abandon();
+        throw reason;
+      },
+    );
+  }
+
+  usage(ctx: Context): Awaitable<Usage> {
+    return this.#store.usage(ctx);
+  }
+
+  flush(ctx: Context): Awaitable<void> {
+    return this.#store.flush(ctx);
+  }
+
+  close(): void {
+    this.#store.close();
+  }
+}
+
+function openFile(store: Store, path: VPath, { flags, mode }: OpenOptions): SqliteFile {
+  const { walker, contents } = store;
+  const found = walker.find(path);
+  if (found !== undefined && flags.create && flags.exclusive) throw new VfsError("EEXIST");
+  if (found?.type === SYMLINK) throw linkMet(path, path, walker.target(found.id));
+  if (found === undefined && !flags.create) throw new VfsError("ENOENT");
+  const inode = fileOnly(found ?? create(store, path, new Uint8Array(0), { mode }));
+  if (!store.sessions.entered) store.enter();
+  if (flags.truncate && inode.size > 0) contents.truncate(inode, 0);
+  return new SqliteFile(store, inode.id);
+}
+
+/** Makes `to` one more name of a file or link. */
+function link({ walker, names, inodes, tally }: Store, path: VPath, to: VPath): void {
+  const inode = walker.need(path);
+  if (inode.type === DIRECTORY) throw new VfsError("EPERM", { hint: "a directory has one name only" });
+  if (to === ROOT || walker.find(to) !== undefined) throw new VfsError("EEXIST");
+  names.add(walker.parent(to), nameOf(to), inode);
+  inode.nlink++;
+  inode.ctimeMs = tally.nowMs;
+  inodes.update(inode);
+}

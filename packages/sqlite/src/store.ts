@@ -1,0 +1,210 @@
+import { isVfsError, type Awaitable, type Context, type Usage, type VPath } from "@vfs/core";
+import { Chunks } from "./chunks.ts";
+import { Commits, type ChangeOptions } from "./commits.ts";
+import { Connection, type Query } from "./connection.ts";
+import { Contents } from "./contents.ts";
+import { DIRECTORY, FILE, Inodes, SCRATCH, type Inode } from "./inodes.ts";
+import { Names } from "./names.ts";
+import type { Handle } from "./open.ts";
+import { MAIN_BRANCH, ROOT_INO } from "./schema.ts";
+import { BEAT_MS, Sessions } from "./sessions.ts";
+import { Tally } from "./tally.ts";
+import { Walker } from "./walk.ts";
+
+/** On nobody's behalf: what the store does by itself. */
+const OWN: Context = {
+  sync: false,
+  signal: undefined,
+  actor: undefined,
+  root: "/" as VPath,
+  outer: undefined,
+  readOnly: false,
+  umask: 0,
+};
+
+/** Everything that works on one database. */
+export class Store {
+  readonly tally: Tally;
+  readonly inodes: Inodes;
+  readonly names: Names;
+  readonly walker: Walker;
+  readonly contents: Contents;
+  readonly sessions: Sessions;
+  readonly connection: Connection;
+  readonly #commits: Commits;
+  readonly #usage: Query<[], Usage>;
+  #beats: NodeJS.Timeout | undefined;
+
+  constructor(database: Handle, durable: boolean) {
+    const connection = new Connection(database);
+    this.connection = connection;
+    this.tally = new Tally(connection);
+    this.inodes = new Inodes(connection, this.tally);
+    this.names = new Names(connection, this.tally, this.inodes);
+    this.walker = new Walker(connection, this.inodes, this.names);
+    this.contents = new Contents(this.inodes, new Chunks(connection, this.tally), this.tally);
+    this.sessions = new Sessions(connection, (ino) => this.#deleteNameless(ino));
+    this.#usage = connection.query(`SELECT bytes, files FROM branch WHERE id = ${MAIN_BRANCH}`);
+    this.#commits = new Commits(connection, durable, {
+      begun: () => this.#begun(),
+      ending: () => this.tally.save(),
+      undone: () => this.#undone(),
+    });
+  }
+
+  /** Does something that changes the store, with others of the same turn in one transaction. */
+  change<T>(ctx: Context, action: () => T, options?: ChangeOptions): Awaitable<T> {
+    return this.#commits.change(ctx, action, options);
+  }
+
+  /** Does something that only reads, on one state of the store. */
+  read<T>(ctx: Context, action: () => T): Awaitable<T> {
+    return this.#commits.read(ctx, () => this.view(action));
+  }
+
+  /** Does something with what lies at `path`. */
+  look<T>(ctx: Context, path: VPath, use: (inode: Inode) => T): Awaitable<T> {
+    return this.#commits.read(ctx, () => {
+      const seen = this.connection.inTransaction
+        ? undefined
+        : this.connection.patiently(() => this.walker.peek(path));
+      return seen === undefined ? this.view(() => use(this.walker.need(path))) : use(seen);
+    });
+  }
+
+  /** Runs `action`, which only reads, on one state of the store. */
+  view<T>(action: () => T): T {
+    if (this.connection.inTransaction) return action();
+    return this.connection.read(() => {
+      this.walker.check();
+      return action();
+    });
+  }
+
+  usage(ctx: Context): Awaitable<Usage> {
+    return this.#commits.read(ctx, () => {
+      if (this.connection.inTransaction) return this.tally.usage;
+      return this.connection.patiently(() => this.#usage.get() ?? this.tally.usage);
+    });
+  }
+
+  /** Takes a name away from an inode, which goes with its last one unless somebody has it open. */
+  unname(inode: Inode): void {
+    const { id, type } = inode;
+    inode.nlink = type === DIRECTORY ? 0 : inode.nlink - 1;
+    if (inode.nlink === 0) {
+      this.tally.count(0, -1);
+      if (type !== FILE || !this.sessions.keep(id, this.tally.nowMs)) return this.#delete(inode);
+    }
+    inode.ctimeMs = this.tally.nowMs;
+    this.inodes.update(inode);
+  }
+
+  /** Notes that a directory was moved or removed. */
+  reshape(): void {
+    this.tally.reshape();
+    this.walker.reshaped(this.tally.shape);
+  }
+
+  /** Makes sure that this provider is known as somebody who may have things open. In a transaction. */
+  enter(): void {
+    this.sessions.enter(this.tally.nowMs);
+    this.#beats ??= setInterval(() => this.#beat(), BEAT_MS).unref();
+  }
+
+  /** An inode without a name for content on its way: empty, or with the content of `source`. In a transaction. */
+  makeScratch(source?: Inode): Inode {
+    this.enter();
+    const scratch = this.inodes.make(SCRATCH, 0);
+    scratch.nlink = 0;
+    if (source === undefined) this.inodes.insert(scratch, null);
+    else {
+      scratch.content = this.contents.share(source);
+      this.inodes.clone(source.id, scratch);
+    }
+    this.sessions.opened(scratch.id);
+    this.sessions.hold(scratch.id);
+    return scratch;
+  }
+
+  /** Takes such an inode away again. In a transaction. */
+  dropScratch(ino: number): void {
+    this.sessions.closed(ino);
+    this.sessions.letGo(ino);
+  }
+
+  /** The data of a call, which may be done later: a copy, unless the caller will not touch it again before that. */
+  keep(data: Uint8Array, ctx: Context, owned = false): Uint8Array {
+    return ctx.sync || owned ? data : Buffer.from(data);
+  }
+
+  /** Returns when everything up to here would survive a loss of power. */
+  flush(ctx: Context): Awaitable<void> {
+    // Something must be written, for a transaction without a change waits for nothing.
+    return this.change(ctx, () => void this.tally.revise(), { durable: true });
+  }
+
+  /** Does what waits, clears up and closes the database. */
+  close(): void {
+    clearInterval(this.#beats);
+    try {
+      this.#commits.finish();
+      if (this.sessions.entered) this.#unlessBusy(() => this.sessions.leave());
+    } finally {
+      this.connection.close();
+    }
+  }
+
+  /** Clears up after processes that ended without closing. */
+  sweep(): void {
+    if (this.connection.patiently(() => this.sessions.any()))
+      this.#unlessBusy(() => this.sessions.sweep(this.tally.nowMs));
+  }
+
+  /** Does at once what somebody else will do if others keep the database busy. */
+  #unlessBusy(action: () => void): void {
+    try {
+      void this.change({ ...OWN, sync: true }, action);
+    } catch (error) {
+      if (!isVfsError(error, "EBUSY", "EROFS")) throw error;
+    }
+  }
+
+  #begun(): void {
+    const byOthers = this.tally.load();
+    this.walker.check(this.tally.shape);
+    this.inodes.begun();
+    if (byOthers) this.sessions.review();
+  }
+
+  #undone(): void {
+    this.tally.forget();
+    this.walker.forget();
+    this.sessions.undone();
+  }
+
+  #beat(): void {
+    const beat = (): void => {
+      const { nowMs } = this.tally;
+      this.sessions.review();
+      this.sessions.sweep(nowMs);
+      if (!this.sessions.idle) return this.sessions.beat(nowMs);
+      this.sessions.leave();
+      clearInterval(this.#beats);
+      this.#beats = undefined;
+    };
+    // When others keep the database busy, the next beat will do.
+    Promise.resolve(this.change(OWN, beat)).catch(() => undefined);
+  }
+
+  #deleteNameless(ino: number): void {
+    const inode = this.inodes.get(ino);
+    if (inode?.nlink === 0 && ino !== ROOT_INO) this.#delete(inode);
+  }
+
+  #delete(inode: Inode): void {
+    if (inode.type === FILE) this.tally.count(-inode.size, 0);
+    this.contents.release(inode);
+    this.inodes.delete(inode.id);
+  }
+}
