@@ -33,6 +33,7 @@ import {
 } from "@vfs/core";
 import { checkMatch, fileOnly } from "./conditions.ts";
 import { copy } from "./copy.ts";
+import { toVfsError } from "./errors.ts";
 import { SqliteFile } from "./file.ts";
 import { DIRECTORY, SYMLINK, toStat } from "./inodes.ts";
 import { Lister } from "./listing.ts";
@@ -90,7 +91,13 @@ export interface SqliteOptions {
 export function sqlite({ file, durable = false }: SqliteOptions): Provider {
   if (typeof file !== "string" || file === "" || file !== file.trim())
     throw new TypeError('file must be a path without spaces around it, or ":memory:"');
-  return new SqliteProvider(new Store(openDatabase(file), durable));
+  const database = openDatabase(file);
+  try {
+    return new SqliteProvider(new Store(database, durable));
+  } catch (error) {
+    database.close();
+    throw toVfsError(error);
+  }
 }
 
 class SqliteProvider implements Provider {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { conform, delayed, type Place } from "@vfs/conformance";
+import { conform, type Place } from "@vfs/conformance";
 import type { Provider } from "@vfs/core";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { sqlite } from "../src/index.ts";

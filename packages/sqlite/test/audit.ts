@@ -1,0 +1,68 @@
+import Database from "better-sqlite3";
+
+/** What must give no row in a database that nobody has open: by what it would mean. */
+const FAULTS: Readonly<Record<string, string>> = {
+  "blocks of no content": "SELECT id FROM block WHERE id / 32 NOT IN (SELECT id FROM chunk)",
+  "chunks of no inode":
+    "SELECT content FROM chunk WHERE content NOT IN (SELECT content FROM inode WHERE content IS NOT NULL)",
+  "contents of two inodes":
+    "SELECT content FROM inode WHERE content IS NOT NULL GROUP BY content HAVING count(*) > 1",
+  "wrong counts of shared chunks": `
+    SELECT id, used, others FROM (SELECT id, count(*) AS used FROM chunk GROUP BY id) LEFT JOIN shared USING(id)
+      WHERE used - 1 <> coalesce(others, 0)
+    UNION ALL SELECT id, 0, others FROM shared WHERE id NOT IN (SELECT id FROM chunk)`,
+  "blocks behind the end of a file": `
+    SELECT inode.id FROM inode JOIN chunk USING(content) JOIN block ON block.id / 32 = chunk.id
+      WHERE (chunk.idx * 32 + block.id % 32 + 1) * 8192 > inode.size`,
+  "tails that are too short":
+    "SELECT id FROM inode WHERE type = 0 AND coalesce(length(tail), 0) < size % 8192",
+  "names of nothing": "SELECT name FROM dentry WHERE ino NOT IN (SELECT id FROM inode)",
+  "names in nothing": "SELECT name FROM dentry WHERE parent NOT IN (SELECT id FROM inode WHERE type = 1)",
+  "names of another type":
+    "SELECT name FROM dentry JOIN inode ON inode.id = dentry.ino WHERE inode.type <> dentry.type",
+  "wrong numbers of links": `
+    SELECT id, nlink FROM inode WHERE type <> 1 AND nlink <> (SELECT count(*) FROM dentry WHERE ino = inode.id)
+    UNION ALL SELECT id, nlink FROM inode
+      WHERE type = 1 AND nlink <> 2 + (SELECT count(*) FROM dentry WHERE parent = inode.id AND type = 1)`,
+  "inodes without a name": "SELECT id FROM inode WHERE nlink = 0",
+  "sessions that have ended": "SELECT id FROM session",
+  "inodes held for nobody": "SELECT ino FROM held",
+  "a wrong count of bytes": `
+    SELECT bytes FROM branch WHERE bytes <> (SELECT coalesce(sum(size), 0) FROM inode WHERE type = 0)`,
+  "a wrong count of files": "SELECT files FROM branch WHERE files <> (SELECT count(*) - 1 FROM inode)",
+  "numbers that would be used twice": `
+    SELECT next FROM branch WHERE next <= (SELECT max(id) FROM inode)
+      OR next <= (SELECT coalesce(max(max(id), max(content)), 0) FROM chunk)`,
+};
+
+/** What is wrong inside a database file: nothing, if all is well. */
+export function audit(file: string): string[] {
+  const database = new Database(file);
+  try {
+    const integrity = database.pragma("integrity_check", { simple: true });
+    const found = Object.entries(FAULTS).flatMap(([what, sql]) => {
+      const rows = database.prepare(sql).all();
+      return rows.length === 0 ? [] : [`${what}: ${JSON.stringify(rows.slice(0, 5))}`];
+    });
+    return integrity === "ok" ? found : [`integrity: ${String(integrity)}`, ...found];
+  } finally {
+    database.close();
+  }
+}
+
+/** Any numbers that a query gives, from beside the provider. */
+export function peek(file: string, sql: string): unknown[] {
+  const database = new Database(file);
+  try {
+    return database.prepare(sql).pluck().all();
+  } finally {
+    database.close();
+  }
+}
+
+/** What anybody can do with a database that nobody has open. */
+export function vacuum(file: string): void {
+  const database = new Database(file);
+  database.exec("VACUUM");
+  database.close();
+}

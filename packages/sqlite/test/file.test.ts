@@ -1,0 +1,184 @@
+import { mkdirSync, readFileSync, readdirSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createVfs, isVfsError, type Stat, type Vfs } from "@vfs/core";
+import Database from "better-sqlite3";
+import { describe, expect, it } from "vitest";
+import { sqlite } from "../src/index.ts";
+import { audit } from "./audit.ts";
+import { testDirectory } from "./directory.ts";
+import { randomBytes } from "./random.ts";
+
+const ODD = ["it's", "100%", "a_b", 'say "hi"', "new\nline", "\u{1f600}", "A", "a", "é".repeat(127)];
+
+async function plant(vfs: Vfs): Promise<void> {
+  await vfs.mkdir("/home/ada/empty", { recursive: true });
+  await vfs.writeFile("/home/ada/note", "Hello", {
+    contentType: "text/plain",
+    meta: { owner: "ada", "odd key": "ü\n" },
+  });
+  await vfs.writeFile("/home/ada/large", randomBytes(700_001, 1), { mode: 0o600 });
+  await vfs.writeFile("/home/ada/nothing", "");
+  await vfs.copyFile("/home/ada/large", "/home/ada/copy");
+  await vfs.truncate("/home/ada/copy", 9000);
+  await vfs.link("/home/ada/note", "/home/second");
+  await vfs.symlink("../home/ada", "/home/link");
+  await vfs.chmod("/home/ada", 0o1750);
+  await vfs.chown("/home/ada/note", 1000, 1001);
+  for (const name of ODD) await vfs.writeFile(`/home/${name}`, name);
+  await vfs.utimes("/home/ada/note", 1_500_000_000.25, 1_600_000_000.5);
+  await vfs.utimes("/home/ada/empty", 0, -1000);
+  await vfs.lutimes("/home/link", 1000, 2000);
+}
+
+/** Everything that can be seen of a store. */
+async function everything(vfs: Vfs): Promise<Record<string, unknown>> {
+  const seen: Record<string, unknown> = { "/": { ...(await vfs.lstat("/")) }, usage: await vfs.usage("/") };
+  for (const entry of await vfs.readdir("/", { recursive: true, withFileTypes: true })) {
+    const stat: Stat = { ...(await vfs.lstat(entry.path)) };
+    const content =
+      entry.type === "file"
+        ? await vfs.checksum(entry.path)
+        : entry.type === "symlink"
+          ? await vfs.readlink(entry.path)
+          : undefined;
+    seen[entry.path] = { ...stat, content };
+  }
+  return seen;
+}
+
+function refusal(file: string): { code: string; message: string } {
+  try {
+    void sqlite({ file }).close?.();
+  } catch (error) {
+    if (isVfsError(error)) return { code: error.code, message: error.message };
+    throw error;
+  }
+  throw new Error("it was opened");
+}
+
+describe("sqlite › file", () => {
+  it("shows everything again when it is opened again", async () => {
+    const file = join(testDirectory(), "a.db");
+    const vfs = createVfs(sqlite({ file }));
+    await plant(vfs);
+    const before = await everything(vfs);
+    expect(Object.keys(before).length).toBe(11 + ODD.length);
+    await vfs.close();
+    expect(audit(file)).toEqual([]);
+    const again = createVfs(sqlite({ file }));
+    expect(await everything(again)).toEqual(before);
+    await again.writeFile("/home/ada/note", "changed");
+    const after = await again.stat("/home/second");
+    expect([after.size, after.meta, after.nlink]).toEqual([7, { owner: "ada", "odd key": "ü\n" }, 2]);
+    expect(after.etag).not.toBe((before["/home/second"] as Stat).etag);
+    await again.close();
+  });
+
+  it("is one file, once it is closed", async () => {
+    const directory = testDirectory();
+    const vfs = createVfs(sqlite({ file: join(directory, "a.db") }));
+    await plant(vfs);
+    await vfs.close();
+    expect(readdirSync(directory)).toEqual(["a.db"]);
+  });
+
+  it("is the same for several stores in one process", async () => {
+    const file = join(testDirectory(), "a.db");
+    const one = createVfs(sqlite({ file }));
+    const two = createVfs(sqlite({ file }));
+    await one.mkdir("/a/b/c", { recursive: true });
+    await two.writeFile("/a/b/c/f", "from two");
+    expect(await one.readFile("/a/b/c/f", "utf8")).toBe("from two");
+    // What one remembers of where directories lie must not outlive a move by the other.
+    await two.rename("/a/b", "/moved");
+    await two.mkdir("/a/b/c", { recursive: true });
+    await two.writeFile("/a/b/c/f", "another");
+    expect(await one.readFile("/a/b/c/f", "utf8")).toBe("another");
+    expect((await one.stat("/moved/c/f")).size).toBe(8);
+    await two.rm("/a", { recursive: true });
+    expect(await one.exists("/a/b/c/f")).toBe(false);
+    await expect(one.writeFile("/a/b/c/f", "x")).rejects.toThrow(/ENOENT/);
+    await two.symlink("/moved", "/a");
+    expect(await one.readFile("/a/c/f", "utf8")).toBe("from two");
+    await Promise.all(
+      Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? one : two).appendFile("/log", `line ${i}\n`)),
+    );
+    expect((await one.readFile("/log", "utf8")).split("\n").length).toBe(41);
+    expect(await one.usage("/")).toEqual(await two.usage("/"));
+    await one.close();
+    await two.close();
+    expect(audit(file)).toEqual([]);
+  });
+
+  it("of something else is refused, and left as it is", async () => {
+    const directory = testDirectory();
+    const foreign = new Database(join(directory, "foreign.db"));
+    foreign.exec("CREATE TABLE t(a); INSERT INTO t VALUES(1)");
+    foreign.close();
+    const log = new Database(join(directory, "log.db"));
+    log.pragma("journal_mode = WAL");
+    log.exec("CREATE TABLE t(a); INSERT INTO t VALUES(1)");
+    log.close();
+    await createVfs(sqlite({ file: join(directory, "newer.db") })).close();
+    const newer = new Database(join(directory, "newer.db"));
+    newer.pragma("user_version = 7");
+    newer.close();
+    const ours = createVfs(sqlite({ file: join(directory, "cut.db") }));
+    await plant(ours);
+    await ours.close();
+    truncateSync(join(directory, "cut.db"), 30 * 4096 + 17);
+    writeFileSync(
+      join(directory, "text.db"),
+      "just some text, longer than the header of a database\n".repeat(9),
+    );
+    writeFileSync(join(directory, "short.db"), "SQLite format 3\0 and no more");
+    const expected: Record<string, [code: string, message: RegExp]> = {
+      "foreign.db": ["EINVAL", /database of another program/],
+      "log.db": ["EINVAL", /database of another program/],
+      "newer.db": ["ENOTSUP", /has schema 7.*knows 1: update/],
+      "cut.db": ["EIO", /cut off/],
+      "text.db": ["EIO", /no SQLite database/],
+      "short.db": ["EIO", /no SQLite database/],
+    };
+    for (const [name, [code, message]] of Object.entries(expected)) {
+      const path = join(directory, name);
+      const before = readFileSync(path);
+      const refused = refusal(path);
+      expect(refused.code, name).toBe(code);
+      expect(refused.message).toMatch(message);
+      expect(refused.message).not.toContain(directory);
+      expect(readFileSync(path).equals(before), `${name} is unchanged`).toBe(true);
+    }
+    expect(readdirSync(directory).sort()).toEqual(Object.keys(expected).sort());
+  });
+
+  it("that cannot be one is refused", () => {
+    const directory = testDirectory();
+    mkdirSync(join(directory, "d"));
+    expect(refusal(join(directory, "d")).code).toBe("EISDIR");
+    expect(refusal(join(directory, "none", "a.db")).code).toBe("ENOENT");
+    for (const file of ["", " a.db", "a.db "]) expect(() => sqlite({ file })).toThrow(TypeError);
+    expect(() => sqlite({ file: undefined as unknown as string })).toThrow(TypeError);
+  });
+
+  it("that is damaged gives EIO, with the cause and without a path of the host", async () => {
+    const directory = testDirectory();
+    const file = join(directory, "a.db");
+    const vfs = createVfs(sqlite({ file }));
+    await plant(vfs);
+    await vfs.close();
+    const bytes = readFileSync(file);
+    bytes.fill(0xff, 4096);
+    writeFileSync(file, bytes);
+    let error: unknown;
+    try {
+      const again = createVfs(sqlite({ file }));
+      await again.readdir("/");
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(isVfsError(error, "EIO")).toBe(true);
+    expect((error as Error).message).not.toContain(directory);
+    expect(((error as Error).cause as { code?: string }).code).toMatch(/^SQLITE_CORRUPT|^SQLITE_NOTADB/);
+  });
+});

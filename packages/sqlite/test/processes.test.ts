@@ -1,0 +1,152 @@
+import { join } from "node:path";
+import { createVfs, isVfsError } from "@vfs/core";
+import Database from "better-sqlite3";
+import { describe, expect, it } from "vitest";
+import { sqlite } from "../src/index.ts";
+import { audit, peek } from "./audit.ts";
+import { testDirectory } from "./directory.ts";
+import { Child } from "./run-child.ts";
+
+const nameless = (file: string): unknown => peek(file, "SELECT count(*) FROM inode WHERE nlink = 0")[0];
+
+describe("sqlite › processes", () => {
+  it(
+    "two that write, rename, append and count on one file › lose nothing",
+    { timeout: 120_000 },
+    async () => {
+      const file = join(testDirectory(), "a.db");
+      const vfs = createVfs(sqlite({ file }));
+      await vfs.writeFile("/counter", "0");
+      const count = 60;
+      const children = ["one", "two"].map((name) => new Child("share", file, name, `${count}`));
+      // A third one, this one, beside them.
+      for (let i = 0; i < count; i++) await vfs.appendFile("/log", `three ${i}\n`);
+      await Promise.all(children.map((child) => child.end()));
+      expect(await vfs.readFile("/counter", "utf8")).toBe(`${2 * count}`);
+      const lines = (names: readonly string[]): string[] =>
+        names.flatMap((name) => Array.from({ length: count }, (_, i) => `${name} ${i}`)).sort();
+      const linesOf = async (path: string): Promise<string[]> =>
+        (await vfs.readFile(path, "utf8")).split("\n").filter(Boolean).sort();
+      expect(await linesOf("/log")).toEqual(lines(["one", "two", "three"]));
+      expect(await linesOf("/log-by-handle")).toEqual(lines(["one", "two"]));
+      for (const name of ["one", "two"])
+        for (let i = 0; i < count; i++)
+          expect(await vfs.readFile(`/${name}/${i}`, "utf8")).toBe(`${name} ${i}`);
+      await vfs.close();
+      expect(audit(file)).toEqual([]);
+    },
+  );
+
+  it("a file that another one removes › stays readable and writable for who has it open", async () => {
+    const file = join(testDirectory(), "a.db");
+    const vfs = createVfs(sqlite({ file }));
+    await vfs.writeFile("/f", "content");
+    await vfs.writeFile("/g", "content");
+    const child = new Child("hold", file, "/f");
+    expect(await child.next()).toBe("open");
+    await vfs.unlink("/f");
+    await vfs.unlink("/g");
+    expect(await vfs.readdir("/")).toEqual([]);
+    expect(await child.ask("read")).toBe("content");
+    // Whoever opens the file now must not clear up what a living process has open.
+    await createVfs(sqlite({ file })).close();
+    expect(await child.ask("write")).toBe(0);
+    expect(await child.ask("read")).toBe("written without a name");
+    // What it had not open it has let go of when it wrote.
+    expect(nameless(file)).toBe(1);
+    expect(await child.ask("close")).toBe("closed");
+    await child.end();
+    await vfs.close();
+    expect(audit(file)).toEqual([]);
+  });
+
+  it("a process that is killed with a removed file open › leaves it to who opens the store next", async () => {
+    const file = join(testDirectory(), "a.db");
+    const vfs = createVfs(sqlite({ file }));
+    await vfs.writeFile("/f", "content");
+    const child = new Child("hold", file, "/f");
+    expect(await child.next()).toBe("open");
+    await vfs.unlink("/f");
+    await vfs.close();
+    await child.kill();
+    expect(nameless(file)).toBe(1);
+    await createVfs(sqlite({ file })).close();
+    expect(audit(file)).toEqual([]);
+  });
+
+  it("a process that was killed › does not keep what others remove", async () => {
+    const file = join(testDirectory(), "a.db");
+    const vfs = createVfs(sqlite({ file }));
+    await vfs.writeFile("/f", "content");
+    const child = new Child("hold", file, "/f");
+    expect(await child.next()).toBe("open");
+    await child.kill();
+    await vfs.unlink("/f");
+    expect(nameless(file)).toBe(0);
+    await vfs.close();
+    expect(audit(file)).toEqual([]);
+  });
+
+  it("a session of another machine › is dead when it has been silent for a minute, and not before", async () => {
+    const file = join(testDirectory(), "a.db");
+    const vfs = createVfs(sqlite({ file }));
+    await vfs.writeFile("/f", "content");
+    await vfs.writeFile("/g", "content");
+    const enter = (beatMs: number): void => {
+      const beside = new Database(file);
+      beside.prepare("INSERT OR REPLACE INTO session VALUES(1, 'elsewhere', ?, ?)").run(process.pid, beatMs);
+      beside.close();
+    };
+    enter(Date.now() - 30_000);
+    await vfs.unlink("/f");
+    expect(nameless(file)).toBe(1);
+    await createVfs(sqlite({ file })).close();
+    expect(nameless(file)).toBe(1);
+    enter(Date.now() - 90_000);
+    await createVfs(sqlite({ file })).close();
+    expect(nameless(file)).toBe(0);
+    await vfs.unlink("/g");
+    await vfs.close();
+    expect(audit(file)).toEqual([]);
+  });
+
+  it("a handle whose session others took for dead › gives ESTALE for what has no name, and reads what has one", async () => {
+    const file = join(testDirectory(), "a.db");
+    const vfs = createVfs(sqlite({ file }));
+    await vfs.writeFile("/gone", "content");
+    await vfs.writeFile("/there", "content");
+    const gone = await vfs.open("/gone", "r");
+    const there = await vfs.open("/there", "r");
+    const source = async function* (): AsyncGenerator<Uint8Array> {
+      yield new Uint8Array(3 << 20);
+      const beside = new Database(file);
+      beside.exec("UPDATE session SET machine = 'elsewhere', beatMs = 0");
+      beside.close();
+      const other = createVfs(sqlite({ file }));
+      await other.close();
+      yield new Uint8Array(3 << 20);
+    };
+    await vfs.unlink("/gone");
+    const error = await vfs.writeStream("/stream", source()).catch((reason: unknown) => reason);
+    expect(isVfsError(error, "ESTALE")).toBe(true);
+    await expect(gone.read()).rejects.toThrow(/ESTALE/);
+    expect((await there.read()).bytesRead).toBe(7);
+    await gone.close();
+    await there.close();
+    expect(await vfs.readdir("/")).toEqual(["there"]);
+    await vfs.close();
+    expect(audit(file)).toEqual([]);
+  });
+
+  it("a provider that is closed › leaves nothing of what it had open", async () => {
+    const file = join(testDirectory(), "a.db");
+    const vfs = createVfs(sqlite({ file }));
+    await vfs.writeFile("/f", new Uint8Array(3 << 20));
+    await vfs.open("/f", "r");
+    const stream = vfs.readStream("/f")[Symbol.asyncIterator]();
+    await stream.next();
+    await vfs.unlink("/f");
+    await vfs.close();
+    expect(audit(file)).toEqual([]);
+  });
+});
