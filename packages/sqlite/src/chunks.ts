@@ -3,7 +3,8 @@ import { BLOCK_BYTES, CHUNK_BLOCKS } from "./schema.ts";
 import type { Tally } from "./tally.ts";
 
 type Row = readonly [number: number, value: number];
-type BlockRow = readonly [id: number, data: Buffer];
+/** Each block comes in memory of its own. */
+type BlockRow = readonly [id: number, data: Buffer<ArrayBuffer>];
 
 /** The blocks of contents, by their place in the content; chunks that several contents have are copied before a write. */
 export class Chunks {
@@ -57,7 +58,12 @@ export class Chunks {
   }
 
   /** Calls `found` for each block from the `first` to before the `end` that was ever written, with its number. */
-  read(content: number, first: number, end: number, found: (block: number, data: Buffer) => void): void {
+  read(
+    content: number,
+    first: number,
+    end: number,
+    found: (block: number, data: Buffer<ArrayBuffer>) => void,
+  ): void {
     const chunks = this.#range.all(content, chunkOf(first), chunkOf(end - 1));
     for (const [idx, id] of chunks) {
       const start = idx * CHUNK_BLOCKS;

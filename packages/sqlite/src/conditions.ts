@@ -27,7 +27,7 @@ export function checkReplace(
   const found = walker.find(path);
   if (found !== undefined && ifNoneMatch !== undefined)
     throw new VfsError("EEXIST", { reason: "precondition" });
-  if (found?.type === SYMLINK) throw linkMet(path, path, walker.target(found.id));
+  if (found?.type === SYMLINK) throw linkMet(path, path, walker.target(found));
   if (found !== undefined) checkMatch(fileOnly(found), ifMatch);
   else if (ifMatch !== undefined) throw stale("there is no such file any more");
   return found;

@@ -38,6 +38,10 @@ export class Contents {
     const count = Math.max(0, Math.min(length, inode.size - offset));
     if (count >= MOST_BYTES_AT_ONCE)
       throw new VfsError("EFBIG", { hint: "too large for one array: read it by ranges, or with readStream" });
+    if (inode.size < BLOCK_BYTES && count === inode.size) {
+      const tail = this.#inodes.tail(inode);
+      if (tail.length === count) return new Uint8Array(tail.buffer, tail.byteOffset, count);
+    }
     const bytes = new Uint8Array(count);
     this.read(inode, bytes, offset, true);
     return bytes;
@@ -49,18 +53,20 @@ export class Contents {
    * @param blank `into` is zeros.
    */
   read(inode: Inode, into: Uint8Array, offset: number, blank = false): number {
-    const { id, size, content } = inode;
+    const { size, content } = inode;
     const count = Math.max(0, Math.min(into.length, size - offset));
     const end = offset + count;
     const whole = size - (size % BLOCK_BYTES);
     if (offset < whole && count > 0) {
       if (!blank) into.fill(0, 0, Math.min(end, whole) - offset);
       if (content !== null)
-        this.#chunks.read(content, blockOf(offset), blockOf(Math.min(end, whole) - 1) + 1, (block, data) =>
-          overlay(into.subarray(0, count), offset, data, block * BLOCK_BYTES),
-        );
+        this.#chunks.read(content, blockOf(offset), blockOf(Math.min(end, whole) - 1) + 1, (block, data) => {
+          overlay(into.subarray(0, count), offset, data, block * BLOCK_BYTES);
+          // Given back at once: left to the garbage collector, they would be as much memory again as a stream gives out.
+          data.buffer.transfer(0);
+        });
     }
-    if (end > whole) overlay(into.subarray(0, count), offset, this.#inodes.tail(id), whole);
+    if (end > whole) overlay(into.subarray(0, count), offset, this.#inodes.tail(inode), whole);
     return count;
   }
 
@@ -82,7 +88,7 @@ export class Contents {
   /** The file gets the content of `source`, which has none of its own any more. */
   take(inode: Inode, source: Inode): void {
     if (inode.content !== null) this.#chunks.cut(inode.content, 0);
-    this.#changed(inode, source.size, source.content, this.#inodes.tail(source.id));
+    this.#changed(inode, source.size, source.content, this.#inodes.tail(source));
   }
 
   /** A content like this one, which shares its blocks. */
@@ -113,7 +119,7 @@ export class Contents {
     const start = had * BLOCK_BYTES;
     const kept =
       Math.min(before, edit.size) > start && !(edit.at <= start && end >= Math.min(before, edit.size));
-    const tail = kept ? this.#inodes.tail(inode.id) : NOTHING;
+    const tail = kept ? this.#inodes.tail(inode) : NOTHING;
     if (inode.content === null && whole > 0 && (edit.data.length > 0 || tail.length > 0))
       inode.content = this.#tally.number();
     const next = this.#store(inode, edit, had, tail);

@@ -1,4 +1,4 @@
-import type { FileType, Stat } from "@vfs/core";
+import type { Bytes, FileType, Stat } from "@vfs/core";
 import type { Change, Connection, Query } from "./connection.ts";
 import { TYPES } from "./schema.ts";
 import type { Tally } from "./tally.ts";
@@ -8,7 +8,7 @@ export const DIRECTORY: number = TYPES.indexOf("directory");
 export const SYMLINK: number = TYPES.indexOf("symlink");
 export const SCRATCH: number = TYPES.indexOf("scratch");
 
-/** A row of `inode` without its tail. */
+/** A row of `inode`. */
 export interface Inode {
   readonly id: number;
   readonly type: number;
@@ -28,6 +28,8 @@ export interface Inode {
   meta: string | null;
   /** Which content its whole blocks are, if it ever had any. */
   content: number | null;
+  /** What fills no block; here when it was read with the rest. */
+  readonly tail?: Buffer<ArrayBuffer> | null;
 }
 
 const COLUMNS = [
@@ -57,7 +59,7 @@ type Value = number | string | Uint8Array | null;
 export class Inodes {
   readonly #tally: Tally;
   readonly #get: Query<[number], Inode>;
-  readonly #tail: Query<[number], Buffer | null>;
+  readonly #tail: Query<[number], Buffer<ArrayBuffer> | null>;
   readonly #insert: Change<Value[]>;
   readonly #update: Change<Value[]>;
   readonly #updateContent: Change<Value[]>;
@@ -70,7 +72,9 @@ export class Inodes {
   constructor(connection: Connection, tally: Tally) {
     this.#tally = tally;
     this.#get = connection.query(`SELECT ${INODE_COLUMNS} FROM inode WHERE id = ?`);
-    this.#tail = connection.query<[number], Buffer | null>("SELECT tail FROM inode WHERE id = ?").pluck();
+    this.#tail = connection
+      .query<[number], Buffer<ArrayBuffer> | null>("SELECT tail FROM inode WHERE id = ?")
+      .pluck();
     this.#insert = connection.change(
       // Each value that is bound costs as much as a tenth of the row; what is new belongs to nobody.
       `INSERT INTO inode(born, ${INODE_COLUMNS.replace("uid, gid, ", "")}, tail, uid, gid)
@@ -102,9 +106,9 @@ export class Inodes {
     return this.#get.get(id);
   }
 
-  /** What of a file fills no block; of a link its text. */
-  tail(id: number): Uint8Array {
-    return this.#tail.get(id) ?? NOTHING;
+  /** What of a file fills no block; of a link its text. In memory of its own. */
+  tail({ id, tail }: Pick<Inode, "id" | "tail">): Bytes {
+    return (tail === undefined ? this.#tail.get(id) : tail) ?? NOTHING;
   }
 
   /** A row for something new, not in the database yet. */

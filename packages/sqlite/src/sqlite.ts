@@ -35,7 +35,7 @@ import { checkMatch, fileOnly } from "./conditions.ts";
 import { copy } from "./copy.ts";
 import { toVfsError } from "./errors.ts";
 import { SqliteFile } from "./file.ts";
-import { DIRECTORY, SYMLINK, toStat } from "./inodes.ts";
+import { DIRECTORY, SYMLINK, toStat, type Inode } from "./inodes.ts";
 import { Lister } from "./listing.ts";
 import { openDatabase } from "./open.ts";
 import { readStream } from "./read-stream.ts";
@@ -119,11 +119,12 @@ class SqliteProvider implements Provider {
   }
 
   read(path: VPath, { offset = 0, length = Infinity, ifMatch }: ReadOptions, ctx: Context): Awaitable<Bytes> {
-    return this.#store.read(ctx, () => {
-      const inode = fileOnly(this.#store.walker.follow(path));
+    const check = (inode: Inode): Inode => {
+      fileOnly(this.#store.walker.notLink(path, inode));
       checkMatch(inode, ifMatch);
-      return this.#store.contents.slice(inode, offset, length);
-    });
+      return inode;
+    };
+    return this.#store.readFile(ctx, path, check, offset, length);
   }
 
   list(path: VPath, options: ListOptions, ctx: Context): Awaitable<Page<Entry>> {
@@ -202,9 +203,9 @@ class SqliteProvider implements Provider {
 
   readlink(path: VPath, ctx: Context): Awaitable<string> {
     return this.#store.read(ctx, () => {
-      const { id, type } = this.#store.walker.need(path);
-      if (type !== SYMLINK) throw new VfsError("EINVAL", { hint: "it is no symbolic link" });
-      return this.#store.walker.target(id);
+      const inode = this.#store.walker.need(path);
+      if (inode.type !== SYMLINK) throw new VfsError("EINVAL", { hint: "it is no symbolic link" });
+      return this.#store.walker.target(inode);
     });
   }
 
@@ -246,7 +247,7 @@ function openFile(store: Store, path: VPath, { flags, mode }: OpenOptions): Sqli
   const { walker, contents } = store;
   const found = walker.find(path);
   if (found !== undefined && flags.create && flags.exclusive) throw new VfsError("EEXIST");
-  if (found?.type === SYMLINK) throw linkMet(path, path, walker.target(found.id));
+  if (found?.type === SYMLINK) throw linkMet(path, path, walker.target(found));
   if (found === undefined && !flags.create) throw new VfsError("ENOENT");
   const inode = fileOnly(found ?? create(store, path, new Uint8Array(0), { mode }));
   if (!store.sessions.entered) store.enter();

@@ -1,12 +1,12 @@
-import { isVfsError, type Awaitable, type Context, type Usage, type VPath } from "@vfs/core";
+import { isVfsError, type Awaitable, type Bytes, type Context, type Usage, type VPath } from "@vfs/core";
 import { Chunks } from "./chunks.ts";
 import { Commits, type ChangeOptions } from "./commits.ts";
 import { Connection, type Query } from "./connection.ts";
 import { Contents } from "./contents.ts";
-import { DIRECTORY, FILE, Inodes, SCRATCH, type Inode } from "./inodes.ts";
+import { DIRECTORY, FILE, Inodes, SCRATCH, SYMLINK, type Inode } from "./inodes.ts";
 import { Names } from "./names.ts";
 import type { Handle } from "./open.ts";
-import { MAIN_BRANCH, ROOT_INO } from "./schema.ts";
+import { BLOCK_BYTES, MAIN_BRANCH, ROOT_INO } from "./schema.ts";
 import { BEAT_MS, Sessions } from "./sessions.ts";
 import { Tally } from "./tally.ts";
 import { Walker } from "./walk.ts";
@@ -65,10 +65,26 @@ export class Store {
   /** Does something with what lies at `path`. */
   look<T>(ctx: Context, path: VPath, use: (inode: Inode) => T): Awaitable<T> {
     return this.#commits.read(ctx, () => {
-      const seen = this.connection.inTransaction
-        ? undefined
-        : this.connection.patiently(() => this.walker.peek(path));
-      return seen === undefined ? this.view(() => use(this.walker.need(path))) : use(seen);
+      const seen = this.#peek(() => this.walker.peek(path));
+      // The text of a link is another statement.
+      const enough = seen !== undefined && seen.type !== SYMLINK;
+      return enough ? use(seen) : this.view(() => use(this.walker.need(path)));
+    });
+  }
+
+  /** Reads from the file at `path`. A small one takes one statement. */
+  readFile(
+    ctx: Context,
+    path: VPath,
+    check: (inode: Inode) => Inode,
+    offset: number,
+    length: number,
+  ): Awaitable<Bytes> {
+    return this.#commits.read(ctx, () => {
+      const seen = this.#peek(() => this.walker.peekWithTail(path));
+      if (seen !== undefined && seen.size < BLOCK_BYTES)
+        return this.contents.slice(check(seen), offset, length);
+      return this.view(() => this.contents.slice(check(this.walker.need(path)), offset, length));
     });
   }
 
@@ -168,6 +184,10 @@ export class Store {
     } catch (error) {
       if (!isVfsError(error, "EBUSY", "EROFS")) throw error;
     }
+  }
+
+  #peek<T>(peek: () => T): T | undefined {
+    return this.connection.inTransaction ? undefined : this.connection.patiently(peek);
   }
 
   #begun(): void {

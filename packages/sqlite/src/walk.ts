@@ -7,31 +7,34 @@ import { MAIN_BRANCH, ROOT_INO } from "./schema.ts";
 // Directories whose path is remembered, so that a lookup is one step however deep it is; then it begins anew.
 const REMEMBERED_DIRECTORIES = 65_536;
 
-const SHAPE = `(SELECT shape FROM branch WHERE id = ${MAIN_BRANCH})`;
+const PEEKED = INODE_COLUMNS.replace("id", "inode.id");
+const PEEK_AT = `FROM branch LEFT JOIN inode ON inode.id = ${FIND_INO} WHERE branch.id = ${MAIN_BRANCH}`;
 
-/** An inode, and the shape of the store when it was read. */
-export type Peeked = Inode & { readonly shape: number };
+/** What one statement tells of a name: the shape of the store, and the inode unless there is none. */
+type Peeked = { readonly shape: number } & (Inode | { readonly id: null });
 
 /**
  * The way from a path to an inode: one seek a name from the nearest directory that is remembered. What is remembered
  * holds as long as the shape of the store is the same, which is read in one statement with what is looked for. (One
- * recursive query for the whole path takes 2.4 times as long as the single steps at a depth of 16.)
+ * recursive query for a path of 16 names takes 33 microseconds, the single steps 20.)
  */
 export class Walker {
   readonly #inodes: Inodes;
   readonly #names: Names;
   readonly #readShape: Query<[], number>;
   readonly #peek: Query<[number, string], Peeked>;
+  readonly #peekWithTail: Query<[number, string], Peeked>;
   #shape = -1;
   #remembered = new Map<string, number>();
 
   constructor(connection: Connection, inodes: Inodes, names: Names) {
     this.#inodes = inodes;
     this.#names = names;
-    this.#readShape = connection.query<[], number>(`SELECT ${SHAPE}`).pluck();
-    this.#peek = connection.query(
-      `SELECT ${INODE_COLUMNS}, ${SHAPE} AS shape FROM inode WHERE id = ${FIND_INO}`,
-    );
+    this.#readShape = connection
+      .query<[], number>(`SELECT shape FROM branch WHERE id = ${MAIN_BRANCH}`)
+      .pluck();
+    this.#peek = connection.query(`SELECT shape, ${PEEKED} ${PEEK_AT}`);
+    this.#peekWithTail = connection.query(`SELECT shape, ${PEEKED}, tail ${PEEK_AT}`);
   }
 
   /** Forgets what no longer holds: to be called at the beginning of a transaction. */
@@ -52,21 +55,18 @@ export class Walker {
     this.reshaped(-1);
   }
 
-  /** What lies at `path`, if that takes one statement and is certain; else undefined. Needs no transaction. */
+  /**
+   * What lies at `path`, if one statement can tell, for which no transaction is needed; undefined if none can.
+   *
+   * @throws VfsError `ENOENT` when it is certain that there is nothing.
+   */
   peek(path: VPath): Inode | undefined {
-    const directory = path === ROOT ? undefined : this.#known(parentOf(path));
-    if (directory === undefined) return undefined;
-    const found = this.#peek.get(directory, nameOf(path));
-    return found?.shape === this.#shape ? found : undefined;
+    return this.#certain(path, this.#peek);
   }
 
-  /** The directory of `path`, if it is remembered: certain only together with {@link isShape}. */
-  known(path: VPath): number | undefined {
-    return path === ROOT ? undefined : this.#known(parentOf(path));
-  }
-
-  isShape(shape: number): boolean {
-    return shape === this.#shape;
+  /** As {@link peek}, with the tail. */
+  peekWithTail(path: VPath): Inode | undefined {
+    return this.#certain(path, this.#peekWithTail);
   }
 
   /**
@@ -94,7 +94,7 @@ export class Walker {
 
   /** The same inode, unless it is a link, which is to be followed. */
   notLink(path: VPath, inode: Inode): Inode {
-    if (inode.type === SYMLINK) throw linkMet(path, path, this.target(inode.id));
+    if (inode.type === SYMLINK) throw linkMet(path, path, this.target(inode));
     return inode;
   }
 
@@ -104,8 +104,17 @@ export class Walker {
   }
 
   /** The text of a link. */
-  target(id: number): string {
-    return decoder.decode(this.#inodes.tail(id));
+  target(link: Pick<Inode, "id">): string {
+    return decoder.decode(this.#inodes.tail(link));
+  }
+
+  #certain(path: VPath, query: Query<[number, string], Peeked>): Inode | undefined {
+    const directory = path === ROOT ? undefined : this.#known(parentOf(path));
+    if (directory === undefined) return undefined;
+    const found = query.get(directory, nameOf(path));
+    if (found?.shape !== this.#shape) return undefined;
+    if (found.id === null) throw new VfsError("ENOENT");
+    return found;
   }
 
   #known(directory: VPath): number | undefined {
@@ -118,7 +127,7 @@ export class Walker {
     const found = this.#names.step(this.#directory(parentOf(path), whole), nameOf(path));
     if (found === undefined) throw new VfsError("ENOENT");
     const { ino, type } = found;
-    if (type === SYMLINK) throw linkMet(whole, path, this.target(ino));
+    if (type === SYMLINK) throw linkMet(whole, path, this.target({ id: ino }));
     if (type !== DIRECTORY) throw new VfsError("ENOTDIR");
     if (this.#remembered.size >= REMEMBERED_DIRECTORIES) this.#remembered = new Map();
     this.#remembered.set(path, ino);

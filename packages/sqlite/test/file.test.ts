@@ -32,9 +32,12 @@ async function plant(vfs: Vfs): Promise<void> {
 
 /** Everything that can be seen of a store. */
 async function everything(vfs: Vfs): Promise<Record<string, unknown>> {
-  const seen: Record<string, unknown> = { "/": { ...(await vfs.lstat("/")) }, usage: await vfs.usage("/") };
+  const seen: Record<string, unknown> = {
+    "/": Object.assign({}, await vfs.lstat("/")),
+    usage: await vfs.usage("/"),
+  };
   for (const entry of await vfs.readdir("/", { recursive: true, withFileTypes: true })) {
-    const stat: Stat = { ...(await vfs.lstat(entry.path)) };
+    const stat: Stat = Object.assign({}, await vfs.lstat(entry.path));
     const content =
       entry.type === "file"
         ? await vfs.checksum(entry.path)

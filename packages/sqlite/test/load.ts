@@ -36,7 +36,7 @@ export function* steps(top: string, seed: number): Generator<Step, never, undefi
 }
 
 function next(model: Model, top: string, random: (bound: number) => number, seed: number): Step | undefined {
-  const pick = <T>(values: readonly T[]): T => values[random(values.length)] as T;
+  const pick = <T>(values: readonly T[]): T => values.at(random(values.length)) as T;
   const { folder, files } = model;
   const [name, other] = [pick(NAMES), pick(NAMES)];
   const at = (file: string): string => `${top}/${folder}/${file}`;

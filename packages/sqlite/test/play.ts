@@ -25,7 +25,7 @@ const NAMES = ["a", "b", "c"];
 /** Changes files at random, in a store and in arrays, and compares after each step. */
 export async function play(vfs: Vfs, seed: number, steps = 300): Promise<void> {
   const random = randomizer(seed);
-  const pick = <T>(values: readonly T[]): T => values[random(values.length)] as T;
+  const pick = <T>(values: readonly T[]): T => values.at(random(values.length)) as T;
   const model = new Map<string, Uint8Array>(NAMES.map((name) => [name, new Uint8Array(0)]));
   for (const name of NAMES) await vfs.writeFile(`/${name}`, "");
   for (let step = 0; step < steps; step++) {
