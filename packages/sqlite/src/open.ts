@@ -85,6 +85,6 @@ function useLog(database: Handle): void {
 }
 
 /** Blocks the thread. */
-export function pause(ms: number): void {
+function pause(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
