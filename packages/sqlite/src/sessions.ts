@@ -50,6 +50,8 @@ export class Sessions {
   /** What of that has no name any more. */
   readonly #kept = new Set<number>();
   #entered = false;
+  /** Whether it was when this transaction began. */
+  #wasEntered = false;
   #askedMs = 0;
   #alive: readonly Other[] = [];
 
@@ -155,9 +157,14 @@ export class Sessions {
     this.#living(nowMs);
   }
 
-  /** A transaction was undone, and with it perhaps the entry. */
+  /** To be called when a transaction begins. */
+  begun(): void {
+    this.#wasEntered = this.#entered;
+  }
+
+  /** To be called when a transaction was undone, and with it perhaps the entry. */
   undone(): void {
-    this.#entered = false;
+    this.#entered = this.#wasEntered;
     this.#askedMs = 0;
   }
 

@@ -194,6 +194,7 @@ export class Store {
     const byOthers = this.tally.load();
     this.walker.check(this.tally.shape);
     this.inodes.begun();
+    this.sessions.begun();
     if (byOthers) this.sessions.review();
   }
 

@@ -190,6 +190,8 @@ describe("sqlite › commits", () => {
     await vfs.writeFile("/f", "before");
     const other = new Database(file);
     other.exec("BEGIN IMMEDIATE; UPDATE branch SET name = 'renamed'");
+    const settings = vi.spyOn(Database.prototype, "exec");
+    onTestFinished(() => settings.mockRestore());
     const states: string[] = [];
     const write = vfs.writeFile("/f", "after").then(() => states.push("written"));
     // The event loop goes on, and so do reads of other stores; this one's stand in line.
@@ -199,6 +201,8 @@ describe("sqlite › commits", () => {
     other.close();
     await write;
     expect(states).toEqual(["still waiting", "written"]);
+    // SQLite was never told to wait itself.
+    expect(settings.mock.calls.filter(([sql]) => sql.includes("busy_timeout"))).toEqual([]);
     expect(await vfs.readFile("/f", "utf8")).toBe("after");
     await vfs.close();
   });

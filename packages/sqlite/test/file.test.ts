@@ -98,6 +98,10 @@ describe("sqlite › file", () => {
     await two.writeFile("/a/b/c/f", "another");
     expect(await one.readFile("/a/b/c/f", "utf8")).toBe("another");
     expect((await one.stat("/moved/c/f")).size).toBe(8);
+    await two.rename("/a/b", "/other");
+    await two.mkdir("/a/b/c", { recursive: true });
+    await one.writeFile("/a/b/c/late", "in the new directory");
+    expect([await two.readdir("/a/b/c"), await two.readdir("/other/c")]).toEqual([["late"], ["f"]]);
     await two.rm("/a", { recursive: true });
     expect(await one.exists("/a/b/c/f")).toBe(false);
     await expect(one.writeFile("/a/b/c/f", "x")).rejects.toThrow(/ENOENT/);

@@ -3,11 +3,18 @@ import { createVfs, isVfsError, type Vfs } from "@vfs/core";
 import Database from "better-sqlite3";
 import { describe, expect, it, vi } from "vitest";
 import { sqlite } from "../src/index.ts";
-import { audit } from "./audit.ts";
+import { audit, peek } from "./audit.ts";
 import { testDirectory } from "./directory.ts";
 
-/** A store, and a way to let its database have only so many pages more. */
-function limited(file: string): { vfs: Vfs; leave: (pages: number) => void } {
+interface Bench {
+  readonly vfs: Vfs;
+  /** The store's own connection. */
+  readonly database: Database.Database | undefined;
+  /** Lets the database have only so many pages more. */
+  readonly leave: (pages: number) => void;
+}
+
+function limited(file: string): Bench {
   const pragma = vi.spyOn(Database.prototype, "pragma");
   const vfs = createVfs(sqlite({ file }));
   const database = pragma.mock.contexts.at(-1) as Database.Database | undefined;
@@ -16,7 +23,7 @@ function limited(file: string): { vfs: Vfs; leave: (pages: number) => void } {
     const now = database?.pragma("page_count", { simple: true }) as number;
     database?.pragma(`max_page_count = ${now + pages}`);
   };
-  return { vfs, leave };
+  return { vfs, database, leave };
 }
 
 const code = async (action: Promise<unknown>): Promise<string> =>
@@ -60,6 +67,50 @@ describe("sqlite › full", () => {
       "moved/e/small",
       "moved/f",
     ]);
+    await vfs.close();
+    expect(audit(file)).toEqual([]);
+  });
+
+  it("what was learned in a transaction that was undone › is not believed, though another store comes as far", async () => {
+    const file = join(testDirectory(), "a.db");
+    const { vfs, leave } = limited(file);
+    const other = createVfs(sqlite({ file }));
+    await vfs.mkdir("/d/e", { recursive: true });
+    for (const name of ["a", "b", "c"]) await vfs.writeFile(`/${name}`, "x");
+    const handle = await vfs.open("/a", "r");
+    const undone = async (): Promise<void> => {
+      leave(20);
+      const large = vfs.writeFile("/large", new Uint8Array(1 << 20));
+      const learning = [vfs.rename("/d", "/moved"), vfs.stat("/moved/e"), large];
+      expect((await Promise.all(learning.map(code))).every((one) => one.startsWith("ENOSPC"))).toBe(true);
+      leave(100_000);
+    };
+    // The same number of changes as were undone: the revision and the shape are the same again.
+    await undone();
+    await other.rename("/d", "/elsewhere");
+    expect(await vfs.exists("/moved/e")).toBe(false);
+    await other.rename("/elsewhere", "/d");
+    await undone();
+    await Promise.all([other.unlink("/b"), other.unlink("/c"), other.mkdir("/f")]);
+    expect(peek(file, "SELECT count(*) FROM held")).toEqual([2]);
+    await vfs.writeFile("/g", "x");
+    expect(peek(file, "SELECT count(*) FROM held")).toEqual([0]);
+    await handle.close();
+    await other.close();
+    await vfs.close();
+    expect(audit(file)).toEqual([]);
+  });
+
+  it("a database that cannot be written › gives EROFS, and is read", async () => {
+    const file = join(testDirectory(), "a.db");
+    const { vfs, database } = limited(file);
+    await vfs.writeFile("/f", "content");
+    database?.pragma("query_only = 1");
+    expect(await code(vfs.writeFile("/f", "new"))).toBe("EROFS /f");
+    expect(() => vfs.sync.mkdir("/d")).toThrow(/EROFS.*cannot be written/);
+    expect(await vfs.readFile("/f", "utf8")).toBe("content");
+    database?.pragma("query_only = 0");
+    await vfs.writeFile("/f", "new");
     await vfs.close();
     expect(audit(file)).toEqual([]);
   });
