@@ -80,8 +80,8 @@ describe("sqlite › full", () => {
     const handle = await vfs.open("/a", "r");
     const undone = async (): Promise<void> => {
       leave(20);
-      const large = vfs.writeFile("/large", new Uint8Array(1 << 20));
-      const learning = [vfs.rename("/d", "/moved"), vfs.stat("/moved/e"), large];
+      const learning = [vfs.rename("/d", "/moved"), vfs.stat("/moved/e"), vfs.mkdir("/moved/g")];
+      learning.push(vfs.writeFile("/large", new Uint8Array(1 << 20)));
       expect((await Promise.all(learning.map(code))).every((one) => one.startsWith("ENOSPC"))).toBe(true);
       leave(100_000);
     };
@@ -91,7 +91,8 @@ describe("sqlite › full", () => {
     expect(await vfs.exists("/moved/e")).toBe(false);
     await other.rename("/elsewhere", "/d");
     await undone();
-    await Promise.all([other.unlink("/b"), other.unlink("/c"), other.mkdir("/f")]);
+    await Promise.all([other.unlink("/b"), other.unlink("/c")]);
+    await Promise.all(["/f", "/h", "/i"].map((path) => other.mkdir(path)));
     expect(peek(file, "SELECT count(*) FROM held")).toEqual([2]);
     await vfs.writeFile("/g", "x");
     expect(peek(file, "SELECT count(*) FROM held")).toEqual([0]);
