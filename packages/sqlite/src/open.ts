@@ -42,11 +42,11 @@ export function openDatabase(file: string): Handle {
 
 /** Brings the schema up to date. The first time this happens before there is a log, so that the header tells whose file it is. */
 function migrate(database: Handle): void {
-  if (versionOf(database) === SCHEMA_VERSION) return;
+  if (checkVersion(database) === SCHEMA_VERSION) return;
   database.exec("BEGIN IMMEDIATE");
   try {
     // Asked again: another process may have been faster.
-    for (let version = versionOf(database); version < SCHEMA_VERSION; version++)
+    for (let version = checkVersion(database); version < SCHEMA_VERSION; version++)
       database.exec(MIGRATIONS[version] ?? "");
     database.pragma(`application_id = ${APPLICATION_ID}`);
     database.pragma(`user_version = ${SCHEMA_VERSION}`);
@@ -54,12 +54,6 @@ function migrate(database: Handle): void {
   } finally {
     if (database.inTransaction) database.exec("ROLLBACK");
   }
-}
-
-function versionOf(database: Handle): number {
-  const version = database.pragma("user_version", { simple: true }) as number;
-  checkVersion(version);
-  return version;
 }
 
 function configure(database: Handle): void {

@@ -143,7 +143,7 @@ describe("sqlite › file", () => {
       "foreign.db": ["EINVAL", /database of another program/],
       "log.db": ["EINVAL", /database of another program/],
       "newer.db": ["ENOTSUP", /has schema 7.*knows 1: update/],
-      "cut.db": ["EIO", /cut off/],
+      "cut.db": ["EIO", /damaged/],
       "text.db": ["EIO", /no SQLite database/],
       "short.db": ["EIO", /no SQLite database/],
     };

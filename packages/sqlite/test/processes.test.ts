@@ -138,6 +138,23 @@ describe("sqlite › processes", () => {
     expect(audit(file)).toEqual([]);
   });
 
+  it("a second store in this process › does not let other processes believe that nobody is there", async () => {
+    const file = join(testDirectory(), "a.db");
+    const vfs = createVfs(sqlite({ file }));
+    await vfs.writeFile("/counter", "0");
+    // To open and close the file beside SQLite would give up the locks that SQLite holds on it; then the next process
+    // to close the store would take itself for the last one, and the log away from under us.
+    const second = createVfs(sqlite({ file }));
+    await second.writeFile("/f", "from the second");
+    await new Child("share", file, "child", "3").end();
+    await vfs.writeFile("/counter", "100");
+    await new Child("share", file, "another", "3").end();
+    expect(await second.readFile("/counter", "utf8")).toBe("103");
+    await second.close();
+    await vfs.close();
+    expect(audit(file)).toEqual([]);
+  });
+
   it("a provider that is closed › leaves nothing of what it had open", async () => {
     const file = join(testDirectory(), "a.db");
     const vfs = createVfs(sqlite({ file }));
