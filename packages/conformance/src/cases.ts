@@ -10,6 +10,7 @@ import { layers } from "./cases/layers.ts";
 import { hardLinks } from "./cases/link.ts";
 import { lists } from "./cases/list.ts";
 import { metadata } from "./cases/metadata.ts";
+import { mounts } from "./cases/mounts.ts";
 import { names } from "./cases/names.ts";
 import { reads } from "./cases/read-file.ts";
 import { renames } from "./cases/rename.ts";
@@ -35,6 +36,7 @@ export const CASES: readonly Case[] = [
   ...handles,
   ...streams,
   ...copies,
+  ...mounts,
   ...across,
   ...layers,
   ...searches,

@@ -54,13 +54,21 @@ export class Door {
     }
   }
 
+  /** As {@link send}; answers also where the call went in the end, from the root of everything. */
+  track<K extends OpName>(
+    call: Call<K>,
+  ): Awaitable<{ result: Operations[K]["result"]; path: VPath; ctx: Context }> {
+    const journey = new Journey(call);
+    return chain(this.#attempt(call, call, journey), (result) => {
+      const { path, ctx } = journey.call;
+      return { result, path, ctx };
+    });
+  }
+
   /** Where `path` leads, seen from the caller's root, when every link on it is followed. It must exist. */
   realpath(path: VPath, ctx: Context): Awaitable<VPath> {
     const call = new Call("stat", path, undefined, { follow: true }, ctx);
-    const journey = new Journey(call);
-    return chain(this.#attempt(call, call, journey), () =>
-      stripPrefix(journey.call.path, journey.call.ctx.root),
-    );
+    return chain(this.track(call), (end) => stripPrefix(end.path, end.ctx.root));
   }
 
   /** Whether something below `path` may be treated differently: by a layer, or because it is another mount. */

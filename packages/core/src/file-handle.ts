@@ -4,10 +4,11 @@ import { Call } from "./call.ts";
 import { VfsError } from "./error.ts";
 import type { OpenFile } from "./open-file.ts";
 import type { Operations, OpName } from "./operations.ts";
+import { checkMode, milliseconds } from "./numbers.ts";
 import { PathLocks } from "./path-locks.ts";
 import { ROOT } from "./path.ts";
 import type { Scope } from "./scope.ts";
-import { toStats, type Stats } from "./stats.ts";
+import { Stats } from "./stats.ts";
 import type { Mode, Result } from "./vfs.ts";
 
 type FileOp = Extract<OpName, `file.${string}`>;
@@ -47,6 +48,9 @@ export interface HandleMethods<M extends Mode> {
   /** Cuts to `size` bytes, 0 unless told, or fills up with zeros. */
   truncate(size?: number): Result<M, void>;
   stat(): Result<M, Stats>;
+  chmod(mode: number): Result<M, void>;
+  /** Sets the times: seconds since 1970, or a `Date`. */
+  utimes(atime: number | Date, mtime: number | Date): Result<M, void>;
   /** Returns when what was written is where `durable` would have it. */
   sync(): Result<M, void>;
   datasync(): Result<M, void>;
@@ -122,7 +126,16 @@ export class Handle {
   }
 
   stat(): Awaitable<Stats> {
-    return chain(this.#send("file.stat", {}), toStats);
+    return chain(this.#send("file.stat", {}), (stat) => new Stats(stat, this.file.mount.store.id));
+  }
+
+  chmod(mode: number): Awaitable<void> {
+    return this.#send("file.setStat", { changes: { mode: checkMode(mode) } });
+  }
+
+  utimes(atime: number | Date, mtime: number | Date): Awaitable<void> {
+    const changes = { atimeMs: milliseconds(atime), mtimeMs: milliseconds(mtime) };
+    return this.#send("file.setStat", { changes });
   }
 
   sync(): Awaitable<void> {

@@ -4,11 +4,15 @@ import type { EmulatedNode } from "./emulate/node.ts";
 import type { OpenFile } from "./open-file.ts";
 import type { Provider } from "./provider.ts";
 
+let lastId = 0;
+
 /**
  * What belongs to one provider, however many mounts and however many Vfs reach it: its locks, its open files, and a
  * counter of its changes.
  */
 export class Store {
+  /** Unique in this program: the `dev` of what is in it. */
+  readonly id: number = ++lastId;
   readonly provider: Provider;
   readonly locks: PathLocks = new PathLocks();
   readonly files: Set<OpenFile> = new Set();

@@ -5,7 +5,7 @@ import { collectAll, emit, run, wait, type Emitter, type Flow } from "../flow.ts
 import type { Abortable, MkdirVerbOptions, ReaddirOptions, RmOptions } from "../options.ts";
 import { joinPath, parentOf, ROOT, stripPrefix, type VPath } from "../path.ts";
 import type { Scope } from "../scope.ts";
-import type { Entry } from "../stat.ts";
+import type { Entry, Stat } from "../stat.ts";
 import { Stats } from "../stats.ts";
 import { listAll, resolveTree, transplant, walk, type Walked } from "./walk.ts";
 
@@ -23,7 +23,7 @@ export function readdir(
   if (!withFileTypes) return chain(run(listAll(inner, directory, false)), namesOnly);
   const shown = scope.shown(directory);
   return chain(run(listWithStats(inner, directory, stat)), (entries) =>
-    entries.map((entry) => toDirent(entry, shown)),
+    entries.map((entry) => toDirent(scope, directory, entry, shown)),
   );
 }
 
@@ -31,8 +31,13 @@ function namesOnly(entries: readonly Entry[]): string[] {
   return entries.map(({ name }) => name);
 }
 
-function toDirent({ name, type, stat }: Entry, shownParent: string): Dirent {
-  return new Dirent(name, shownParent, type, stat === undefined ? undefined : new Stats(stat));
+function toDirent(scope: Scope, directory: VPath, { name, type, stat }: Entry, shownParent: string): Dirent {
+  const stats = stat === undefined ? undefined : statsOf(scope, joinPath(directory, name), stat);
+  return new Dirent(name, shownParent, type, stats);
+}
+
+function statsOf(scope: Scope, path: VPath, stat: Stat): Stats {
+  return new Stats(stat, scope.door.table.find(path).store.id);
 }
 
 function* listWithStats(scope: Scope, directory: VPath, stat: boolean): Flow<readonly Entry[]> {
@@ -75,7 +80,7 @@ export function shownDirent(
   root: VPath,
 ): Dirent {
   const parent = scope.shown(transplant(parentOf(path), real, root));
-  return new Dirent(name, parent, type, stat === undefined ? undefined : new Stats(stat));
+  return new Dirent(name, parent, type, stat === undefined ? undefined : statsOf(scope, path, stat));
 }
 
 // How many entries of a large directory are held at a time.
@@ -87,7 +92,7 @@ export function* opendir(scope: Scope, path: string, options: Abortable = {}): E
   const shown = scope.shown(directory);
   for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
     const page = yield* wait(inner.send("list", directory, { cursor, limit: DIRECTORY_PAGE }));
-    for (const entry of page.items) yield emit(toDirent(entry, shown));
+    for (const entry of page.items) yield emit(toDirent(inner, directory, entry, shown));
     ({ cursor } = page);
   }
 }

@@ -1,11 +1,13 @@
 import { attempt, chain, type Awaitable } from "../awaitable.ts";
+import { Call } from "../call.ts";
 import { isVfsError, VfsError } from "../error.ts";
 import { constants } from "../flags.ts";
+import { checkMode, milliseconds } from "../numbers.ts";
 import type { MetaChanges, StatVerbOptions } from "../options.ts";
 import type { VPath } from "../path.ts";
 import type { Scope } from "../scope.ts";
 import type { StatChanges } from "../stat.ts";
-import { toStats, type Stats } from "../stats.ts";
+import { Stats } from "../stats.ts";
 
 const FOLLOW = { follow: true } as const;
 const AS_IS = {} as const;
@@ -24,8 +26,18 @@ function describe(
   args: { readonly follow?: boolean },
   options: StatVerbOptions | undefined,
 ): Awaitable<Stats | undefined> {
-  if (options?.throwIfNoEntry !== false) return chain(scope.send("stat", path, args), toStats);
-  return attempt<Stats | undefined>(() => chain(scope.send("stat", path, args), toStats), undefinedIfMissing);
+  if (options?.throwIfNoEntry !== false) return find(scope, path, args);
+  return attempt<Stats | undefined>(() => find(scope, path, args), undefinedIfMissing);
+}
+
+function find(scope: Scope, path: VPath, args: { readonly follow?: boolean }): Awaitable<Stats> {
+  const { door, ctx } = scope;
+  const { table } = door;
+  if (table.single)
+    return chain(scope.send("stat", path, args), (found) => new Stats(found, table.find(path).store.id));
+  // A link may lead into another store.
+  const call = new Call("stat", path, undefined, args, ctx);
+  return chain(door.track(call), ({ result, path: end }) => new Stats(result, table.find(end).store.id));
 }
 
 function undefinedIfMissing(reason: unknown): undefined {
@@ -59,9 +71,7 @@ export function access(scope: Scope, path: string, mode: number = constants.F_OK
 }
 
 export function chmod(scope: Scope, path: string, mode: number): Awaitable<void> {
-  if (!Number.isInteger(mode) || mode < 0 || mode > 0o7777)
-    throw new RangeError(`mode must be 0 to 0o7777, got ${mode}`);
-  return change(scope, path, { mode }, true);
+  return change(scope, path, { mode: checkMode(mode) }, true);
 }
 
 export function chown(scope: Scope, path: string, uid: number, gid: number): Awaitable<void> {
@@ -95,12 +105,6 @@ export function lutimes(
   mtime: number | Date,
 ): Awaitable<void> {
   return change(scope, path, { atimeMs: milliseconds(atime), mtimeMs: milliseconds(mtime) }, false);
-}
-
-function milliseconds(time: number | Date): number {
-  const ms = typeof time === "number" ? time * 1000 : time.getTime();
-  if (Number.isFinite(ms)) return ms;
-  throw new RangeError(`a time must be seconds since 1970 or a Date, got ${String(time)}`);
 }
 
 export function setMeta(scope: Scope, path: string, { contentType, meta }: MetaChanges): Awaitable<void> {
