@@ -1,3 +1,4 @@
+import { callListener } from "./listeners.ts";
 import { PathLocks } from "./path-locks.ts";
 import { addPrefix, isWithin, stripPrefix, type VPath } from "./path.ts";
 import type { EmulatedNode } from "./emulate/node.ts";
@@ -26,7 +27,7 @@ export class Store {
 
   /** Tells everybody who listens that something has changed: after it has, and before the caller hears so. */
   changed(): void {
-    if (this.#listeners.size > 0) for (const listener of this.#listeners) listener();
+    if (this.#listeners.size > 0) for (const listener of this.#listeners) callListener(listener);
   }
 
   /** Calls `listener` after each change that is made through core. Returns how to stop. */

@@ -127,6 +127,7 @@ export const across: Case[] = [
         );
         same((thrown as Error | undefined)?.message, "enough", "the signal's reason");
         same(await below(vfs, "/t"), TREE, "the tree after an abort");
+        same(await vfs.readdir("/m"), [], "what is left of the copy");
       },
     },
     "stat tells which store a file is in": {
@@ -173,7 +174,7 @@ export const across: Case[] = [
         await vfs.mv("/f", "/down/f");
         same(await vfs.readFile("/m/d/f", "utf8"), "root", "what was moved through the link");
         await vfs.mkdir("/m2");
-        await vfs.symlink("/m2", "/alias");
+        await vfs.symlink("m2", "/alias");
         await mountAnother("/alias/x");
         same(vfs.mounts().at(-1)?.path.endsWith("/m2/x"), true, "a mount goes behind links");
       },
@@ -211,7 +212,6 @@ export const across: Case[] = [
           ["a read-only view: rm", () => ro.rm("/rw/f")],
           ["a read-only view: mv out", () => ro.mv("/rw/f", "/g")],
           ["a read-only view: open", () => ro.open("/rw/f", "r+")],
-          ["a read-only view: mount", () => ro.unmount("/rw")],
           ["a view of a read-only view", () => ro.view({ readOnly: false }).writeFile("/rw/f", "x")],
         ];
         if (caps.modes) refused.push(["chmod", () => vfs.chmod("/ro/f", 0o600)]);

@@ -33,11 +33,13 @@ function describe(
 function find(scope: Scope, path: VPath, args: { readonly follow?: boolean }): Awaitable<Stats> {
   const { door, ctx } = scope;
   const { table } = door;
-  if (table.single)
-    return chain(scope.send("stat", path, args), (found) => new Stats(found, table.find(path).store.id));
+  if (table.single) {
+    const { id } = table.find(path).store;
+    return chain(scope.send("stat", path, args), (found) => new Stats(found, id));
+  }
   // A link may lead into another store.
   const call = new Call("stat", path, undefined, args, ctx);
-  return chain(door.track(call), ({ result, path: end }) => new Stats(result, table.find(end).store.id));
+  return chain(door.track(call), ({ result, mount }) => new Stats(result, mount.store.id));
 }
 
 function undefinedIfMissing(reason: unknown): undefined {
@@ -58,9 +60,10 @@ function undefinedIfUnreachable(reason: unknown): undefined {
 
 export function access(scope: Scope, path: string, mode: number = constants.F_OK): Awaitable<void> {
   const target = scope.path(path);
-  return chain(scope.send("stat", target, FOLLOW), (found) => {
+  const { door, ctx } = scope;
+  return chain(door.track(new Call("stat", target, undefined, FOLLOW, ctx)), ({ result: found, mount }) => {
     const shown = scope.shown(target);
-    const readOnly = scope.ctx.readOnly || scope.door.table.find(target).readOnly;
+    const readOnly = ctx.readOnly || mount.readOnly;
     if ((mode & constants.W_OK) !== 0 && readOnly)
       throw new VfsError("EROFS", { syscall: "access", path: shown });
     // The caller is root, and even root runs only what somebody may run.
