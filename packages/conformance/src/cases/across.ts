@@ -130,6 +130,21 @@ export const across: Case[] = [
         same(await vfs.readdir("/m"), [], "what is left of the copy");
       },
     },
+    "a large file tells how far it is": {
+      needs: canWrite,
+      run: async ({ vfs, mountAnother }) => {
+        await mountAnother("/m");
+        await vfs.writeFile("/f", bytes(3_500_000));
+        const told: [number, number | undefined][] = [];
+        const onProgress = (done: number, total: number | undefined): void => void told.push([done, total]);
+        await vfs.cp("/f", "/m/f", { onProgress });
+        check(told.length > 2, `told ${told.length} times`);
+        same(told.at(-1), [3_500_000, 3_500_000], "the last time");
+        await vfs.mv("/f", "/m/g", { onProgress });
+        same(told.at(-1), [3_500_000, 3_500_000], "the last time of mv");
+        same(await vfs.readFile("/m/g"), bytes(3_500_000), "content");
+      },
+    },
     "stat tells which store a file is in": {
       needs: canWrite,
       run: async ({ vfs, caps, mountAnother }) => {

@@ -1,10 +1,11 @@
 import type { Awaitable } from "../awaitable.ts";
+import type { Bytes } from "../bytes.ts";
 import type { Door } from "../door.ts";
 import { leftToCopy } from "../emulate/attributes.ts";
 import { sourceOf } from "../emulate/chunks.ts";
 import { isVfsError, VfsError } from "../error.ts";
 import { constants } from "../flags.ts";
-import { run, wait, type Flow } from "../flow.ts";
+import { emit, Pull, run, wait, type Emitter, type Flow } from "../flow.ts";
 import { isBelow, stripPrefix, type VPath } from "../path.ts";
 import type { CopyOptions, StreamWriteOptions } from "../provider.ts";
 import type { Scope } from "../scope.ts";
@@ -57,8 +58,15 @@ export function liesBelow({ table }: Door, path: VPath, directory: VPath): boole
  * Copies one file to another mount, with mode and attributes.
  *
  * @param from Without links on it, as `to`.
+ * @param onBytes Called with how many bytes more are on their way.
  */
-export function* copyAcross(scope: Scope, from: VPath, to: VPath, options: CopyOptions): Flow<void> {
+export function* copyAcross(
+  scope: Scope,
+  from: VPath,
+  to: VPath,
+  options: CopyOptions,
+  onBytes?: (count: number) => Awaitable<void>,
+): Flow<void> {
   const stat = yield* wait(scope.send("stat", from, { follow: true }));
   if (stat.type !== "file")
     throw new VfsError(stat.type === "directory" ? "EISDIR" : "EINVAL", {
@@ -74,18 +82,42 @@ export function* copyAcross(scope: Scope, from: VPath, to: VPath, options: CopyO
     ...(caps.meta ? { contentType, meta } : {}),
     ...(options.preserveTimestamps ? { mtimeMs } : {}),
   };
-  const written = yield* carry(scope, from, to, stat.size, args);
+  const written = yield* carry(scope, from, to, stat.size, args, onBytes);
   const changes = leftToCopy(caps, stat, written);
   if (changes !== undefined) yield* wait(scope.send("setStat", to, { follow: true, changes }));
 }
 
-function* carry(scope: Scope, from: VPath, to: VPath, size: number, args: StreamWriteOptions): Flow<Stat> {
+function* carry(
+  scope: Scope,
+  from: VPath,
+  to: VPath,
+  size: number,
+  args: StreamWriteOptions,
+  onBytes: ((count: number) => Awaitable<void>) | undefined,
+): Flow<Stat> {
   if (size <= SMALL_BYTES) {
     const data = yield* wait(scope.send("read", from, {}));
-    return yield* wait(scope.send("write", to, { ...args, data, owned: true }));
+    const written = yield* wait(scope.send("write", to, { ...args, data, owned: true }));
+    yield* wait(onBytes?.(data.length));
+    return written;
   }
-  const source = sourceOf(chunks(scope, from, { chunkSize: SMALL_BYTES }), scope.ctx);
+  const content = chunks(scope, from, { chunkSize: SMALL_BYTES });
+  const source = sourceOf(onBytes === undefined ? content : told(content, onBytes), scope.ctx);
   return yield* wait(scope.send("writeStream", to, { ...args, source: once(source), size }));
+}
+
+/** The same chunks; each is told when the next one is asked for, which is when it has been taken. */
+function* told(content: Emitter<Bytes>, onBytes: (count: number) => Awaitable<void>): Emitter<Bytes> {
+  const pull = new Pull(content);
+  try {
+    for (let bytes = yield* pull.next(); bytes !== undefined; bytes = yield* pull.next()) {
+      const { length } = bytes;
+      yield emit(bytes);
+      yield* wait(onBytes(length));
+    }
+  } finally {
+    yield* pull.end();
+  }
 }
 
 // Up to here a file is carried in one piece: two calls instead of a stream.

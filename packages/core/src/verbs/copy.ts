@@ -2,9 +2,10 @@ import { isPromiseLike, type Awaitable } from "../awaitable.ts";
 import type { ErrorCode } from "../errno.ts";
 import { isVfsError, unsupported, VfsError } from "../error.ts";
 import { Pull, run, wait, type Flow } from "../flow.ts";
-import type { CpOptions, Progress } from "../options.ts";
+import type { CpOptions } from "../options.ts";
 import { isWithin, parentOf, stripPrefix, type VPath } from "../path.ts";
 import { Pool } from "../pool.ts";
+import type { CopyOptions } from "../provider.ts";
 import type { Scope } from "../scope.ts";
 import type { Stat } from "../stat.ts";
 import { copyAcross, liesBelow, sameFile } from "./copy-file.ts";
@@ -218,47 +219,41 @@ class CopyJob {
       // A link at the destination is replaced, not followed: it may lead anywhere.
       if (force && (there?.type === "symlink" || (there !== undefined && source.type === "symlink")))
         yield* wait(this.#scope.send("remove", target, { kind: "file" }));
-      if (source.type === "symlink") yield* this.#copyLink(path, target);
-      else yield* this.#copyFile(path, target, !force || fresh);
+      if (source.type === "symlink") yield* this.#copyLink(path, target, source);
+      else yield* this.#copyFile(path, target, source, !force || fresh);
     } catch (reason) {
       if (force || fresh || errorOnExist || !isVfsError(reason, "EEXIST")) throw reason;
       return;
     }
     if (preserveTimestamps) yield* keepTimes(this.#scope, target, source);
-    yield* this.#report(source.size);
   }
 
-  *#copyLink(path: VPath, target: VPath): Flow<void> {
+  *#copyLink(path: VPath, target: VPath, source: Stat): Flow<void> {
     const text = yield* wait(this.#scope.send("readlink", path, {}));
     yield* wait(this.#scope.send("symlink", target, { target: text }));
+    yield* wait(this.#report(source.size));
   }
 
-  *#copyFile(path: VPath, target: VPath, exclusive: boolean): Flow<void> {
+  *#copyFile(path: VPath, target: VPath, source: Stat, exclusive: boolean): Flow<void> {
     const { preserveTimestamps } = this.#options;
     const { table } = this.#scope.door;
     const ifNoneMatch = exclusive ? "*" : undefined;
-    if (table.find(path) === table.find(target))
-      yield* wait(this.#scope.send("copy", path, { preserveTimestamps, ifNoneMatch }, target));
-    else yield* copyAcross(this.#scope, path, target, { preserveTimestamps, ifNoneMatch });
+    const how: CopyOptions = { preserveTimestamps, ifNoneMatch };
+    if (table.find(path) !== table.find(target))
+      return yield* copyAcross(this.#scope, path, target, how, (count) => this.#report(count));
+    yield* wait(this.#scope.send("copy", path, how, target));
+    yield* wait(this.#report(source.size));
   }
 
-  *#report(bytes: number): Flow<void> {
+  #report(bytes: number): Awaitable<void> {
     const { onProgress } = this.#options;
-    if (onProgress === undefined) return;
+    if (onProgress === undefined) return undefined;
     this.#doneBytes += bytes;
-    yield* wait(tell(onProgress, this.#doneBytes, this.#totalBytes, this.#scope));
+    const told = onProgress(this.#doneBytes, this.#totalBytes);
+    if (isPromiseLike(told) && this.#scope.ctx.sync)
+      throw unsupported("a synchronous call cannot wait for onProgress");
+    return told;
   }
-}
-
-function tell(
-  onProgress: Progress,
-  bytes: number,
-  totalBytes: number | undefined,
-  { ctx }: Scope,
-): Awaitable<void> {
-  const told = onProgress(bytes, totalBytes);
-  if (isPromiseLike(told) && ctx.sync) throw unsupported("a synchronous call cannot wait for onProgress");
-  return told;
 }
 
 /** Gives a copy the times of its original, where the store can. */
