@@ -219,6 +219,27 @@ export const handles: Case[] = [
         await handle.close();
       },
     },
+    "answers what is under way when it is closed, from that file and no other": {
+      needs: canWrite,
+      run: async ({ vfs }) => {
+        await vfs.writeFile("/f", bytes(2_000_000).fill(1));
+        await vfs.writeFile("/g", bytes(2_000_000).fill(2));
+        for (let round = 0; round < 10; round++) {
+          const handle = await vfs.open("/f", "r");
+          const reads = Array.from({ length: 4 }, (_, i) =>
+            handle.read(new Uint8Array(400_000), 0, 400_000, i * 400_000).then(
+              ({ buffer }) => buffer.every((byte) => byte === 1),
+              (reason: unknown) => fails("EBADF", () => Promise.reject(reason), "a read").then(() => true),
+            ),
+          );
+          const closed = handle.close();
+          const other = await vfs.open("/g", "r");
+          check((await Promise.all(reads)).every(Boolean), "what was read is the file's");
+          await closed;
+          await other.close();
+        }
+      },
+    },
     "ends by itself with await using": {
       needs: canWrite,
       run: async ({ vfs }) => {
