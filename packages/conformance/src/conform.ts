@@ -61,7 +61,15 @@ export async function runCase(one: Case, options: ConformOptions): Promise<void>
     vfs,
     provider,
     caps: vfs.capabilities("/"),
-    mountAnother: async (path, mountOptions) => vfs.mount(path, await make(), mountOptions),
+    mountAnother: async (path, mountOptions) => {
+      const another = await make();
+      try {
+        await vfs.mount(path, another, mountOptions);
+      } catch (reason) {
+        await another.close?.();
+        throw reason;
+      }
+    },
   };
   try {
     await one.run(bench);
