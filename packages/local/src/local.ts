@@ -52,7 +52,7 @@ import { remove } from "./verbs/remove.ts";
 import { rename } from "./verbs/rename.ts";
 import { inside, lookAt, type Spot, type Store } from "./confined/spot.ts";
 import { toStat } from "./stat.ts";
-import { syncDirectory } from "./confined/sync-directory.ts";
+import { syncDirectory } from "./confined/sync.ts";
 import { Temporaries } from "./unfinished/temporaries.ts";
 import { append, truncate, write, writeStream } from "./verbs/write.ts";
 

@@ -1,7 +1,7 @@
 import type { Stats } from "node:fs";
 import { attempt, isVfsError, VfsError, wait, type Flow, type WriteOptions } from "@vfs/core";
 import { mustBeFile, WRITE } from "../host/values.ts";
-import { lookAtNoLink, makeFile, openFile, using } from "../confined/opened.ts";
+import { lookAtNoLink, makeFile, openFile } from "../confined/opened.ts";
 import { lookAt, type Spot } from "../confined/spot.ts";
 
 type Condition = Pick<WriteOptions, "ifNoneMatch">;
@@ -65,31 +65,18 @@ export interface Finish {
  * @returns What it is then.
  */
 export function* finish(draft: Spot, wanted: Finish): Flow<Stats> {
-  const { host, directory, name, at } = draft;
-  let stats = mustBeFile(yield* wait(directory.glance(host, name)));
+  const { host, directory, name, at, store } = draft;
+  const stats = mustBeFile(yield* wait(directory.glance(host, name)));
   const { found, mode, mtimeMs, atimeMs = Date.now() } = wanted;
   const chown = found !== undefined && (found.uid !== stats.uid || found.gid !== stats.gid);
   // Where the host does not allow that, the new file is the writer's.
   if (chown) yield* wait(attempt<void>(() => host.lchown(at, found.uid, found.gid), ignoreFailure));
   // The process has a umask of its own, core has taken the caller's away already; and `chown` takes bits away too.
   if (chown || (stats.mode & 0o7777) !== mode) yield* directory.chmod(host, name, mode);
-  if (mtimeMs === undefined) return yield* withNewTag(draft, stats);
-  yield* wait(host.lutimes(at, atimeMs, mtimeMs));
-  stats = mustBeFile(yield* wait(directory.glance(host, name)));
-  return stats;
-}
-
-const SMALLEST_STEP_MS = 0.001;
-
-/** Sees to it that the file is not taken for an earlier one: moves its time on where it has that of another. */
-function* withNewTag(draft: Spot, first: Stats): Flow<Stats> {
-  const { host, directory, name, at, store } = draft;
-  let stats = first;
-  for (let steps = 1; !store.etags.isNew(stats); steps++) {
-    yield* wait(host.lutimes(at, first.atimeMs, first.mtimeMs + steps * SMALLEST_STEP_MS));
-    stats = mustBeFile(yield* wait(directory.glance(host, name)));
-  }
-  return stats;
+  const time = mtimeMs ?? store.etags.timeFor(stats);
+  if (time === undefined) return stats;
+  yield* wait(host.lutimes(at, atimeMs, time));
+  return mustBeFile(yield* wait(directory.glance(host, name)));
 }
 
 /** Puts a draft in its place, in one step. */
@@ -106,11 +93,4 @@ export function* publish(spot: Spot, draft: Spot, { ifNoneMatch }: Condition): F
     return yield* wait(host.rename(draft.at, at));
   }
   yield* wait(host.unlink(draft.at));
-}
-
-/** Returns when the content of what is there would survive a loss of power. */
-export function* syncFile(spot: Spot): Flow<void> {
-  const { host } = spot;
-  const { fd } = yield* openFile(spot, WRITE);
-  yield* using(spot, fd, () => wait(host.fsync(fd)));
 }

@@ -1,10 +1,11 @@
 import { VfsError, wait, type Flow, type MkdirOptions, type StatChanges, type StatOptions } from "@vfs/core";
 import { lookAtNoLink } from "../confined/opened.ts";
+import { syncNode } from "../confined/sync.ts";
 import { lookAt, type Spot } from "../confined/spot.ts";
 
 /** Changes owners, permission bits and times; each by a call of its own. */
 export function* setStat(spot: Spot, changes: StatChanges, { follow }: StatOptions): Flow<void> {
-  const { host, directory, name, at } = spot;
+  const { host, directory, name, at, store } = spot;
   const stats = yield* follow === true ? lookAtNoLink(spot) : lookAt(spot);
   if (stats === undefined) throw new VfsError("ENOENT");
   const { mode, uid, gid, atimeMs, mtimeMs } = changes;
@@ -13,6 +14,8 @@ export function* setStat(spot: Spot, changes: StatChanges, { follow }: StatOptio
   if (mode !== undefined) yield* directory.chmod(host, name, mode);
   if ((atimeMs ?? mtimeMs) !== undefined)
     yield* wait(host.lutimes(at, atimeMs ?? stats.atimeMs, mtimeMs ?? stats.mtimeMs));
+  // Links, pipes, sockets and devices cannot be opened to be synced.
+  if (store.durable && (stats.isFile() || stats.isDirectory())) yield* syncNode(host, at);
 }
 
 /** Makes a directory with exactly these permission bits, and the set-group-id bit if its parent hands that down. */

@@ -6,6 +6,7 @@ import type { Host, HostEntry, HostPath } from "../host/host.ts";
 import { removeBelow } from "../confined/remove-tree.ts";
 import { reserve } from "./rename.ts";
 import { lookAt, type Spot } from "../confined/spot.ts";
+import { syncDirectory, syncNode } from "../confined/sync.ts";
 import { isTemporary } from "../unfinished/temporaries.ts";
 
 /** Copies a directory with everything in it onto a free name. Built apart, so that nobody sees half of it. */
@@ -14,7 +15,7 @@ export function* copyTree(from: Spot, to: Spot, options: CopyOptions, ctx: Conte
   if ((yield* lookAt(to)) !== undefined) throw new VfsError("EEXIST");
   const draft = store.temporaries.next();
   try {
-    const job = new TreeCopy(host, options, ctx);
+    const job = new TreeCopy(to, options, ctx);
     yield* job.copyDirectory(from.directory, from.name, directory, draft);
     yield* reserve(to, true);
     yield* wait(host.rename(directory.at(draft), to.at));
@@ -36,11 +37,13 @@ function* discard(host: Host, directory: Directory, draft: string): Flow<void> {
 /** One copy of a tree: from descriptor to descriptor, so that no name that somebody swaps leads it elsewhere. */
 class TreeCopy {
   readonly #host: Host;
+  readonly #durable: boolean;
   readonly #keepTimes: boolean;
   readonly #signal: AbortSignal | undefined;
 
-  constructor(host: Host, { preserveTimestamps = false }: CopyOptions, { signal }: Context) {
-    this.#host = host;
+  constructor(to: Spot, { preserveTimestamps = false }: CopyOptions, { signal }: Context) {
+    this.#host = to.host;
+    this.#durable = to.store.durable;
     this.#keepTimes = preserveTimestamps;
     this.#signal = signal;
   }
@@ -55,6 +58,7 @@ class TreeCopy {
       const target = yield* wait(to.below(host, toName));
       try {
         yield* this.#copyEntries(source, target);
+        if (this.#durable) yield* syncDirectory(host, target);
       } finally {
         target.leave();
       }
@@ -94,6 +98,7 @@ class TreeCopy {
       const stats = mustBeFile(yield* wait(host.fstat(fd)));
       yield* wait(host.copyFile(source.opened(name, fd), to));
       yield* this.#keep(stats, to);
+      if (this.#durable) yield* syncNode(host, to);
     } finally {
       yield* wait(host.close(fd));
     }

@@ -1,9 +1,10 @@
 import { isWithin, VfsError, wait, type Context, type CopyOptions, type Flow } from "@vfs/core";
 import { copyTree } from "./copy-tree.ts";
-import { drafted, finish, publish, replaceable, syncFile } from "../unfinished/draft.ts";
+import { drafted, finish, publish, replaceable } from "../unfinished/draft.ts";
 import { mustBeFile, READ, typeOf, WRITE } from "../host/values.ts";
 import { lookAtNoLink, openFile, using, type Opened } from "../confined/opened.ts";
 import { pourFile } from "./pour.ts";
+import { syncNode } from "../confined/sync.ts";
 import type { Spot } from "../confined/spot.ts";
 import { hasOtherNames } from "./write.ts";
 
@@ -32,7 +33,7 @@ function* copyFile(from: Spot, to: Spot, options: CopyOptions): Flow<void> {
       yield* wait(to.host.copyFile(from.directory.opened(from.name, source.fd), draft.at));
       const times = options.preserveTimestamps === true ? { atimeMs, mtimeMs } : {};
       yield* finish(draft, { found, mode: mode & 0o7777, ...times });
-      if (to.store.durable) yield* syncFile(draft);
+      if (to.store.durable) yield* syncNode(to.host, draft.at);
       yield* publish(to, draft, options);
     });
   });

@@ -10,13 +10,13 @@ import {
   type StreamWriteOptions,
   type WriteOptions,
 } from "@vfs/core";
-import { drafted, finish, publish, replaceable, syncFile } from "../unfinished/draft.ts";
+import { drafted, finish, publish, replaceable } from "../unfinished/draft.ts";
 import { APPEND, mustBeFile, READ_WRITE, WRITE } from "../host/values.ts";
 import { lookAtNoLink, makeFile, openFile, using } from "../confined/opened.ts";
 import { pour, pourFile } from "./pour.ts";
 import type { Spot } from "../confined/spot.ts";
 import { toStat } from "../stat.ts";
-import { syncDirectory } from "../confined/sync-directory.ts";
+import { syncDirectory, syncNode } from "../confined/sync.ts";
 
 const USUAL_MODE = 0o644;
 
@@ -70,7 +70,7 @@ export function* append(
   mustBeFile(found);
   if (spot.directory.pinned) yield* wait(host.appendFile(at, data));
   else yield* appendTo(spot, (yield* openFile(spot, WRITE | APPEND)).fd, data);
-  if (isDurable(spot, durable)) yield* syncFile(spot);
+  if (isDurable(spot, durable)) yield* syncNode(host, at);
 }
 
 function* appendToNew(spot: Spot, data: Uint8Array, options: AppendOptions): Flow<void> {
@@ -83,7 +83,7 @@ function* appendToNew(spot: Spot, data: Uint8Array, options: AppendOptions): Flo
     return yield* append(spot, data, options);
   }
   if (!isDurable(spot, durable)) return;
-  yield* syncFile(spot);
+  yield* syncNode(spot.host, spot.at);
   yield* syncDirectory(spot.host, spot.directory);
 }
 
@@ -126,7 +126,7 @@ export function* complete(
 ): Flow<Stat> {
   const { ifNoneMatch, mtimeMs, durable } = options;
   const made = yield* finish(draft, { found, mode: modeFor(found, options), mtimeMs });
-  if (isDurable(spot, durable)) yield* syncFile(draft);
+  if (isDurable(spot, durable)) yield* syncNode(draft.host, draft.at);
   yield* publish(spot, draft, { ifNoneMatch });
   if (isDurable(spot, durable)) yield* syncDirectory(spot.host, spot.directory);
   const there = yield* wait(spot.directory.glance(spot.host, spot.name));
