@@ -15,6 +15,7 @@ export const SKIPS: Readonly<Record<string, readonly string[]>> = {
     "stat › gives every file a number of its own that stays",
   ],
   "it keeps no modes and owners": [
+    "open › that is closed meanwhile goes on with what is under way, in that file and in no other",
     "writeFile › keeps the mode of a file that is there",
     "writeFile › takes the umask from the mode",
     "chmod › changes the permission bits and nothing else",
