@@ -54,7 +54,9 @@ import { inside, lookAt, type Spot, type Store } from "./confined/spot.ts";
 import { toStat } from "./stat.ts";
 import { syncDirectory } from "./confined/sync.ts";
 import { Temporaries } from "./unfinished/temporaries.ts";
-import { append, truncate, write, writeStream } from "./verbs/write.ts";
+import { append } from "./verbs/append.ts";
+import { truncate } from "./verbs/truncate.ts";
+import { write, writeStream } from "./verbs/write.ts";
 
 /** How a directory of the host is used. */
 export interface LocalOptions {
@@ -76,19 +78,18 @@ export interface LocalOptions {
 export function local({ root, durable = false }: LocalOptions): Provider {
   if (typeof root !== "string" || root === "" || root.includes("\0"))
     throw new TypeError(`root must be the path of a directory, got ${JSON.stringify(root)}`);
-  const real = realRoot(root);
-  return new LocalProvider(Descriptors.on(real) ?? new CheckedPaths(real), durable);
+  return new LocalProvider(directoriesOf(root), durable);
 }
 
-function realRoot(root: string): string {
+function directoriesOf(root: string): Directories {
   try {
     const real = realpathSync(root);
-    if (statSync(real).isDirectory()) return real;
+    if (!statSync(real).isDirectory()) throw new VfsError("ENOTDIR");
+    return Descriptors.on(real) ?? new CheckedPaths(real);
   } catch (reason) {
     const { code } = hostError(reason) as VfsError;
     throw new VfsError(code, { hint: "root must be a directory that exists", cause: reason });
   }
-  throw new VfsError("ENOTDIR", { hint: "root must be a directory" });
 }
 
 /** A directory of the host, reached in one way or another. */
@@ -109,7 +110,7 @@ export class LocalProvider implements Provider {
   }
 
   read(path: VPath, options: ReadOptions, ctx: Context): Awaitable<Bytes> {
-    return this.#at(path, ctx, (spot) => read(spot, options));
+    return this.#at(path, ctx, (spot) => read(spot, options, ctx));
   }
 
   readStream(path: VPath, options: StreamReadOptions, ctx: Context): Awaitable<ByteSource> {
@@ -131,7 +132,7 @@ export class LocalProvider implements Provider {
   }
 
   write(path: VPath, data: Uint8Array, options: WriteOptions, ctx: Context): Awaitable<Stat> {
-    return this.#change(path, ctx, (spot) => write(spot, data, options));
+    return this.#change(path, ctx, (spot) => write(spot, data, options, ctx));
   }
 
   writeStream(path: VPath, source: ByteSource, options: StreamWriteOptions, ctx: Context): Awaitable<Stat> {
@@ -155,7 +156,7 @@ export class LocalProvider implements Provider {
   }
 
   remove(path: VPath, options: RemoveOptions, ctx: Context): Awaitable<void> {
-    return this.#name(path, ctx, (spot) => remove(spot, options));
+    return this.#name(path, ctx, (spot) => remove(spot, options, ctx));
   }
 
   symlink(path: VPath, target: string, ctx: Context): Awaitable<void> {

@@ -1,3 +1,4 @@
+import type { Provider } from "@vfs/core";
 import { afterEach, describe, expect, it } from "vitest";
 import { local } from "../src/index.ts";
 import { attack } from "./attack.ts";
@@ -9,8 +10,10 @@ afterEach(() => folders.clean());
 
 describe("local under attack", () => {
   it("never reads, writes, lists, removes or makes anything outside while names are swapped for links", async () => {
-    const { harm, swaps, successes } = await attack(folders.make(), (root) => local({ root }), 60);
+    const make = (root: string): Provider => local({ root });
+    const { harm, swaps, successes, descriptors } = await attack(folders.make(), make, 50);
     expect(harm).toEqual([]);
+    expect(descriptors).toBe(0);
     expect(swaps).toBeGreaterThan(1000);
     expect(successes).toBeGreaterThan(1000);
   }, 120_000);

@@ -17,6 +17,8 @@ export interface Outcome {
   readonly successes: number;
   /** What was seen of the place outside, and what became different there. */
   readonly harm: readonly string[];
+  /** How many descriptors more this process has than before. */
+  readonly descriptors: number;
 }
 
 /** Lets a store work on names that another process swaps for links to a place outside, and looks what came of it. */
@@ -29,6 +31,7 @@ export async function attack(
   const outside = join(folder, "outside");
   layOut(root, outside);
   const before = describe(outside);
+  const descriptors = countDescriptors();
   const swapper = fork(SWAPPER, [root, outside]);
   const harm = new Set<string>();
   let successes = 0;
@@ -40,13 +43,29 @@ export async function attack(
     await tried(() => vfs.close());
     swaps = await stop(swapper);
   } finally {
+    const gone = once(swapper, "exit");
     swapper.kill("SIGKILL");
+    await gone;
   }
   const after = describe(outside);
   for (const [path, was] of before)
     if (after.get(path) !== was) harm.add(`${path}: ${was} -> ${after.get(path)}`);
   for (const path of after.keys()) if (!before.has(path)) harm.add(`${path} was made`);
-  return { swaps, successes, harm: [...harm] };
+  return { swaps, successes, harm: [...harm], descriptors: countDescriptors() - descriptors };
+}
+
+function countDescriptors(): number {
+  return fs.readdirSync("/proc/self/fd").length;
+}
+
+function caught(action: () => void): boolean {
+  try {
+    action();
+    return false;
+  } catch (reason) {
+    if (!isVfsError(reason)) throw reason;
+    return true;
+  }
 }
 
 async function stop(swapper: ChildProcess): Promise<number> {
@@ -120,6 +139,9 @@ function callsOn(vfs: Vfs, directory: string, round: number): Record<string, () 
     "sync readFile": () => sync.readFile(f),
     "sync readdir": () => sync.readdir(directory),
     "sync chmod": () => sync.chmod(f, 0o777),
+    "sync chmod, many times": () => {
+      for (let i = 0; i < 40; i++) if (caught(() => sync.chmod(f, 0o777))) sync.writeFile(f, "ours");
+    },
     "sync appendFile": () => sync.appendFile(f, "ours"),
     "sync rename in and out": () => {
       sync.writeFile(stolen, "ours");

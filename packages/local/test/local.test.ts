@@ -1,7 +1,7 @@
 import { conform, type Place } from "@vfs/conformance";
 import type { Provider } from "@vfs/core";
-import { realpathSync } from "node:fs";
-import { describe, it } from "vitest";
+import { readdirSync, realpathSync } from "node:fs";
+import { describe, expect, it } from "vitest";
 import { CAPS } from "../src/caps.ts";
 import { CheckedPaths } from "../src/confined/checked-paths.ts";
 import { local } from "../src/index.ts";
@@ -22,5 +22,13 @@ for (const [way, open, place] of WAYS)
   describe(`local › conformance › ${way}`, () => {
     const folders = new Folders();
     const make = (): Provider => open(folders.make());
+    const descriptors = countDescriptors();
     conform(it, { make, caps: CAPS, place, skips: SKIPS, cleanup: () => folders.clean() });
+    it("descriptors › are all given back after the whole kit", () => {
+      expect(countDescriptors()).toBe(descriptors);
+    });
   });
+
+function countDescriptors(): number {
+  return readdirSync("/proc/self/fd").length;
+}

@@ -1,10 +1,8 @@
-import { casesFor, runCase } from "@vfs/conformance";
 import { createVfs, isVfsError, type Vfs } from "@vfs/core";
 import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
-import { CAPS } from "../src/caps.ts";
 import { local } from "../src/index.ts";
 import { Folders } from "./folders.ts";
 
@@ -57,16 +55,6 @@ function* broken(data: Uint8Array): Generator<Uint8Array> {
 }
 
 describe("local › descriptors", () => {
-  it("are all given back after the whole kit", async () => {
-    const make = () => local({ root: folders.make() });
-    const [first] = casesFor(CAPS);
-    if (first !== undefined) await runCase(first, { make, caps: CAPS });
-    const before = descriptors();
-    for (const one of casesFor(CAPS))
-      await runCase(one, { make, caps: CAPS, cleanup: () => folders.clean() });
-    expect(descriptors()).toBe(before);
-  }, 60_000);
-
   it("are few while 1,000 mixed calls are made, and all given back after", async () => {
     const before = descriptors();
     const vfs = createVfs(local({ root: folders.make() }));
@@ -88,6 +76,20 @@ describe("local › descriptors", () => {
     for (let i = 0; i < 400; i++) expect(await vfs.readFile(`/d${i}/f`, "utf8")).toBe("x");
     await vfs.close();
     expect(descriptors()).toBe(before);
+  });
+
+  it("of streams are given back at their end, and when they are given up", async () => {
+    const vfs = createVfs(local({ root: folders.make() }));
+    await vfs.writeFile("/f", new Uint8Array(300_000));
+    const before = descriptors();
+    for await (const chunk of vfs.readStream("/f")) expect(chunk.length).toBeGreaterThan(0);
+    expect(descriptors()).toBe(before);
+    for (const chunk of vfs.sync.readStream("/f")) if (chunk.length > 0) break;
+    for await (const chunk of vfs.readStream("/f")) if (chunk.length > 0) break;
+    for await (const chunk of vfs.readStream("/f", { start: 10, end: 20 })) expect(chunk.length).toBe(10);
+    for await (const chunk of vfs.readStream("/f", { start: 400_000 })) expect(chunk.length).toBe(0);
+    expect(descriptors()).toBe(before);
+    await vfs.close();
   });
 
   it("of files that are still open are given back when the store is closed", async () => {

@@ -9,11 +9,17 @@ const ATTEMPTS = 16;
  * Takes away a directory with everything in it, name by name from within: links in it are taken away, not followed,
  * and a directory that is swapped for a link meanwhile is not gone into.
  */
-export function* removeBelow(host: Host, parent: Directory, name: HostPath): Flow<void> {
+export function* removeBelow(
+  host: Host,
+  parent: Directory,
+  name: HostPath,
+  signal?: AbortSignal,
+): Flow<void> {
   const directory = yield* wait(parent.below(host, name));
   try {
     for (let left = ATTEMPTS; ; left--) {
-      yield* removeEntries(host, directory, yield* wait(host.readdir(directory.self)));
+      if (signal?.aborted === true) throw signal.reason;
+      yield* removeEntries(host, directory, yield* wait(host.readdir(directory.self)), signal);
       try {
         return yield* wait(host.rmdir(parent.at(name)));
       } catch (reason) {
@@ -25,11 +31,17 @@ export function* removeBelow(host: Host, parent: Directory, name: HostPath): Flo
   }
 }
 
-function* removeEntries(host: Host, directory: Directory, entries: readonly HostEntry[]): Flow<void> {
+function* removeEntries(
+  host: Host,
+  directory: Directory,
+  entries: readonly HostEntry[],
+  signal: AbortSignal | undefined,
+): Flow<void> {
   const others = entries.filter(({ type }) => type !== "directory");
   yield* wait(host.each(others, ({ name }) => unlessSwapped(() => host.unlink(directory.at(name)))));
   for (const { name, type } of entries)
-    if (type === "directory") yield* wait(unlessSwapped(() => run(removeBelow(host, directory, name))));
+    if (type === "directory")
+      yield* wait(unlessSwapped(() => run(removeBelow(host, directory, name, signal))));
 }
 
 /** What is gone, or is something else by now, is met again by the next listing. */

@@ -14,7 +14,8 @@ export interface HostEntry {
 
 /**
  * Everything that is asked of the host. There are two of it: one answers at once, the other with promises. Nothing
- * follows a link at the end of a path, nothing waits for the other end of a pipe, and failures are VfsErrors.
+ * follows a link at the end of a path, nothing waits for the other end of a pipe, and failures are VfsErrors. What is
+ * given a signal ends early with the signal's own reason, where there is a time in which that can happen.
  */
 export interface Host {
   open(path: HostPath, flags: number, mode?: number): Awaitable<number>;
@@ -34,9 +35,9 @@ export interface Host {
   /** Undefined when there is nothing. */
   lstat(path: HostPath): Awaitable<Stats | undefined>;
   /** The whole of a file; `ELOOP` for a link, `EISDIR` for a directory, `ENXIO` for what is no file. */
-  readFile(path: HostPath): Awaitable<Bytes>;
+  readFile(path: HostPath, signal?: AbortSignal): Awaitable<Bytes>;
   /** A new file with this content; `EEXIST` when there is anything. */
-  createFile(path: HostPath, data: Uint8Array, mode: number): Awaitable<void>;
+  createFile(path: HostPath, data: Uint8Array, mode: number, signal?: AbortSignal): Awaitable<void>;
   /** Adds to a file that is there. */
   appendFile(path: HostPath, data: Uint8Array): Awaitable<void>;
   /** A new file with the content and mode of another, sharing its blocks where the host can. Follows `from`. */

@@ -47,8 +47,12 @@ export const LATER: Host = {
     ),
   readFile: readWhole,
   // One round trip to the thread pool, where open, write and close would be three.
-  createFile: (path, data, mode) => writeFile(path, data, { flag: WRITE | NEW, mode }).catch(fail),
-  appendFile: (path, data) => writeFile(path, data, { flag: WRITE | APPEND }).catch(fail),
+  createFile: (path, data, mode, signal) =>
+    writeFile(path, data, { flag: WRITE | NEW, mode, signal }).catch((reason: unknown) =>
+      fail(reason, signal),
+    ),
+  appendFile: (path, data) =>
+    writeFile(path, data, { flag: WRITE | APPEND }).catch((reason: unknown) => fail(reason)),
   copyFile: (from, to) =>
     later((done: Done<void>) =>
       fs.copyFile(from, to, fs.constants.COPYFILE_EXCL | fs.constants.COPYFILE_FICLONE, done),
@@ -78,25 +82,26 @@ function later<T>(call: (done: Done<T>) => void): Promise<T> {
   );
 }
 
-function fail(reason: unknown): never {
-  throw hostError(reason);
+function fail(reason: unknown, signal?: AbortSignal): never {
+  throw signal?.aborted === true ? signal.reason : hostError(reason);
 }
 
 /**
  * Reads with one round trip to the thread pool, and looks beside it what it is that is read. No harm is done until
  * the answer is there: opening does not wait, and what came from a pipe or a device is thrown away.
  */
-async function readWhole(path: HostPath): Promise<Bytes> {
+async function readWhole(path: HostPath, outer?: AbortSignal): Promise<Bytes> {
   const aborter = new AbortController();
+  const signal = outer === undefined ? aborter.signal : AbortSignal.any([aborter.signal, outer]);
   const looked = later((done: Done<fs.Stats>) => fs.lstat(path, done)).then(mustBeFile);
-  const data = readFile(path, { flag: READ, signal: aborter.signal });
+  const data = readFile(path, { flag: READ, signal });
   try {
     const [buffer] = await Promise.all([data, looked]);
     return ownBytes(buffer);
   } catch (reason) {
     // A device may never end.
     aborter.abort();
-    throw hostError(reason);
+    return fail(reason, outer);
   }
 }
 

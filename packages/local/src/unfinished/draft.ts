@@ -50,6 +50,11 @@ function ignoreFailure(reason: unknown): void {
   if (!isVfsError(reason)) throw reason;
 }
 
+/** Whether a file that is replaced has the owner that a new one gets anyway. */
+export function isOurs(found: Stats | undefined): boolean {
+  return found === undefined || (found.uid === process.geteuid?.() && found.gid === process.getegid?.());
+}
+
 /** What a draft shall be when it is finished. */
 export interface Finish {
   readonly mode: number;
@@ -62,21 +67,29 @@ export interface Finish {
 /**
  * Gives a draft its owner, its permission bits and its times.
  *
+ * @param fd The draft, when it is open: only then does it get another owner, because somebody who may write to the
+ * directory could put something else under its name.
  * @returns What it is then.
  */
-export function* finish(draft: Spot, wanted: Finish): Flow<Stats> {
+export function* finish(draft: Spot, wanted: Finish, fd?: number): Flow<Stats> {
   const { host, directory, name, at, store } = draft;
-  const stats = mustBeFile(yield* wait(directory.glance(host, name)));
   const { found, mode, mtimeMs, atimeMs = Date.now() } = wanted;
+  const stats = yield* described(draft, fd);
   const chown = found !== undefined && (found.uid !== stats.uid || found.gid !== stats.gid);
   // Where the host does not allow that, the new file is the writer's.
-  if (chown) yield* wait(attempt<void>(() => host.lchown(at, found.uid, found.gid), ignoreFailure));
+  if (chown && fd !== undefined)
+    yield* wait(attempt<void>(() => host.fchown(fd, found.uid, found.gid), ignoreFailure));
   // The process has a umask of its own, core has taken the caller's away already; and `chown` takes bits away too.
-  if (chown || (stats.mode & 0o7777) !== mode) yield* directory.chmod(host, name, mode);
+  if (chown || (stats.mode & 0o7777) !== mode)
+    yield* fd === undefined ? directory.chmod(host, name, mode) : wait(host.fchmod(fd, mode));
   const time = mtimeMs ?? store.etags.timeFor(stats);
   if (time === undefined) return stats;
-  yield* wait(host.lutimes(at, atimeMs, time));
-  return mustBeFile(yield* wait(directory.glance(host, name)));
+  yield* wait(fd === undefined ? host.lutimes(at, atimeMs, time) : host.futimes(fd, atimeMs, time));
+  return yield* described(draft, fd);
+}
+
+function* described({ host, directory, name }: Spot, fd: number | undefined): Flow<Stats> {
+  return mustBeFile(yield* wait(fd === undefined ? directory.glance(host, name) : host.fstat(fd)));
 }
 
 /** Puts a draft in its place, in one step. */

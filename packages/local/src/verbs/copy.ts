@@ -1,8 +1,8 @@
 import { isWithin, VfsError, wait, type Context, type CopyOptions, type Flow } from "@vfs/core";
 import { copyTree } from "./copy-tree.ts";
-import { drafted, finish, publish, replaceable } from "../unfinished/draft.ts";
+import { drafted, finish, isOurs, publish, replaceable, type Finish } from "../unfinished/draft.ts";
 import { mustBeFile, READ, typeOf, WRITE } from "../host/values.ts";
-import { lookAtNoLink, openFile, using, type Opened } from "../confined/opened.ts";
+import { lookAtNoLink, makeFile, openFile, using, type Opened } from "../confined/opened.ts";
 import { pourFile } from "./pour.ts";
 import { syncNode } from "../confined/sync.ts";
 import type { Spot } from "../confined/spot.ts";
@@ -29,13 +29,25 @@ function* copyFile(from: Spot, to: Spot, options: CopyOptions): Flow<void> {
     if (found !== undefined && found.ino === source.stats.ino && found.dev === source.stats.dev) return;
     if (hasOtherNames(found)) return yield* copyInto(source, to, options);
     const { mode, atimeMs, mtimeMs } = source.stats;
+    const times = options.preserveTimestamps === true ? { atimeMs, mtimeMs } : {};
+    const wanted = { found, mode: mode & 0o7777, ...times };
     yield* drafted(to, function* (draft) {
-      yield* wait(to.host.copyFile(from.directory.opened(from.name, source.fd), draft.at));
-      const times = options.preserveTimestamps === true ? { atimeMs, mtimeMs } : {};
-      yield* finish(draft, { found, mode: mode & 0o7777, ...times });
+      if (isOurs(found)) {
+        yield* wait(to.host.copyFile(from.directory.opened(from.name, source.fd), draft.at));
+        yield* finish(draft, wanted);
+      } else yield* copyForOwner(source, draft, wanted);
       if (to.store.durable) yield* syncNode(to.host, draft.at);
       yield* publish(to, draft, options);
     });
+  });
+}
+
+/** With more calls, but with a descriptor that can be given another owner. */
+function* copyForOwner(source: Opened, draft: Spot, wanted: Finish): Flow<void> {
+  const { fd } = yield* makeFile(draft, WRITE, 0o600);
+  yield* using(draft, fd, function* () {
+    yield* pourFile(draft.host, source.fd, fd);
+    yield* finish(draft, wanted, fd);
   });
 }
 

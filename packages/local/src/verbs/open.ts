@@ -2,9 +2,8 @@ import type { Flow, OpenFlags, OpenOptions, ProviderFile } from "@vfs/core";
 import { LocalFile } from "../file.ts";
 import { APPEND, READ, READ_WRITE, TRUNCATE, WRITE } from "../host/values.ts";
 import { makeFile, openFile, openOrMakeFile } from "../confined/opened.ts";
+import { USUAL_MODE } from "./write.ts";
 import type { Spot } from "../confined/spot.ts";
-
-const USUAL_MODE = 0o644;
 
 /** Opens a file, and makes it when it is not there and the flags say so. */
 export function* open(

@@ -1,17 +1,21 @@
-import { isVfsError, VfsError, wait, type Flow, type RemoveOptions } from "@vfs/core";
+import { isVfsError, VfsError, wait, type Context, type Flow, type RemoveOptions } from "@vfs/core";
 import { typeOf } from "../host/values.ts";
 import { removeBelow } from "../confined/remove-tree.ts";
 import { lookAt, type Spot } from "../confined/spot.ts";
 
 /** Takes away a file or link, an empty directory, or a tree. */
-export function* remove(spot: Spot, { kind, recursive = false }: RemoveOptions): Flow<void> {
+export function* remove(
+  spot: Spot,
+  { kind, recursive = false }: RemoveOptions,
+  { signal }: Context,
+): Flow<void> {
   const { host, at, directory, name, path, store } = spot;
   if (kind === "file") return yield* removeFile(spot);
   try {
     yield* wait(host.rmdir(at));
   } catch (reason) {
     if (!isVfsError(reason, "ENOTEMPTY", "EEXIST")) throw reason;
-    if (recursive) yield* removeBelow(host, directory, name);
+    if (recursive) yield* removeBelow(host, directory, name, signal);
     else if (yield* onlyLeftovers(spot)) yield* wait(host.rmdir(at));
     else throw new VfsError("ENOTEMPTY", { cause: reason });
   }

@@ -1,8 +1,6 @@
 import type { Stats } from "node:fs";
 import {
-  isVfsError,
   wait,
-  type AppendOptions,
   type ByteSource,
   type Context,
   type Flow,
@@ -10,18 +8,19 @@ import {
   type StreamWriteOptions,
   type WriteOptions,
 } from "@vfs/core";
-import { drafted, finish, publish, replaceable } from "../unfinished/draft.ts";
-import { APPEND, mustBeFile, READ_WRITE, WRITE } from "../host/values.ts";
-import { lookAtNoLink, makeFile, openFile, using } from "../confined/opened.ts";
+import { drafted, finish, isOurs, publish, replaceable } from "../unfinished/draft.ts";
+import { READ_WRITE, WRITE } from "../host/values.ts";
+import { makeFile, openFile, using } from "../confined/opened.ts";
 import { pour, pourFile } from "./pour.ts";
 import type { Spot } from "../confined/spot.ts";
 import { toStat } from "../stat.ts";
 import { syncDirectory, syncNode } from "../confined/sync.ts";
 
-const USUAL_MODE = 0o644;
+/** Permission bits of a new file, unless told. */
+export const USUAL_MODE = 0o644;
 
 /** Creates or replaces a file in one step; one with several names is written in place. */
-export function* write(spot: Spot, data: Uint8Array, options: WriteOptions): Flow<Stat> {
+export function* write(spot: Spot, data: Uint8Array, options: WriteOptions, ctx: Context): Flow<Stat> {
   const { host } = spot;
   const found = yield* replaceable(spot, options);
   if (hasOtherNames(found)) {
@@ -30,10 +29,25 @@ export function* write(spot: Spot, data: Uint8Array, options: WriteOptions): Flo
       return data.length;
     });
   }
-  const mode = modeFor(found, options);
   return yield* drafted(spot, function* (draft) {
-    yield* wait(host.createFile(draft.at, data, mode));
+    if (!isOurs(found)) return yield* writeForOwner(spot, draft, data, found, options);
+    yield* wait(host.createFile(draft.at, data, modeFor(found, options), ctx.signal));
     return yield* complete(spot, draft, found, options);
+  });
+}
+
+/** With more calls, but with a descriptor that can be given another owner. */
+function* writeForOwner(
+  spot: Spot,
+  draft: Spot,
+  data: Uint8Array,
+  found: Stats | undefined,
+  options: WriteOptions,
+): Flow<Stat> {
+  const { fd } = yield* makeFile(draft, WRITE, 0o600);
+  return yield* using(spot, fd, function* () {
+    yield* wait(spot.host.write(fd, data, 0));
+    return yield* complete(spot, draft, found, options, fd);
   });
 }
 
@@ -50,54 +64,11 @@ export function* writeStream(
     const { fd } = yield* makeFile(draft, READ_WRITE, 0o600);
     return yield* using(spot, fd, function* () {
       yield* pour(host, source, fd, ctx);
-      if (!hasOtherNames(found)) return yield* complete(spot, draft, found, options);
+      if (!hasOtherNames(found)) return yield* complete(spot, draft, found, options, fd);
       const stat = yield* inPlace(spot, options, (target) => pourFile(host, fd, target));
       yield* wait(host.unlink(draft.at));
       return stat;
     });
-  });
-}
-
-/** Adds to the end of a file, or makes one. */
-export function* append(
-  spot: Spot,
-  data: Uint8Array,
-  { mode = USUAL_MODE, durable }: AppendOptions,
-): Flow<void> {
-  const { host, at } = spot;
-  const found = yield* lookAtNoLink(spot);
-  if (found === undefined) return yield* appendToNew(spot, data, { mode, durable });
-  mustBeFile(found);
-  if (spot.directory.pinned) yield* wait(host.appendFile(at, data));
-  else yield* appendTo(spot, (yield* openFile(spot, WRITE | APPEND)).fd, data);
-  if (isDurable(spot, durable)) yield* syncNode(host, at);
-}
-
-function* appendToNew(spot: Spot, data: Uint8Array, options: AppendOptions): Flow<void> {
-  const { mode = USUAL_MODE, durable } = options;
-  try {
-    yield* appendTo(spot, (yield* makeFile(spot, WRITE | APPEND, mode)).fd, data);
-  } catch (reason) {
-    if (!isVfsError(reason, "EEXIST")) throw reason;
-    // Somebody made it meanwhile.
-    return yield* append(spot, data, options);
-  }
-  if (!isDurable(spot, durable)) return;
-  yield* syncNode(spot.host, spot.at);
-  yield* syncDirectory(spot.host, spot.directory);
-}
-
-function* appendTo(spot: Spot, fd: number, data: Uint8Array): Flow<void> {
-  yield* using(spot, fd, () => wait(spot.host.write(fd, data, null)));
-}
-
-/** Cuts a file, or fills it up with zeros. */
-export function* truncate(spot: Spot, size: number): Flow<void> {
-  const { host, store } = spot;
-  const { fd } = yield* openFile(spot, WRITE);
-  yield* using(spot, fd, function* () {
-    yield* wait(host.ftruncate(fd, size));
-    if (store.durable) yield* wait(host.fsync(fd));
   });
 }
 
@@ -118,14 +89,15 @@ export function isDurable({ store }: Spot, durable: boolean | undefined): boolea
 }
 
 /** Finishes a draft that has its content, and puts it in its place. */
-export function* complete(
+function* complete(
   spot: Spot,
   draft: Spot,
   found: Stats | undefined,
   options: WriteOptions,
+  fd?: number,
 ): Flow<Stat> {
   const { ifNoneMatch, mtimeMs, durable } = options;
-  const made = yield* finish(draft, { found, mode: modeFor(found, options), mtimeMs });
+  const made = yield* finish(draft, { found, mode: modeFor(found, options), mtimeMs }, fd);
   if (isDurable(spot, durable)) yield* syncNode(draft.host, draft.at);
   yield* publish(spot, draft, { ifNoneMatch });
   if (isDurable(spot, durable)) yield* syncDirectory(spot.host, spot.directory);
