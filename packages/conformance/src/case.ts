@@ -1,4 +1,4 @@
-import type { Awaitable, Capabilities, Provider, Vfs } from "@vfs/core";
+import type { Awaitable, Capabilities, MountOptions, Provider, UnmountOptions, Vfs } from "@vfs/core";
 
 /** What a case works on: a fresh, empty store. */
 export interface Bench {
@@ -7,8 +7,11 @@ export interface Bench {
   /** The store itself, for cases about what the facade would hide. */
   readonly provider: Provider;
   readonly caps: Capabilities;
-  /** Mounts one more fresh, empty store of the same kind at `path`. */
-  readonly mountAnother: (path: string, options?: { readOnly?: boolean }) => Promise<void>;
+  /** Mounts a store at a path of `vfs`, which cannot do so itself where it is a view. */
+  readonly mount: (path: string, store: Provider, options?: MountOptions) => Promise<void>;
+  /** Mounts one more fresh, empty store of the same kind. */
+  readonly mountAnother: (path: string, options?: MountOptions) => Promise<void>;
+  readonly unmount: (path: string, options?: UnmountOptions) => Promise<void>;
 }
 
 /** One thing that a store must do. */

@@ -4,18 +4,24 @@ import { across } from "./cases/across.ts";
 import { appends } from "./cases/append-file.ts";
 import { copies } from "./cases/copy.ts";
 import { directories } from "./cases/directories.ts";
+import { handlesAmongOthers } from "./cases/handles-among-others.ts";
 import { handles } from "./cases/handles.ts";
 import { honesty } from "./cases/honesty.ts";
 import { layers } from "./cases/layers.ts";
+import { kept } from "./cases/kept.ts";
 import { hardLinks } from "./cases/link.ts";
 import { lists } from "./cases/list.ts";
 import { metadata } from "./cases/metadata.ts";
+import { mounts } from "./cases/mounts.ts";
 import { names } from "./cases/names.ts";
 import { reads } from "./cases/read-file.ts";
 import { renames } from "./cases/rename.ts";
 import { searches } from "./cases/search.ts";
 import { streams } from "./cases/streams.ts";
 import { symbolicLinks } from "./cases/symlink.ts";
+import { twice } from "./cases/twice.ts";
+import { versions } from "./cases/versions.ts";
+import { views } from "./cases/views.ts";
 import { wholeTrees } from "./cases/whole-trees.ts";
 import { writes } from "./cases/write-file.ts";
 
@@ -25,16 +31,22 @@ export const CASES: readonly Case[] = [
   ...names,
   ...reads,
   ...writes,
+  ...versions,
   ...appends,
   ...directories,
   ...lists,
   ...renames,
   ...metadata,
+  ...kept,
   ...symbolicLinks,
   ...hardLinks,
   ...handles,
+  ...handlesAmongOthers,
   ...streams,
   ...copies,
+  ...mounts,
+  ...views,
+  ...twice,
   ...across,
   ...layers,
   ...searches,

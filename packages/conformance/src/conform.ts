@@ -56,20 +56,23 @@ export async function runCase(one: Case, options: ConformOptions): Promise<void>
   const whole = placed(provider, place, layers);
   const base = place === "mount" ? MOUNT_PATH : ROOT;
   if (place === "mount") await whole.mount(MOUNT_PATH, provider, { layers });
+  const inside = (path: string): string => (base === ROOT ? path : base + path);
   const vfs = base === ROOT ? whole : whole.view({ root: base });
   const bench: Bench = {
     vfs,
     provider,
     caps: vfs.capabilities("/"),
+    mount: (path, store, mountOptions) => whole.mount(inside(path), store, mountOptions),
     mountAnother: async (path, mountOptions) => {
       const another = await make();
       try {
-        await vfs.mount(path, another, mountOptions);
+        await whole.mount(inside(path), another, mountOptions);
       } catch (reason) {
         await another.close?.();
         throw reason;
       }
     },
+    unmount: (path, unmountOptions) => whole.unmount(inside(path), unmountOptions),
   };
   try {
     await one.run(bench);

@@ -1,4 +1,12 @@
-import { capabilities, type Awaitable, type Capabilities, type Provider, type ProviderFile } from "@vfs/core";
+import {
+  capabilities,
+  type Awaitable,
+  type Bytes,
+  type ByteSource,
+  type Capabilities,
+  type Provider,
+  type ProviderFile,
+} from "@vfs/core";
 import { randomizer } from "./samples.ts";
 
 type Method = (...args: unknown[]) => Awaitable<unknown>;
@@ -16,7 +24,8 @@ export function delayed(provider: Provider, seed = 1): Provider {
       await wait();
       const value = await method.apply(self, args);
       await wait();
-      return isFile(value) ? wrapFile(value, late) : value;
+      if (isFile(value)) return wrapFile(value, late);
+      return isSource(value) ? lateChunks(value, wait) : value;
     };
   };
   const caps: Capabilities = capabilities({ ...provider.caps, sync: false });
@@ -54,6 +63,22 @@ function isFile(value: unknown): value is ProviderFile {
     "close" in value &&
     !("caps" in value)
   );
+}
+
+function isSource(value: unknown): value is ByteSource {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    !ArrayBuffer.isView(value) &&
+    (Symbol.asyncIterator in value || Symbol.iterator in value)
+  );
+}
+
+async function* lateChunks(source: ByteSource, wait: () => Promise<void>): AsyncGenerator<Bytes> {
+  for await (const chunk of source) {
+    await wait();
+    yield chunk;
+  }
 }
 
 function waiter(seed: number): () => Promise<void> {

@@ -46,8 +46,31 @@ export function checkProvider(provider: Provider): void {
         : `provider "${name}" declares ${ability} in its caps but has no ${method}()`,
     );
   }
-  if (caps.open && caps.rename === "none")
-    throw new TypeError(
-      `provider "${name}" has open() but no rename(): an open file must be able to follow its name`,
-    );
+  for (const [ability, has, required, given] of requirements(caps))
+    if (has && !given) throw new TypeError(`provider "${name}" declares ${ability}, which needs ${required}`);
+}
+
+type Requirement = readonly [ability: string, has: boolean, required: string, given: boolean];
+
+/** What an ability makes no sense without. */
+function requirements(caps: Capabilities): Requirement[] {
+  const { write } = caps;
+  const writing: readonly (readonly [string, boolean])[] = [
+    ["append", caps.append],
+    ["truncate", caps.truncate],
+    ["rename", caps.rename !== "none"],
+    ["copy", caps.copy !== "none"],
+    ["removeTree", caps.removeTree],
+    ["writeStream", caps.writeStream],
+    ["ifNoneMatch", caps.ifNoneMatch],
+  ];
+  return [
+    ...writing.map(([ability, has]): Requirement => [ability, has, "write", write]),
+    // An open file must be able to follow its name.
+    ["open", caps.open && write, "rename", caps.rename !== "none"],
+    // A copy made in place of a rename would take a file away from its other names, and from who has it open.
+    ["links", caps.links, "rename", caps.rename !== "none"],
+    ["links", caps.links, "open", caps.open],
+    ["ifMatch", caps.ifMatch, "etag", caps.etag],
+  ];
 }

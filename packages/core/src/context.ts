@@ -10,10 +10,15 @@ export interface Context {
   readonly actor: string | undefined;
   /** Where the caller's `/` lies in the whole. Links cannot lead out of it. */
   readonly root: VPath;
-  /** The context of the view that this one was made from. */
-  readonly outer: Context | undefined;
   /** Every mutating call fails with `EROFS`. */
   readonly readOnly: boolean;
   /** Permission bits that new files and directories do not get, `0o022` unless told. */
   readonly umask: number;
+  /** The paths had no links on them when they were looked at: one met now was put there since, and ends the call. */
+  readonly resolved: boolean;
+}
+
+/** The same context for what must be done even if the caller has given up: putting things back, closing. */
+export function withoutSignal(ctx: Context): Context {
+  return ctx.signal === undefined ? ctx : { ...ctx, signal: undefined };
 }

@@ -27,9 +27,9 @@ export function createVfs(provider: Provider, options: VfsOptions = {}): Vfs {
     signal: undefined,
     actor: undefined,
     root: ROOT,
-    outer: undefined,
     readOnly: false,
     umask: USUAL_UMASK,
+    resolved: false,
   };
   return makeFaces(new Scope(door, ctx, new Place(ROOT)));
 }

@@ -1,13 +1,15 @@
-import { isPromiseLike, chain, type Awaitable } from "./awaitable.ts";
+import { attempt, isPromiseLike, chain, type Awaitable } from "./awaitable.ts";
 import { Call, followsLast, reachesTree, type Next } from "./call.ts";
+import type { Capabilities } from "./capabilities.ts";
 import type { Context } from "./context.ts";
-import { locate, VfsError } from "./error.ts";
+import { callListener } from "./listeners.ts";
+import { isVfsError, locate, unsupported, VfsError } from "./error.ts";
 import { stack, type Layer } from "./layer.ts";
 import { concerns, followLink, isLinkMet, walkNames, type LinkMet, type Unresolved } from "./link-met.ts";
 import { MountTable } from "./mount-table.ts";
 import type { Mount } from "./mount.ts";
 import { OPERATIONS, type Operations, type OpName } from "./operations.ts";
-import { addPrefix, isBelow, ROOT, stripPrefix, type VPath } from "./path.ts";
+import { addPrefix, isBelow, normalizePath, ROOT, shownFrom, stripPrefix, type VPath } from "./path.ts";
 import { Router } from "./router.ts";
 
 // As on Linux (`MAXSYMLINKS`).
@@ -18,9 +20,20 @@ class Journey {
   links = 0;
   /** Where the last attempt went. */
   call: Call;
+  /** The mount that was responsible for it then. */
+  mount: Mount | undefined;
+
   constructor(call: Call) {
     this.call = call;
   }
+}
+
+/** What a call was answered, and by whom. */
+export interface Tracked<K extends OpName> {
+  readonly result: Operations[K]["result"];
+  /** Where it went in the end, from the root of everything. */
+  readonly path: VPath;
+  readonly mount: Mount;
 }
 
 /** The one function that every operation of a Vfs passes through. */
@@ -30,13 +43,18 @@ export class Door {
   /** Everything is unmounted. */
   closed = false;
   readonly #stack: Next;
+  /** Whether some layer of the root may have to wait, whatever the mounts can do. */
+  readonly #mayWait: boolean;
   readonly #listeners = new Set<() => void>();
   #stops: (() => void)[] = [];
+  #someLayerDecides: boolean;
 
   constructor(root: Mount, layers: readonly Layer[]) {
     this.table = new MountTable(root);
     this.layers = layers;
-    this.#stack = stack(layers, new Router(this.table).route, "root");
+    this.#stack = stack(layers, new Router(this.table, () => this.mountsChanged()).route, "root");
+    this.#someLayerDecides = decide(layers);
+    this.#mayWait = !through(layers, { ...root.caps, sync: true }).sync;
   }
 
   /**
@@ -46,7 +64,7 @@ export class Door {
    */
   send<K extends OpName>(call: Call<K>): Awaitable<Operations[K]["result"]> {
     try {
-      const result = this.#stack(call);
+      const result = this.#enter(call);
       if (!isPromiseLike(result)) return result;
       return result.then(undefined, (thrown: unknown) => this.#again(call, thrown, new Journey(call)));
     } catch (thrown) {
@@ -54,13 +72,41 @@ export class Door {
     }
   }
 
-  /** Where `path` leads, seen from the caller's root, when every link on it is followed. It must exist. */
+  /** As {@link send}; answers also where the call went in the end. */
+  track<K extends OpName>(call: Call<K>): Awaitable<Tracked<K>> {
+    const journey = new Journey(call);
+    return chain(this.#attempt(call, call, journey), (result) => {
+      const { path } = journey.call;
+      return { result, path, mount: journey.mount ?? this.table.find(path) };
+    });
+  }
+
+  /** Where `path` leads, from the root of everything, when every link on it is followed. It must exist. */
   realpath(path: VPath, ctx: Context): Awaitable<VPath> {
+    return chain(this.track(new Call("stat", path, undefined, { follow: true }, ctx)), (end) => end.path);
+  }
+
+  /** As {@link realpath}, but what `path` leads to need not exist: only the directory that it is to be in. */
+  destination(path: VPath, ctx: Context): Awaitable<VPath> {
     const call = new Call("stat", path, undefined, { follow: true }, ctx);
     const journey = new Journey(call);
-    return chain(this.#attempt(call, call, journey), () =>
-      stripPrefix(journey.call.path, journey.call.ctx.root),
+    return attempt(
+      () => chain(this.#attempt(call, call, journey), () => journey.call.path),
+      (reason) => {
+        if (!isVfsError(reason, "ENOENT")) throw reason;
+        return journey.call.path;
+      },
     );
+  }
+
+  /** What can be done at `path`, through all layers. Links on the path are not followed. */
+  capabilities(path: VPath): Capabilities {
+    return through(this.layers, this.table.find(path).caps);
+  }
+
+  /** Whether any layer exists that may decide differently about a child than about its directory. */
+  get someLayerDecides(): boolean {
+    return this.#someLayerDecides;
   }
 
   /** Whether something below `path` may be treated differently: by a layer, or because it is another mount. */
@@ -83,6 +129,8 @@ export class Door {
 
   /** To be called when something was mounted or unmounted. */
   mountsChanged(): void {
+    const { layers, table } = this;
+    this.#someLayerDecides = decide(layers) || table.all.some((mount) => decide(mount.layers));
     this.#listen();
     this.#tell();
   }
@@ -94,7 +142,13 @@ export class Door {
   }
 
   #tell(): void {
-    for (const listener of this.#listeners) listener();
+    for (const listener of this.#listeners) callListener(listener);
+  }
+
+  #enter<K extends OpName>(call: Call<K>): Awaitable<Operations[K]["result"]> {
+    if (this.#mayWait && call.ctx.sync)
+      throw unsupported("a layer of this Vfs must wait: use the asynchronous call");
+    return this.#stack(call);
   }
 
   #attempt<K extends OpName>(
@@ -103,8 +157,9 @@ export class Door {
     journey: Journey,
   ): Awaitable<Operations[K]["result"]> {
     journey.call = call;
+    journey.mount = this.table.find(call.path);
     try {
-      const result = this.#stack(call);
+      const result = this.#enter(call);
       if (!isPromiseLike(result)) return result;
       return result.then(undefined, (thrown: unknown) => this.#again(call, thrown, journey, origin));
     } catch (thrown) {
@@ -120,6 +175,7 @@ export class Door {
     origin: Call = call,
   ): Awaitable<Operations[K]["result"]> {
     if (!isLinkMet(thrown)) throw locateFor(origin, thrown);
+    if (call.ctx.resolved) throw locateFor(origin, linkedMeanwhile());
     journey.links++;
     if (journey.links > MOST_LINKS) throw locateFor(origin, new VfsError("ELOOP"));
     return chain(this.#retarget(call, thrown, origin, journey), (next) =>
@@ -135,7 +191,7 @@ export class Door {
     journey: Journey,
   ): Awaitable<Call<K>> {
     const { root } = call.ctx;
-    if (!isBelow(met.at, root)) return this.#moveRoot(call, met, origin, journey);
+    if (!isBelow(met.at, root)) throw locateFor(origin, linkedRoot());
     const link = stripPrefix(met.at, root);
     const target = this.#resolve(followLink(link, met.target, met.rest), call.ctx, origin, journey);
     const onPath = concerns(met, call.path, followsLast(call));
@@ -144,34 +200,13 @@ export class Door {
       throw new Error(
         `a provider met a link at ${met.at}, which ${call.op} of ${call.path} does not lead through`,
       );
-    return chain(target, (path) => {
+    return chain(target, (found) => {
+      const path = checkedTarget(found, origin);
       const next = call.with(onPath ? { path: addPrefix(path, root) } : { to: addPrefix(path, root) });
       // Whether a tree may be treated as a whole was asked under the names that it had before.
       if (reachesTree(next) && this.decidesBelow(onPath ? next.path : (next.to ?? next.path)))
-        throw movedMeanwhile(origin);
+        throw locateFor(origin, linkedMeanwhile());
       return next;
-    });
-  }
-
-  /** The root of the caller's view lies behind a link itself: the view goes on from where that leads. */
-  #moveRoot<K extends OpName>(
-    call: Call<K>,
-    met: LinkMet,
-    origin: Call,
-    journey: Journey,
-  ): Awaitable<Call<K>> {
-    const { root } = call.ctx;
-    const rest = root.slice(met.at.length + 1);
-    const outer: Context = { ...call.ctx, root: rootAbove(met.at, call.ctx) };
-    const found = followLink(stripPrefix(met.at, outer.root), met.target, rest);
-    return chain(this.#resolve(found, outer, origin, journey), (place) => {
-      const moved = addPrefix(place, outer.root);
-      const move = (path: VPath): VPath => addPrefix(stripPrefix(path, root), moved);
-      return call.with({
-        path: move(call.path),
-        to: call.to === undefined ? undefined : move(call.to),
-        ctx: { ...call.ctx, root: moved },
-      });
     });
   }
 
@@ -181,31 +216,49 @@ export class Door {
     const base = new Call("stat", addPrefix(found.base, ctx.root), undefined, { follow: true }, ctx);
     const inner = new Journey(base);
     inner.links = journey.links;
-    return chain(this.#attempt(base, origin, inner), () => {
+    return chain(this.#attempt(base, origin, inner), ({ type }) => {
+      if (type !== "directory") throw locateFor(origin, new VfsError("ENOTDIR"));
       journey.links = inner.links;
-      const real = stripPrefix(inner.call.path, inner.call.ctx.root);
+      const real = stripPrefix(inner.call.path, ctx.root);
       return this.#resolve(walkNames(real, found.names), ctx, origin, journey);
     });
   }
 }
 
-/** The root of the innermost view that a link lies in: where its absolute text starts, and what it cannot lead out of. */
-function rootAbove(link: VPath, ctx: Context): VPath {
-  for (let at = ctx.outer; at !== undefined; at = at.outer) if (isBelow(link, at.root)) return at.root;
-  return ROOT;
+/** What the root's layers leave of the abilities of a mount. */
+function through(layers: readonly Layer[], caps: Capabilities): Capabilities {
+  return layers.reduceRight((inner, layer) => layer.caps?.(inner) ?? inner, caps);
 }
 
-function movedMeanwhile(origin: Call): unknown {
-  return locateFor(
-    origin,
-    new VfsError("EBUSY", { retryable: true, hint: "a link on the path was changed meanwhile" }),
-  );
+function decide(layers: readonly Layer[]): boolean {
+  return layers.some((layer) => layer.decidesBelow !== undefined);
+}
+
+/** A link may make a path longer than any that a caller may give. */
+function checkedTarget(path: VPath, origin: Call): VPath {
+  try {
+    return normalizePath(path, ROOT);
+  } catch (reason) {
+    // The path in the error is where the link leads, which is not what the caller called.
+    const { code } = reason as VfsError;
+    throw locateFor(origin, new VfsError(code, { hint: "a link on the path leads there" }));
+  }
+}
+
+function linkedMeanwhile(): VfsError {
+  return new VfsError("EBUSY", { retryable: true, hint: "a link was put on the path meanwhile" });
+}
+
+function linkedRoot(): VfsError {
+  return new VfsError("ELOOP", {
+    hint: "the root of the view is, or lies behind, a link: make the view of its realpath",
+  });
 }
 
 function locateFor(call: Call, thrown: unknown): unknown {
   const { ctx, path, to } = call;
-  const dest = to === undefined ? undefined : stripPrefix(to, ctx.root);
-  return locate(thrown, syscallOf(call), stripPrefix(path, ctx.root), dest);
+  const dest = to === undefined ? undefined : shownFrom(ctx.root, to);
+  return locate(thrown, syscallOf(call), shownFrom(ctx.root, path), dest);
 }
 
 /** What `node:fs` would call it. */

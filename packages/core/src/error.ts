@@ -75,10 +75,14 @@ export function isVfsError(error: unknown, ...codes: readonly ErrorCode[]): erro
 /**
  * Writes into an error what the caller called, where the error does not know it yet. Other values pass unchanged.
  *
- * @returns The same `error`.
+ * @returns The same `error`, or a copy of one that cannot be written to.
  */
 export function locate(error: unknown, syscall: string, path: string, dest?: string): unknown {
   if (!isVfsError(error) || error.path !== undefined) return error;
+  if (Object.isFrozen(error)) {
+    const { code, hint, reason, retryable, cause } = error;
+    return new VfsError(code, { syscall, path, dest, hint, reason, retryable, cause });
+  }
   error.syscall ??= syscall;
   error.path = path;
   if (dest !== undefined) error.dest = dest;

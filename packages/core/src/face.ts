@@ -1,6 +1,7 @@
 import type { Awaitable } from "./awaitable.ts";
 import type { Context } from "./context.ts";
-import { mustNotWait } from "./emulate/streams.ts";
+import { mustNotWait } from "./emulate/chunks.ts";
+import { VfsError } from "./error.ts";
 import { asyncHandle, syncHandle } from "./handle-faces.ts";
 import type { Flags } from "./flags.ts";
 import { iterate, iterateSync, type Emitter } from "./flow.ts";
@@ -12,7 +13,8 @@ import { batch } from "./verbs/batch.ts";
 import { checksum } from "./verbs/checksum.ts";
 import { cp } from "./verbs/copy.ts";
 import { ls, mkdir, mkdtemp, opendir, readdir, rm, rmdir, unlink } from "./verbs/directories.ts";
-import { appendFile, copyFile, open, readFile, touch, truncate, writeFile } from "./verbs/files.ts";
+import { copyFile } from "./verbs/copy-file.ts";
+import { appendFile, open, readFile, touch, truncate, writeFile } from "./verbs/files.ts";
 import { find } from "./verbs/find.ts";
 import { glob } from "./verbs/glob.ts";
 import { grep } from "./verbs/grep.ts";
@@ -30,7 +32,7 @@ import {
   stat,
   utimes,
 } from "./verbs/metadata.ts";
-import { close, mount, unmount } from "./verbs/mounting.ts";
+import { close, mount, refuseInView, unmount } from "./verbs/mounting.ts";
 import { mv, rename } from "./verbs/move.ts";
 import { cd } from "./verbs/place.ts";
 import { readStream, writeStream } from "./verbs/streams.ts";
@@ -129,25 +131,44 @@ function immediate(scope: Scope): Immediate {
   return {
     cwd: () => scope.place.cwd,
     mounts: () => visibleMounts(scope).map((visible) => describeMount(scope, visible)),
-    capabilities: (path) => scope.door.table.find(scope.path(path)).caps,
+    capabilities: (path) => scope.door.capabilities(scope.path(path)),
     onChange: (listener) => scope.door.onChange(listener),
   };
 }
 
 function makeView(scope: Scope, options: ViewOptions = {}): Vfs {
-  const {
-    root = "/",
-    cwd = "/",
-    readOnly = false,
-    actor = scope.ctx.actor,
-    umask = scope.ctx.umask,
-  } = options;
-  const narrowed = { root: scope.path(root), readOnly: readOnly || scope.ctx.readOnly, actor, umask };
-  const ctx: Context = { ...scope.ctx, ...narrowed, outer: scope.ctx };
+  const { root = "/", cwd = "/", readOnly = false, umask = scope.ctx.umask } = options;
+  const ctx: Context = {
+    ...scope.ctx,
+    root: scope.path(root),
+    readOnly: readOnly || scope.ctx.readOnly,
+    actor: actorOf(scope, options.actor),
+    umask,
+  };
   const faces = makeFaces(new Scope(scope.door, ctx, new Place(normalizePath(cwd, ROOT))));
   const nothing = (): void => {};
   const nothingLater = async (): Promise<void> => {};
+  const refuseLater = async (): Promise<never> => refuseInView();
   // The mounts belong to the Vfs that the view was made from.
-  const sync = { ...faces.sync, close: nothing, [Symbol.dispose]: nothing };
-  return { ...faces, sync, close: nothingLater, [Symbol.asyncDispose]: nothingLater };
+  const sync = {
+    ...faces.sync,
+    mount: refuseInView,
+    unmount: refuseInView,
+    close: nothing,
+    [Symbol.dispose]: nothing,
+  };
+  return {
+    ...faces,
+    sync,
+    mount: refuseLater,
+    unmount: refuseLater,
+    close: nothingLater,
+    [Symbol.asyncDispose]: nothingLater,
+  };
+}
+
+/** Whoever has been given a view as somebody cannot make one as somebody else. */
+function actorOf({ ctx }: Scope, actor: string | undefined): string | undefined {
+  if (actor === undefined || ctx.actor === undefined || actor === ctx.actor) return actor ?? ctx.actor;
+  throw new VfsError("EPERM", { hint: `a view of "${ctx.actor}" cannot be turned into one of "${actor}"` });
 }

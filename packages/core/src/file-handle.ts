@@ -1,13 +1,15 @@
-import { chain, type Awaitable } from "./awaitable.ts";
+import { attempt, chain, type Awaitable } from "./awaitable.ts";
 import { bytesOf, type Chunk } from "./bytes.ts";
 import { Call } from "./call.ts";
-import { VfsError } from "./error.ts";
+import { withoutSignal } from "./context.ts";
+import { isVfsError, VfsError } from "./error.ts";
+import { closeFile } from "./performers.ts";
 import type { OpenFile } from "./open-file.ts";
 import type { Operations, OpName } from "./operations.ts";
-import { PathLocks } from "./path-locks.ts";
-import { ROOT } from "./path.ts";
+import { checkMode, milliseconds } from "./numbers.ts";
 import type { Scope } from "./scope.ts";
-import { toStats, type Stats } from "./stats.ts";
+import { Stats } from "./stats.ts";
+import { Turns } from "./turns.ts";
 import type { Mode, Result } from "./vfs.ts";
 
 type FileOp = Extract<OpName, `file.${string}`>;
@@ -31,12 +33,13 @@ export interface HandleMethods<M extends Mode> {
   /** A number for this handle, unique in the program. */
   readonly fd: number;
   /** Reads into `buffer`: 16 KiB of its own unless given. `bytesRead` is 0 at the end of the file. */
-  read(
-    buffer?: Uint8Array | HandleReadOptions,
+  read<B extends Uint8Array>(
+    buffer: B,
     offset?: number,
     length?: number,
     position?: number | null,
-  ): Result<M, { bytesRead: number; buffer: Uint8Array }>;
+  ): Result<M, { bytesRead: number; buffer: B }>;
+  read(options?: HandleReadOptions): Result<M, { bytesRead: number; buffer: Uint8Array }>;
   /** Writes a whole chunk at `position`, or where the last one ended; in an append handle always at the end. */
   write(
     data: Chunk,
@@ -47,6 +50,9 @@ export interface HandleMethods<M extends Mode> {
   /** Cuts to `size` bytes, 0 unless told, or fills up with zeros. */
   truncate(size?: number): Result<M, void>;
   stat(): Result<M, Stats>;
+  chmod(mode: number): Result<M, void>;
+  /** Sets the times: seconds since 1970, or a `Date`. */
+  utimes(atime: number | Date, mtime: number | Date): Result<M, void>;
   /** Returns when what was written is where `durable` would have it. */
   sync(): Result<M, void>;
   datasync(): Result<M, void>;
@@ -58,13 +64,16 @@ export interface HandleMethods<M extends Mode> {
 export class Handle {
   readonly file: OpenFile;
   readonly #scope: Scope;
+  /** Every write is durable before it returns. */
+  readonly #writesThrough: boolean;
   #position = 0;
   // Reads and writes without a position must not overlap, or two of them would use the same one.
-  readonly #turns = new PathLocks();
+  readonly #turns = new Turns();
 
-  constructor(file: OpenFile, scope: Scope) {
+  constructor(file: OpenFile, scope: Scope, writesThrough = false) {
     this.file = file;
     this.#scope = scope;
+    this.#writesThrough = writesThrough;
   }
 
   read(
@@ -77,12 +86,13 @@ export class Handle {
     const { buffer = new Uint8Array(16384) } = options;
     const from = checkRange("offset", options.offset ?? 0, 0, buffer.length);
     const count = checkRange("length", options.length ?? buffer.length - from, 0, buffer.length - from);
-    if (!this.file.granted.read) throw this.#refused("read", "the file was not opened for reading");
+    if (!this.file.granted.read) throw this.#refused("EBADF", "read", "the file was not opened for reading");
     const target = buffer.subarray(from, from + count);
-    const done = this.#at(
-      options.position,
-      (at) => this.#send("file.read", { into: target, position: at }),
-      (n) => n,
+    const done = this.#at(options.position, (at, moveTo) =>
+      chain(this.#send("file.read", { into: target, position: at }), (bytesRead) => {
+        moveTo(at + bytesRead);
+        return bytesRead;
+      }),
     );
     return chain(done, (bytesRead) => ({ bytesRead, buffer }));
   }
@@ -101,28 +111,33 @@ export class Handle {
     const count = isText
       ? whole.length
       : checkRange("length", length ?? whole.length - from, 0, whole.length - from);
-    if (!this.file.granted.write) throw this.#refused("write", "the file was not opened for writing");
+    if (!this.file.granted.write)
+      throw this.#refused("EBADF", "write", "the file was not opened for writing");
     const part = whole.subarray(from, from + count);
-    const answer = { bytesWritten: part.length, buffer: data };
-    if (this.file.granted.append)
-      return chain(this.#send("file.write", { data: part, position: "end" }), () => answer);
-    const done = this.#at(
-      at,
-      (start) => this.#send("file.write", { data: part, position: start }),
-      () => part.length,
-    );
-    return chain(done, () => answer);
+    const written = this.file.granted.append ? this.#append(part) : this.#overwrite(part, at);
+    const durable = this.#writesThrough ? chain(written, () => this.datasync()) : written;
+    return chain(durable, () => ({ bytesWritten: part.length, buffer: data }));
   }
 
   truncate(size = 0): Awaitable<void> {
-    if (!this.file.granted.write) throw this.#refused("ftruncate", "the file was not opened for writing");
+    if (!this.file.granted.write)
+      throw this.#refused("EINVAL", "ftruncate", "the file was not opened for writing");
     return this.#send("file.truncate", {
       size: checkRange("size", Math.max(0, size), 0, Number.MAX_SAFE_INTEGER),
     });
   }
 
   stat(): Awaitable<Stats> {
-    return chain(this.#send("file.stat", {}), toStats);
+    return chain(this.#send("file.stat", {}), (stat) => new Stats(stat, this.file.mount.store.id));
+  }
+
+  chmod(mode: number): Awaitable<void> {
+    return this.#send("file.setStat", { changes: { mode: checkMode(mode) } });
+  }
+
+  utimes(atime: number | Date, mtime: number | Date): Awaitable<void> {
+    const changes = { atimeMs: milliseconds(atime), mtimeMs: milliseconds(mtime) };
+    return this.#send("file.setStat", { changes });
   }
 
   sync(): Awaitable<void> {
@@ -133,36 +148,70 @@ export class Handle {
     return this.#send("file.sync", { dataOnly: true });
   }
 
+  /** Closes the file whatever a layer says to that: what is refused is only to hear nothing of it. */
   close(): Awaitable<void> {
-    return this.file.closed ? undefined : this.#send("file.close", {});
+    const { file } = this;
+    if (file.closed) return undefined;
+    return attempt<void>(
+      () => this.#send("file.close", {}, this.#scope.toTheEnd()),
+      (reason) => {
+        if (file.closed || isVfsError(reason, "EAGAIN")) throw reason;
+        return closeFile(file, withoutSignal(this.#scope.ctx));
+      },
+    );
   }
 
-  /** Uses the given position, or takes the handle's own and moves it on by what `moved` says. */
+  #overwrite(data: Uint8Array, position: number | null | undefined): Awaitable<void> {
+    return this.#at(position, (at, moveTo) => {
+      if (at + data.length > Number.MAX_SAFE_INTEGER)
+        throw this.#refused("EFBIG", "write", "a file ends before 2**53 bytes");
+      return chain(this.#send("file.write", { data, position: at }), () => moveTo(at + data.length));
+    });
+  }
+
+  /** Adds to the end, which is where the handle then is. */
+  #append(data: Uint8Array): Awaitable<void> {
+    const append = (): Awaitable<void> => this.#send("file.write", { data, position: "end" });
+    if (!this.file.granted.read) return append();
+    return this.#turns.run(this.#scope.ctx.sync, () =>
+      chain(append(), () =>
+        chain(this.#send("file.stat", {}), ({ size }) => {
+          this.#position = size;
+        }),
+      ),
+    );
+  }
+
+  /** Uses the given position, or the handle's own, which `action` then moves. */
   #at<T>(
     position: number | null | undefined,
-    action: (at: number) => Awaitable<T>,
-    moved: (value: T) => number,
+    action: (at: number, moveTo: (position: number) => void) => Awaitable<T>,
   ): Awaitable<T> {
     if (typeof position === "number" && position >= 0)
-      return action(checkRange("position", position, 0, Number.MAX_SAFE_INTEGER));
-    return this.#turns.run([ROOT], this.#scope.ctx.sync, () =>
-      chain(action(this.#position), (value) => {
-        this.#position += moved(value);
-        return value;
+      return action(checkRange("position", position, 0, Number.MAX_SAFE_INTEGER), stay);
+    return this.#turns.run(this.#scope.ctx.sync, () =>
+      action(this.#position, (moved) => {
+        this.#position = moved;
       }),
     );
   }
 
-  #send<K extends FileOp>(op: K, args: Operations[K]["args"]): Awaitable<Operations[K]["result"]> {
+  #send<K extends FileOp>(
+    op: K,
+    args: Operations[K]["args"],
+    scope: Scope = this.#scope,
+  ): Awaitable<Operations[K]["result"]> {
     const { file } = this;
-    if (file.closed) throw this.#refused(op.slice("file.".length), "the file handle is closed");
-    return this.#scope.door.send(new Call<K>(op, file.path, undefined, args, this.#scope.ctx, file));
+    if (file.closed) throw this.#refused("EBADF", op.slice("file.".length), "the file handle is closed");
+    return scope.door.send(new Call<K>(op, file.path, undefined, args, scope.ctx, file));
   }
 
-  #refused(syscall: string, hint: string): VfsError {
-    return new VfsError("EBADF", { syscall, path: this.#scope.shown(this.file.path), hint });
+  #refused(code: "EBADF" | "EINVAL" | "EFBIG", syscall: string, hint: string): VfsError {
+    return new VfsError(code, { syscall, path: this.#scope.shown(this.file.path), hint });
   }
 }
+
+function stay(): void {}
 
 function checkRange(name: string, value: number, least: number, most: number): number {
   if (Number.isInteger(value) && value >= least && value <= most) return value;

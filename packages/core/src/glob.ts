@@ -21,26 +21,34 @@ type Token =
 
 // A pattern such as {a,b}{a,b}{a,b}... doubles with each group.
 const MOST_ALTERNATIVES = 1024;
+// As long as a path may be.
+const LONGEST_PATTERN = 4096;
 
 /**
  * What matches a single name as find(1) does: `*`, `?`, `[a-z]`, `[!a-z]`, `{a,b}`, and `\` before a character that is
  * meant as it is. Takes time proportional to the lengths of name and pattern, whatever the pattern.
  *
- * @throws VfsError `EINVAL` for a pattern with too many alternatives.
+ * @throws VfsError `EINVAL` for a pattern that is too long or has too many alternatives.
  */
 export function nameMatcher(pattern: string): NameMatcher {
-  const alternatives = expandBraces(pattern).map(tokenize);
+  const alternatives = expandBraces(checkLength(pattern)).map(tokenize);
   return (name) => alternatives.some((tokens) => matchTokens(tokens, name));
 }
 
 /** A path pattern, step by step, one list for each alternative. A leading dot is matched by a leading dot only. */
 export function pathPatterns(pattern: string): Segment[][] {
-  return expandBraces(pattern).map((alternative) =>
+  return expandBraces(checkLength(pattern)).map((alternative) =>
     alternative
       .split("/")
       .filter((text) => text !== "" && text !== ".")
-      .map(toSegment),
+      .map(toSegment)
+      .filter(({ kind }, index, all) => kind !== "deep" || all[index - 1]?.kind !== "deep"),
   );
+}
+
+function checkLength(pattern: string): string {
+  if (pattern.length <= LONGEST_PATTERN) return pattern;
+  throw new VfsError("EINVAL", { hint: `a pattern has at most ${LONGEST_PATTERN} characters` });
 }
 
 function toSegment(text: string): Segment {

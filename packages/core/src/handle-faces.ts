@@ -42,6 +42,12 @@ class AsyncHandle implements FileHandle<"async"> {
   async stat(): Promise<Stats> {
     return this.#handle.stat();
   }
+  async chmod(mode: number): Promise<void> {
+    return this.#handle.chmod(mode);
+  }
+  async utimes(atime: number | Date, mtime: number | Date): Promise<void> {
+    return this.#handle.utimes(atime, mtime);
+  }
   async sync(): Promise<void> {
     return this.#handle.sync();
   }
@@ -76,6 +82,12 @@ class SyncHandle implements FileHandle<"sync"> {
   }
   stat(): Stats {
     return now(this.#handle.stat());
+  }
+  chmod(mode: number): void {
+    now(this.#handle.chmod(mode));
+  }
+  utimes(atime: number | Date, mtime: number | Date): void {
+    now(this.#handle.utimes(atime, mtime));
   }
   sync(): void {
     now(this.#handle.sync());

@@ -1,11 +1,14 @@
+import { chain, type Awaitable } from "./awaitable.ts";
 import type { Capabilities } from "./capabilities.ts";
-import type { Next } from "./call.ts";
+import type { Call, Next } from "./call.ts";
 import { checkProvider } from "./check-provider.ts";
 import { stack, type Layer } from "./layer.ts";
 import type { OpenFile } from "./open-file.ts";
 import type { VPath } from "./path.ts";
 import { perform } from "./perform.ts";
-import type { Provider } from "./provider.ts";
+import type { Operations, OpName } from "./operations.ts";
+import type { ByteSource, Provider } from "./provider.ts";
+import { Traffic } from "./traffic.ts";
 import { storeOf, type Store } from "./store.ts";
 
 /** How a provider is mounted. */
@@ -27,6 +30,8 @@ export class Mount {
   readonly caps: Capabilities;
   readonly readOnly: boolean;
   readonly keepOpen: boolean;
+  /** What is under way here. */
+  readonly traffic: Traffic = new Traffic();
   /** Sends a call, with paths relative to the mount, through the layers to the provider. */
   readonly send: Next;
 
@@ -39,7 +44,13 @@ export class Mount {
     this.caps = layers.reduceRight((inner, layer) => layer.caps?.(inner) ?? inner, provider.caps);
     this.readOnly = readOnly || !this.caps.write;
     this.keepOpen = keepOpen;
-    this.send = stack(layers, (call) => perform(this, call), "mount");
+    const inner = stack(layers, (call) => perform(this, call), "mount");
+    this.send = (call) => this.traffic.call(this.#count(call, inner(call)));
+  }
+
+  #count<K extends OpName>(call: Call<K>, result: Awaitable<Operations[K]["result"]>): typeof result {
+    if (call.op !== "readStream") return result;
+    return chain(result, (source) => this.traffic.stream(source as ByteSource) as typeof source);
   }
 
   /** The files that are open through this mount. */

@@ -10,6 +10,7 @@ export class OpenFile {
   readonly id: number = ++lastId;
   /** What it was opened for. */
   readonly granted: OpenFlags;
+  /** @internal */
   readonly mount: Mount;
   /** The provider's file. A layer that changes content may put one of its own in its place. */
   handle: ProviderFile;
@@ -17,6 +18,7 @@ export class OpenFile {
   localPath: VPath;
   closed = false;
 
+  /** @internal */
   constructor(mount: Mount, localPath: VPath, granted: OpenFlags, handle: ProviderFile) {
     this.mount = mount;
     this.localPath = localPath;

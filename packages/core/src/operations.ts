@@ -5,6 +5,7 @@ import type {
   ListOptions,
   MkdirOptions,
   OpenOptions,
+  Provider,
   ReadOptions,
   RemoveOptions,
   RenameOptions,
@@ -15,6 +16,8 @@ import type {
   WriteOptions,
 } from "./provider.ts";
 import type { Bytes } from "./bytes.ts";
+import type { MountOptions } from "./mount.ts";
+import type { UnmountOptions } from "./options.ts";
 import type { OpenFile } from "./open-file.ts";
 import type { Entry, Page, Stat, StatChanges, Usage } from "./stat.ts";
 
@@ -42,6 +45,8 @@ export interface Operations {
   symlink: { args: { readonly target: string }; result: void };
   link: { args: None; result: void };
   open: { args: OpenOptions; result: OpenFile };
+  mount: { args: { readonly provider: Provider; readonly options: MountOptions }; result: void };
+  unmount: { args: UnmountOptions; result: void };
   "file.read": { args: { readonly into: Uint8Array; readonly position: number }; result: number };
   "file.write": { args: { readonly data: Uint8Array; readonly position: number | "end" }; result: void };
   "file.truncate": { args: { readonly size: number }; result: void };
@@ -101,6 +106,8 @@ export const OPERATIONS: { readonly [K in OpName]: OperationInfo } = {
   symlink: { access: "write", reach: "node", follows: "never", syscall: "symlink" },
   link: { access: "write", toAccess: "write", reach: "node", follows: "never", syscall: "link" },
   open: { access: "byFlags", reach: "node", follows: "unlessNew", syscall: "open" },
+  mount: { access: "write", reach: "tree", follows: "never", syscall: "mount" },
+  unmount: { access: "write", reach: "tree", follows: "never", syscall: "unmount" },
   "file.read": { access: "read", reach: "node", follows: "never", syscall: "read" },
   "file.write": { access: "write", reach: "node", follows: "never", syscall: "write" },
   "file.truncate": { access: "write", reach: "node", follows: "never", syscall: "ftruncate" },

@@ -119,3 +119,9 @@ export function addPrefix(path: VPath, directory: VPath): VPath {
   if (directory === ROOT) return path;
   return (path === ROOT ? directory : directory + path) as VPath;
 }
+
+/** How somebody whose `/` is `root` knows a path. An open file may have been moved out of their sight. */
+export function shownFrom(root: VPath, path: VPath): string {
+  // As Linux puts it (`d_path`).
+  return isWithin(path, root) ? stripPrefix(path, root) : "(unreachable)";
+}

@@ -123,7 +123,10 @@ export type ByteSource = AsyncIterable<Bytes> | Iterable<Bytes>;
 export interface ProviderFile {
   /** Reads into `into` from `position` on. Answers how many bytes: fewer only at the end of the file. */
   read(into: Uint8Array, position: number, ctx: Context): Awaitable<number>;
-  /** Writes all of `data` at `position`, or at the end in one step with finding the end. The caller keeps `data`. */
+  /**
+   * Writes all of `data` at `position`, or at the end in one step with finding the end. The caller keeps `data`. No
+   * data changes nothing, wherever.
+   */
   write(data: Uint8Array, position: number | "end", ctx: Context): Awaitable<void>;
   /** Cuts, or fills up with zeros. */
   truncate(size: number, ctx: Context): Awaitable<void>;
@@ -141,11 +144,12 @@ export interface ProviderFile {
  * exists if and only if `caps` says so.
  *
  * - Paths are absolute and normal, relative to the store's own root.
- * - Failures are a `VfsError` with a POSIX code, without a path (core knows the caller's).
+ * - Failures are a `VfsError` with a POSIX code, a new one each time and without a path: core writes the caller's into it.
  * - A path through a file is `ENOTDIR`, one through nothing `ENOENT`.
  * - With `caps.symlinks`, meeting a link in the middle of a path raises `linkMet(...)`; so does one at the end for
  *   every method that works on content (`read list write append truncate copy open readStream writeStream`), for
- *   `stat` and `setStat` with `follow`, but not for `write` with `ifNoneMatch` nor for an exclusive `open`.
+ *   `stat` and `setStat` with `follow`, but not for `write` with `ifNoneMatch` nor for an exclusive `open`. `copy` meets
+ *   one at the end of `to` too, unless with `ifNoneMatch`; `rename`, `link`, `remove` and `readlink` work on links.
  * - Bytes belong to the caller: copy on write unless `owned`, and never hand out your own memory.
  */
 export interface Provider {
@@ -185,6 +189,10 @@ export interface Provider {
   readlink?(path: VPath, ctx: Context): Awaitable<string>;
   /** Makes `to` one more name of the file `path`: `EPERM` for a directory. */
   link?(path: VPath, to: VPath, ctx: Context): Awaitable<void>;
+  /**
+   * As `read`, in chunks, all of one version. Fails at once for what cannot be read; holds nothing open before the
+   * first chunk is asked for, and nothing after the iteration has ended, early or not.
+   */
   readStream?(path: VPath, options: StreamReadOptions, ctx: Context): Awaitable<ByteSource>;
   /**
    * As `write`, from a source; when the source fails nothing has changed. A link must be met, and what cannot be

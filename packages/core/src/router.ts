@@ -4,14 +4,16 @@ import type { Context } from "./context.ts";
 import { isVfsError, unsupported, VfsError } from "./error.ts";
 import { run, wait, type Flow } from "./flow.ts";
 import { isLinkMet, remount } from "./link-met.ts";
+import { attach, detach } from "./mounting.ts";
 import type { Mount } from "./mount.ts";
 import type { MountTable } from "./mount-table.ts";
 import type { Operations, OpName } from "./operations.ts";
 import { joinPath, parentOf, ROOT, stripPrefix, type VPath } from "./path.ts";
 import type { Entry, Page, Stat } from "./stat.ts";
 
-const MOUNTS_CURSOR = "mounts:";
-const STORE_CURSOR = "store:";
+// NUL is in no name, so that no cursor of a store that is made of names begins like these.
+const MOUNTS_CURSOR = "\0mounts:";
+const STORE_CURSOR = "\0store:";
 
 /** The operations that may put a new name into a directory. */
 const CREATING: ReadonlySet<OpName> = new Set<OpName>([
@@ -29,24 +31,40 @@ const CREATING: ReadonlySet<OpName> = new Set<OpName>([
 /** Sends each call to the mount that is responsible for its path, and makes mount points visible where they lie. */
 export class Router {
   readonly #table: MountTable;
+  readonly #mountsChanged: () => void;
   /** When the directories that only mounts call for came to be. */
   readonly #bornMs: number = Date.now();
 
-  constructor(table: MountTable) {
+  constructor(table: MountTable, mountsChanged: () => void) {
     this.#table = table;
+    this.#mountsChanged = mountsChanged;
   }
 
   /** The end of the root stack. */
   readonly route: Next = (call) => {
     const { file, ctx, to } = call;
-    const mount = file === undefined ? this.#table.find(call.path) : file.mount;
     if (ctx.signal?.aborted) throw ctx.signal.reason;
+    if (call.op === "mount" || call.op === "unmount") return this.#changeMounts(call);
+    const mount = file === undefined ? this.#table.find(call.path) : file.mount;
     if (ctx.sync && !mount.caps.sync) throw cannotWait(mount);
     if (to !== undefined && this.#table.find(to) !== mount) throw this.#crossing(call);
-    if ((mount.readOnly || ctx.readOnly) && mutates(call)) throw readOnly(mount, ctx);
+    if ((mount.readOnly || ctx.readOnly) && mutates(call)) throw readOnly(ctx);
     if (file !== undefined) return enterFile(mount, call);
-    return this.#table.single ? mount.send(call) : this.#amongMounts(mount, call);
+    if (ctx.root !== ROOT) keepRoot(call);
+    return this.#table.single ? deliver(mount, call) : this.#amongMounts(mount, call);
   };
+
+  #changeMounts(call: Call): Awaitable<never>;
+  #changeMounts(call: Call): Awaitable<void> {
+    if (call.ctx.readOnly) throw readOnly(call.ctx);
+    if (call.op === "mount") {
+      attach(this.#table, call as Call<"mount">);
+      return this.#mountsChanged();
+    }
+    const done = run(detach(this.#table, call as Call<"unmount">));
+    this.#mountsChanged();
+    return done;
+  }
 
   #crossing(call: Call): VfsError {
     const onMount = [call.path, call.to].some(
@@ -129,7 +147,7 @@ export class Router {
     const { cursor } = call.args;
     if (cursor?.startsWith(MOUNTS_CURSOR))
       return this.#mountEntries(call, Number(cursor.slice(MOUNTS_CURSOR.length)));
-    const inner = call.with({ args: { ...call.args, cursor: cursor?.slice(STORE_CURSOR.length) } });
+    const inner = ofStore(call);
     return attempt<Page<Entry>>(
       () => chain(enter(mount, inner), (page) => this.#mergeMounts(call, page)),
       (reason) => {
@@ -170,9 +188,29 @@ export class Router {
   }
 }
 
-/** Sends a call into a mount, with paths as the mount sees them. */
+/**
+ * A listing as its store knows it. It may have been begun while the directory led to a mount point, which it does not
+ * any more.
+ */
+function ofStore(call: Call<"list">): Call<"list"> {
+  const { cursor } = call.args;
+  if (cursor === undefined || !cursor.startsWith(STORE_CURSOR)) return call;
+  return call.with({ args: { ...call.args, cursor: cursor.slice(STORE_CURSOR.length) } });
+}
+
+/** Sends a call, with paths as the mount sees them. */
+function deliver<K extends OpName>(mount: Mount, call: Call<K>): Awaitable<Operations[K]["result"]>;
+function deliver(mount: Mount, call: Call): Awaitable<unknown> {
+  if (call.op !== "list") return mount.send(call);
+  const listing = call as Call<"list">;
+  // The store's own entries are all listed, and the mount points that were to come are gone.
+  if (listing.args.cursor?.startsWith(MOUNTS_CURSOR)) return { items: [] };
+  return mount.send(ofStore(listing));
+}
+
+/** Sends a call into a mount. */
 function enter<K extends OpName>(mount: Mount, call: Call<K>): Awaitable<Operations[K]["result"]> {
-  if (mount.path === ROOT) return mount.send(call);
+  if (mount.path === ROOT) return deliver(mount, call);
   const { path, to } = call;
   const inner = call.with({
     path: stripPrefix(path, mount.path),
@@ -183,7 +221,7 @@ function enter<K extends OpName>(mount: Mount, call: Call<K>): Awaitable<Operati
     throw isLinkMet(thrown) ? remount(thrown, mount.path) : thrown;
   };
   try {
-    const result = mount.send(inner);
+    const result = deliver(mount, inner);
     return isPromiseLike(result) ? result.then(undefined, back) : result;
   } catch (thrown) {
     return back(thrown);
@@ -196,14 +234,35 @@ function enterFile<K extends OpName>(mount: Mount, call: Call<K>): Awaitable<Ope
   return mount.send(call.with({ path: file.localPath, mountPath: mount.path }));
 }
 
-function cannotWait(mount: Mount): VfsError {
-  const { name } = mount.store.provider;
-  return unsupported(`${name} at ${mount.path} must wait: use the asynchronous call`);
+/** Lets nobody replace, remove or rename the root of a view: it is a directory, and not the view's to move. */
+function keepRoot(call: Call): void {
+  const { root } = call.ctx;
+  if ((call.path !== root && call.to !== root) || !mutates(call)) return;
+  switch (call.op) {
+    case "setStat":
+      return;
+    case "copy":
+      if (call.to !== root) return;
+      throw new VfsError("EISDIR");
+    case "remove":
+    case "rename":
+      throw new VfsError("EBUSY", { hint: "the root of a view stays where it is" });
+    case "mkdir":
+    case "symlink":
+      throw new VfsError("EEXIST");
+    case "link":
+      throw new VfsError(call.to === root ? "EEXIST" : "EPERM");
+    default:
+      throw new VfsError("EISDIR");
+  }
 }
 
-function readOnly(mount: Mount, ctx: Context): VfsError {
-  const where = ctx.readOnly ? "this view is" : `the mount at ${mount.path} is`;
-  return new VfsError("EROFS", { hint: `${where} read-only` });
+function cannotWait(mount: Mount): VfsError {
+  return unsupported(`${mount.store.provider.name} must wait: use the asynchronous call`);
+}
+
+function readOnly(ctx: Context): VfsError {
+  return new VfsError("EROFS", { hint: ctx.readOnly ? "this view is read-only" : "the mount is read-only" });
 }
 
 function isMissing(reason: unknown): boolean {

@@ -1,10 +1,10 @@
 import { isPromiseLike, type Awaitable } from "./awaitable.ts";
 import { Call } from "./call.ts";
-import type { Context } from "./context.ts";
+import { withoutSignal, type Context } from "./context.ts";
 import type { Door } from "./door.ts";
-import { mustNotWait } from "./emulate/streams.ts";
+import { mustNotWait } from "./emulate/chunks.ts";
 import type { Operations, OpName } from "./operations.ts";
-import { addPrefix, normalizePath, stripPrefix, type VPath } from "./path.ts";
+import { addPrefix, normalizePath, shownFrom, type VPath } from "./path.ts";
 
 /** What the two faces of one view share. */
 export class Place {
@@ -20,6 +20,7 @@ export class Place {
 
 // Enough for the working set of most programs, and no burden on memory.
 const KNOWN_PATHS = 16_384;
+const KNOWN_LENGTH = 1024;
 
 /** Through which door, from where and for whom the verbs of one face work. */
 export class Scope {
@@ -41,7 +42,7 @@ export class Scope {
   #learn(path: string): VPath {
     const { place, ctx } = this;
     const whole = addPrefix(normalizePath(path, place.cwd), ctx.root);
-    if (path.startsWith("/")) {
+    if (path.startsWith("/") && path.length <= KNOWN_LENGTH) {
       if (place.known.size >= KNOWN_PATHS) place.known = new Map();
       place.known.set(path, whole);
     }
@@ -49,8 +50,8 @@ export class Scope {
   }
 
   /** The reverse: how the caller knows a path. */
-  shown(path: VPath): VPath {
-    return stripPrefix(path, this.ctx.root);
+  shown(path: VPath): string {
+    return shownFrom(this.ctx.root, path);
   }
 
   /** Does one operation. */
@@ -66,6 +67,16 @@ export class Scope {
   /** The same scope, ended by `signal` too. */
   until(signal: AbortSignal | undefined): Scope {
     return signal === undefined ? this : this.#withContext({ ...this.ctx, signal });
+  }
+
+  /** The same scope for what must be done even if the caller has given up. */
+  toTheEnd(): Scope {
+    return this.ctx.signal === undefined ? this : this.#withContext(withoutSignal(this.ctx));
+  }
+
+  /** The same scope for paths that have no links on them: one that is met was put there since, and is not followed. */
+  onRealPaths(): Scope {
+    return this.ctx.resolved ? this : this.#withContext({ ...this.ctx, resolved: true });
   }
 
   #withContext(ctx: Context): Scope {

@@ -16,6 +16,8 @@ const USUAL_MODE: { readonly [K in FileType]: number } = {
 /** What `stat` answers: the shape of Node's `Stats`, with what stores know beyond it. Times are milliseconds since 1970. */
 export class Stats {
   readonly type: FileType;
+  /** Which store it is in: a number that is the same for all files of one provider, in this program. */
+  readonly dev: number;
   /** Bytes. */
   readonly size: number;
   /** Type and permission bits, as in `st_mode`. */
@@ -37,9 +39,10 @@ export class Stats {
   /** Digests that the store keeps, in lower-case hex by algorithm. */
   readonly checksums: Readonly<Record<string, string>>;
 
-  constructor(stat: Stat) {
+  constructor(stat: Stat, dev: number) {
     const { type, mtimeMs } = stat;
     this.type = type;
+    this.dev = dev;
     this.size = stat.size;
     this.mode = (stat.mode ?? USUAL_MODE[type]) | TYPE_BITS[type];
     this.uid = stat.uid ?? 0;
@@ -81,8 +84,3 @@ export class Stats {
 }
 
 const NONE: Readonly<Record<string, string>> = Object.freeze({});
-
-/** For `chain`. */
-export function toStats(stat: Stat): Stats {
-  return new Stats(stat);
-}

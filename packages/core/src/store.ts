@@ -1,14 +1,19 @@
+import { callListener } from "./listeners.ts";
 import { PathLocks } from "./path-locks.ts";
 import { addPrefix, isWithin, stripPrefix, type VPath } from "./path.ts";
 import type { EmulatedNode } from "./emulate/node.ts";
 import type { OpenFile } from "./open-file.ts";
 import type { Provider } from "./provider.ts";
 
+let lastId = 0;
+
 /**
  * What belongs to one provider, however many mounts and however many Vfs reach it: its locks, its open files, and a
  * counter of its changes.
  */
 export class Store {
+  /** Unique in this program: the `dev` of what is in it. */
+  readonly id: number = ++lastId;
   readonly provider: Provider;
   readonly locks: PathLocks = new PathLocks();
   readonly files: Set<OpenFile> = new Set();
@@ -22,7 +27,7 @@ export class Store {
 
   /** Tells everybody who listens that something has changed: after it has, and before the caller hears so. */
   changed(): void {
-    if (this.#listeners.size > 0) for (const listener of this.#listeners) listener();
+    if (this.#listeners.size > 0) for (const listener of this.#listeners) callListener(listener);
   }
 
   /** Calls `listener` after each change that is made through core. Returns how to stop. */

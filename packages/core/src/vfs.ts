@@ -60,6 +60,7 @@ export interface Verbs<M extends Mode> {
   /** Reads a file: bytes that are yours, or text when an encoding is given. */
   readFile(path: string, options?: WithoutEncoding<ReadFileOptions> | null): Result<M, Bytes>;
   readFile(path: string, options: Encoding | WithEncoding<ReadFileOptions>): Result<M, string>;
+  readFile(path: string, options?: Encoding | ReadFileOptions | null): Result<M, Bytes | string>;
   /**
    * Creates or replaces a file in one step: whoever reads sees the old content or the new, and when the source fails
    * the old content is still there.
@@ -80,6 +81,7 @@ export interface Verbs<M extends Mode> {
     options?: (ReaddirOptions & { readonly withFileTypes?: false | undefined }) | null,
   ): Result<M, string[]>;
   readdir(path: string, options: ReaddirOptions & { readonly withFileTypes: true }): Result<M, Dirent[]>;
+  readdir(path: string, options?: ReaddirOptions | null): Result<M, string[] | Dirent[]>;
   /** The entries of a directory one after another, by pages: for directories too large for one array. */
   opendir(path: string, options?: Abortable): Sequence<M, Dirent>;
   /** What is in a directory, sorted by name, with stats. */

@@ -33,7 +33,12 @@ describe("createVfs › a provider whose caps and methods disagree", () => {
       [provider({ symlinks: true }), "declares symlinks in its caps but has no symlink()"],
       [provider({ times: "all" }), "declares modes, owners, times or meta in its caps but has no setStat()"],
       [provider({}, { open: nothing }), "has open() but its caps do not declare open"],
-      [provider({ write: true, open: true }, { ...WRITING, open: nothing }), "has open() but no rename()"],
+      [
+        provider({ write: true, open: true }, { ...WRITING, open: nothing }),
+        "declares open, which needs rename",
+      ],
+      [provider({ ifMatch: true }), "declares ifMatch, which needs etag"],
+      [provider({ append: true }, { append: nothing }), "declares append, which needs write"],
       [provider({}, { list: undefined }), "has no list()"],
     ];
     for (const [wrong, message] of cases)

@@ -7,7 +7,8 @@ export class Dentry {
   readonly node: Inode;
   /** Grows with each entry of the whole store: where a listing goes on. */
   readonly order: number;
-  alive = true;
+  /** The path under which it can be found at once, while it is. */
+  rememberedAs: string | undefined = undefined;
 
   constructor(name: string, node: Inode, order: number) {
     this.name = name;

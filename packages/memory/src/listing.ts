@@ -28,7 +28,7 @@ export class Lister {
     for (let step = walk.next(); !step.done; step = walk.next()) {
       last = step.value;
       items.push(toEntry(last.entry, last.name, stat));
-      if (items.length >= limit) return { items, cursor: this.#hold(directory, last, walk) };
+      if (items.length >= limit) return { items, cursor: this.#hold(directory, recursive, last, walk) };
     }
     return { items };
   }
@@ -40,8 +40,8 @@ export class Lister {
     return held ?? walkFrom(directory, recursive, parseCursor(cursor));
   }
 
-  #hold(directory: Inode, last: Found, walk: Iterator<Found>): string {
-    const cursor = `${directory.ino}:${last.orders.join(".")}`;
+  #hold(directory: Inode, recursive: boolean, last: Found, walk: Iterator<Found>): string {
+    const cursor = `${recursive ? "tree" : "dir"}-${directory.ino}:${last.orders.join(".")}`;
     this.#held.set(cursor, walk);
     if (this.#held.size > HELD_LISTINGS) {
       const [oldest] = this.#held.keys();
@@ -62,7 +62,7 @@ function toEntry({ node }: Dentry, name: string, stat: boolean): Entry {
 }
 
 function parseCursor(cursor: string): number[] {
-  const match = /^\d+:(\d+(?:\.\d+)*)$/.exec(cursor);
+  const match = /^(?:tree|dir)-\d+:(\d+(?:\.\d+)*)$/.exec(cursor);
   if (match?.[1] === undefined)
     throw new VfsError("EINVAL", { hint: "the cursor is none that a listing gave" });
   return match[1].split(".").map(Number);

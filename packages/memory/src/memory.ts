@@ -166,8 +166,8 @@ class MemoryProvider implements Provider {
       return copyTree(this.#tree, source, to, options);
     }
     const content = fileOnly(source).content.share();
-    if (path === to) return;
     const { ifNoneMatch, preserveTimestamps } = options;
+    if (path === to && ifNoneMatch === undefined) return;
     const { mode, contentType, meta, mtimeMs, atimeMs } = source;
     this.#replace(to, () => content, { mode, ifNoneMatch });
     const times = preserveTimestamps ? { mtimeMs, atimeMs } : {};
@@ -193,8 +193,10 @@ class MemoryProvider implements Provider {
 
   link(path: VPath, to: VPath): void {
     const { node } = this.#tree.need(path);
-    if (node.type === "directory") throw new VfsError("EPERM", { hint: "a directory has one name only" });
-    this.#addNew(to, () => node);
+    this.#addNew(to, () => {
+      if (node.type === "directory") throw new VfsError("EPERM", { hint: "a directory has one name only" });
+      return node;
+    });
     node.ctimeMs = Date.now();
   }
 
@@ -206,7 +208,7 @@ class MemoryProvider implements Provider {
     if (found === undefined && !create) throw new VfsError("ENOENT");
     const node = fileOnly(found ?? this.#create(path, mode));
     const before = node.content.size;
-    if (truncate && before > 0) {
+    if (truncate && found !== undefined) {
       node.content.truncate(0);
       this.#tree.changed(node, before);
     }

@@ -1,4 +1,4 @@
-import { nameOf, VfsError, type RenameOptions, type VPath } from "@vfs/core";
+import { isBelow, nameOf, VfsError, type RenameOptions, type VPath } from "@vfs/core";
 import { isInside, type Tree } from "./tree.ts";
 
 /**
@@ -7,11 +7,13 @@ import { isInside, type Tree } from "./tree.ts";
  * @see https://pubs.opengroup.org/onlinepubs/9799919799/functions/rename.html
  */
 export function rename(tree: Tree, path: VPath, to: VPath, { noReplace = false }: RenameOptions): void {
+  // In the order of Linux, which decides what is told of when more than one thing is wrong.
+  const parent = tree.parent(path);
+  const targetParent = tree.parent(to);
   const entry = tree.need(path);
   const { node } = entry;
-  const parent = tree.parent(path);
+  if (isBelow(path, to)) throw new VfsError("ENOTEMPTY");
   const target = tree.find(to);
-  const targetParent = tree.parent(to);
   if (node.type === "directory" && isInside(targetParent, node))
     throw new VfsError("EINVAL", { hint: "a directory cannot be moved into itself" });
   if (target !== undefined && noReplace) throw new VfsError("EEXIST");

@@ -35,8 +35,7 @@ export class Tree {
    * @throws LinkMet for a link on the way; VfsError `ENOTDIR` when the way leads through a file.
    */
   find(path: VPath): Dentry | undefined {
-    const known = this.#remembered.get(path);
-    return known !== undefined && known.alive ? known : this.#walk(path, path);
+    return this.#remembered.get(path) ?? this.#walk(path, path);
   }
 
   /** As {@link find}; throws VfsError `ENOENT` when there is nothing. */
@@ -98,7 +97,6 @@ export class Tree {
       }
     }
     this.drop(parent, entry);
-    this.#remembered = new Map();
   }
 
   /** Puts a name elsewhere, with all that is below it. */
@@ -128,7 +126,7 @@ export class Tree {
   }
 
   #detach(parent: Inode, entry: Dentry): void {
-    entry.alive = false;
+    this.#forget(entry);
     entriesOf(parent).delete(entry.name);
     if (entry.node.type === "directory") {
       entry.node.parent = undefined;
@@ -150,8 +148,7 @@ export class Tree {
 
   #parent(path: VPath, whole: VPath): Inode {
     const directory = parentOf(path);
-    const known = this.#remembered.get(directory);
-    const entry = known !== undefined && known.alive ? known : this.#walk(directory, whole);
+    const entry = this.#remembered.get(directory) ?? this.#walk(directory, whole);
     if (entry === undefined) throw new VfsError("ENOENT");
     const { node } = entry;
     if (node.type === "directory") return node;
@@ -161,6 +158,12 @@ export class Tree {
   #remember(path: VPath, entry: Dentry): void {
     if (this.#remembered.size >= REMEMBERED_PATHS) this.#remembered = new Map();
     this.#remembered.set(path, entry);
+    entry.rememberedAs = path;
+  }
+
+  /** What is gone must not be kept in memory for having been looked up. */
+  #forget(entry: Dentry): void {
+    if (entry.rememberedAs !== undefined) this.#remembered.delete(entry.rememberedAs);
   }
 }
 

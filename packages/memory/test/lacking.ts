@@ -25,13 +25,15 @@ export const LACKING: Readonly<Record<string, () => Provider>> = {
     removeTree: false,
     listRecursive: false,
   }),
-  "without versions": broken(() => without("open", "append", "readStream"), {
+  "without versions": broken(() => without("open", "append", "readStream", "link"), {
     etag: false,
     ifMatch: false,
     ifNoneMatch: false,
     open: false,
     append: false,
     readStream: false,
+    links: false,
+    inodes: false,
   }),
   "without links and stats in its listings": broken(
     () => without("symlink", "readlink", "link", "truncate"),

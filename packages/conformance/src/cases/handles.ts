@@ -80,7 +80,7 @@ export const handles: Case[] = [
         await vfs.writeFile("/f", "x");
         const reader = await vfs.open("/f", "r");
         await fails("EBADF", () => reader.write("y"), "write");
-        await fails("EBADF", () => reader.truncate(0), "truncate");
+        await fails("EINVAL", () => reader.truncate(0), "truncate");
         await reader.close();
         await reader.close();
         const writer = await vfs.open("/f", "a");
@@ -191,6 +191,23 @@ export const handles: Case[] = [
         const lines = (await vfs.readFile("/log", "utf8")).split("\n").filter(Boolean);
         same(lines.length, 40, "lines");
         same(new Set(lines).size, 40, "different lines");
+      },
+    },
+    "changes mode and times of the file, not of the name": {
+      needs: ({ write, modes, times }) => write && modes && times !== "none",
+      run: async ({ vfs }) => {
+        await vfs.writeFile("/f", "x");
+        const handle = await vfs.open("/f", "r+");
+        await vfs.rename("/f", "/g");
+        await vfs.writeFile("/f", "another");
+        await handle.chmod(0o600);
+        await handle.utimes(1000, new Date(2_000_000));
+        const { mode, mtimeMs } = await handle.stat();
+        same([mode & 0o7777, mtimeMs], [0o600, 2_000_000], "by the handle");
+        await handle.close();
+        same((await vfs.stat("/g")).mode & 0o7777, 0o600, "mode under the new name");
+        same((await vfs.stat("/g")).mtimeMs, 2_000_000, "time under the new name");
+        same((await vfs.stat("/f")).mode & 0o7777, 0o644, "mode of another file under the old name");
       },
     },
     "leaves zeros where nothing was written": {

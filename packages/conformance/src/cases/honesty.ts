@@ -9,7 +9,7 @@ const SYNC: Context = {
   signal: undefined,
   actor: undefined,
   root: "/" as VPath,
-  outer: undefined,
+  resolved: false,
   readOnly: false,
   umask: 0o022,
 };

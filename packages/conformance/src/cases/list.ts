@@ -8,7 +8,7 @@ const CTX: Context = {
   signal: undefined,
   actor: undefined,
   root: "/" as VPath,
-  outer: undefined,
+  resolved: false,
   readOnly: false,
   umask: 0o022,
 };

@@ -119,7 +119,7 @@ export const names: Case[] = [
         signal: undefined,
         actor: undefined,
         root: "/" as VPath,
-        outer: undefined,
+        resolved: false,
         readOnly: false,
         umask: 0,
       };

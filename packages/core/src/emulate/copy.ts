@@ -5,6 +5,7 @@ import type { VPath } from "../path.ts";
 import type { CopyOptions } from "../provider.ts";
 import type { Stat } from "../stat.ts";
 import type { Store } from "../store.ts";
+import { leftToCopy } from "./attributes.ts";
 import { readOnlyStore, statOrNothing, writeTo } from "./store-calls.ts";
 
 /** `copy` of one file, for a provider that has none. The caller holds the locks of both paths. */
@@ -18,13 +19,12 @@ export function* copyFile(
   const { provider } = store;
   const source = yield* wait(provider.stat(path, { follow: true }, ctx));
   if (source.type !== "file") throw new VfsError(source.type === "directory" ? "EISDIR" : "EINVAL");
-  if (path === to) return;
   const target = yield* wait(statOrNothing(provider, to, ctx, options.ifNoneMatch === undefined));
   if (target !== undefined && options.ifNoneMatch !== undefined) throw new VfsError("EEXIST");
+  if (path === to) return;
   const written = yield* transfer(store, path, to, source, options, ctx);
-  // A file that was there keeps its mode when it is written; a copy has that of its original.
-  if (provider.caps.modes && written.mode !== source.mode)
-    yield* wait(provider.setStat?.(to, { mode: source.mode }, {}, ctx));
+  const changes = leftToCopy(provider.caps, source, written);
+  if (changes !== undefined) yield* wait(provider.setStat?.(to, changes, {}, ctx));
 }
 
 function* transfer(

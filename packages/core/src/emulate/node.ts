@@ -1,12 +1,14 @@
-import type { Bytes } from "../bytes.ts";
+import { concatBytes, NO_BYTES, type Bytes } from "../bytes.ts";
 import type { Context } from "../context.ts";
 import { VfsError } from "../error.ts";
 import { wait, type Flow } from "../flow.ts";
 import type { VPath } from "../path.ts";
 import type { Stat, StatChanges } from "../stat.ts";
 import type { Store } from "../store.ts";
+import { Turns } from "../turns.ts";
+import { attributesToRepeat } from "./attributes.ts";
 import { append as appendTo, resized } from "./rewrite.ts";
-import { attributesToRepeat, statOrNothing, writeTo } from "./store-calls.ts";
+import { statOrNothing, writeTo } from "./store-calls.ts";
 
 /**
  * A file that is open in a store without open files. All handles on it share one of these, so that they see each
@@ -14,16 +16,21 @@ import { attributesToRepeat, statOrNothing, writeTo } from "./store-calls.ts";
  * on `close`, over that very version and no other. What is only appended goes to the end, wherever that is by then.
  */
 export class EmulatedNode {
+  /** One thing at a time: what reads and writes the node. Whoever holds a path's lock too took that first. */
+  readonly turns: Turns = new Turns();
   readonly #store: Store;
   #path: VPath;
   /** The version that ranges are read from, and that is written over. */
   #base: Stat;
   /** The whole content, once something but an append was written. */
   #content: Bytes | undefined;
+  /** Without what is appended and not in the store yet. */
   #size: number;
-  #dirty = false;
+  #changed = false;
   /** When something was last written that is not in the store yet. */
   #writtenMs: number | undefined;
+  /** Who wrote it: on whose behalf it is written back. */
+  #writer: Context | undefined;
   #tail: Uint8Array[] = [];
   #removed = false;
   #handles = 0;
@@ -36,6 +43,15 @@ export class EmulatedNode {
     store.emulated.set(path, this);
   }
 
+  get path(): VPath {
+    return this.#path;
+  }
+
+  /** Whether something was written that is not in the store yet. */
+  get dirty(): boolean {
+    return !this.#removed && (this.#changed || this.#tail.length > 0);
+  }
+
   opened(): void {
     this.#handles++;
   }
@@ -43,10 +59,6 @@ export class EmulatedNode {
   /** Returns whether that was the last handle. */
   released(): boolean {
     return --this.#handles === 0;
-  }
-
-  get path(): VPath {
-    return this.#path;
   }
 
   /** Forgets the node: its last handle is closed. */
@@ -62,18 +74,23 @@ export class EmulatedNode {
   }
 
   *read(into: Uint8Array, position: number, ctx: Context): Flow<number> {
-    if (this.#tail.length > 0) yield* this.#load(ctx);
-    if (this.#content !== undefined) return copyRange(this.#content.subarray(0, this.#size), into, position);
-    if (position >= this.#size || into.length === 0) return 0;
-    const found = yield* wait(
-      this.#provider.read(this.#path, { offset: position, length: into.length, ...this.#pin() }, ctx),
-    );
-    into.set(found);
-    return found.length;
+    const whole = this.#whole();
+    if (whole !== undefined) return copyRange(whole, into, position);
+    const stored = Math.max(0, Math.min(into.length, this.#size - position));
+    if (stored > 0) {
+      const range = { offset: position, length: stored, ...this.#pin() };
+      const found = yield* wait(this.#provider.read(this.#path, range, ctx));
+      into.set(found);
+      if (found.length < stored) return found.length;
+    }
+    if (stored === into.length || this.#tail.length === 0) return stored;
+    const tail = joined(this.#tail);
+    return stored + copyRange(tail, into.subarray(stored), Math.max(0, position - this.#size));
   }
 
   *write(data: Uint8Array, position: number | "end", ctx: Context): Flow<void> {
-    this.#writtenMs = Date.now();
+    if (data.length === 0) return;
+    this.#wrote(ctx);
     if (position === "end" && this.#content === undefined) {
       this.#tail.push(data.slice());
       return;
@@ -83,29 +100,24 @@ export class EmulatedNode {
     this.#reserve(start + data.length);
     this.#content?.set(data, start);
     this.#size = Math.max(this.#size, start + data.length);
-    this.#dirty = true;
+    this.#changed = true;
   }
 
   *truncate(size: number, ctx: Context): Flow<void> {
-    this.#writtenMs = Date.now();
-    if (size === 0) {
-      this.#content = new Uint8Array(0);
-      this.#tail = [];
-    } else {
-      yield* this.#load(ctx);
-      const content = this.#content ?? new Uint8Array(0);
-      this.#content = resized(content.subarray(0, this.#size), size);
-    }
+    this.#wrote(ctx);
+    if (size > 0) yield* this.#load(ctx);
+    this.#content = size > 0 ? resized(this.#whole() ?? NO_BYTES, size) : new Uint8Array(0);
+    this.#tail = [];
     this.#size = size;
-    this.#dirty = true;
+    this.#changed = true;
   }
 
   /** The version that was opened, with what was written since; asks nobody. */
   stat(): Stat {
     const { nlink } = this.#base;
     const size = this.#tail.reduce((sum, part) => sum + part.length, this.#size);
-    const changed = this.#writtenMs === undefined ? {} : { size, mtimeMs: this.#writtenMs, etag: undefined };
-    return { ...this.#base, ...changed, nlink: this.#removed ? 0 : nlink };
+    const written = this.#writtenMs === undefined ? {} : { size, mtimeMs: this.#writtenMs, etag: undefined };
+    return { ...this.#base, ...written, nlink: this.#removed ? 0 : nlink };
   }
 
   *setStat(changes: StatChanges, ctx: Context): Flow<void> {
@@ -115,21 +127,24 @@ export class EmulatedNode {
     yield* this.refresh(ctx);
   }
 
-  /** Writes back what has not been written yet. The caller holds the path's lock. */
+  /** Writes back what has not been written yet. The caller holds the path's lock and the node's turn. */
   *flush(ctx: Context): Flow<void> {
-    if (this.#removed) return;
-    if (this.#dirty) yield* this.#flushContent(ctx);
-    else if (this.#tail.length > 0) yield* this.#flushTail(ctx);
+    if (!this.dirty) return;
+    // On behalf of who wrote it, whoever it is that makes it come to that; and whatever they have stopped waiting for.
+    const writer: Context = { ...(this.#writer ?? ctx), sync: ctx.sync, signal: undefined };
+    if (this.#changed) yield* this.#flushContent(writer);
+    else yield* this.#flushTail(writer);
+    this.#writtenMs = undefined;
   }
 
   /** Takes up what somebody has written to the path, other than through a handle. */
   *refresh(ctx: Context): Flow<void> {
+    if (this.dirty) return;
     const stat = yield* wait(statOrNothing(this.#provider, this.#path, ctx, true));
     if (stat === undefined) return;
     this.#base = stat;
     this.#size = stat.size;
     this.#content = undefined;
-    this.#writtenMs = undefined;
   }
 
   /** Loads the content for the handles, before the name goes away. */
@@ -152,15 +167,29 @@ export class EmulatedNode {
     return this.#provider.caps.ifMatch ? { ifMatch: this.#base.etag } : {};
   }
 
+  #wrote(ctx: Context): void {
+    this.#writtenMs = Date.now();
+    this.#writer = ctx;
+  }
+
+  /** The content, if it is here. */
+  #whole(): Bytes | undefined {
+    return this.#content?.subarray(0, this.#size);
+  }
+
+  /** Brings the whole content here, with what was appended. */
   *#load(ctx: Context): Flow<void> {
-    if (this.#tail.length > 0 && !this.#removed) yield* this.#flushTail(ctx);
-    if (this.#content !== undefined) return;
-    this.#content = yield* wait(this.#provider.read(this.#path, this.#pin(), ctx));
-    this.#size = this.#content.length;
+    if (this.#content === undefined) {
+      const stored = yield* wait(this.#provider.read(this.#path, this.#pin(), ctx));
+      this.#changed ||= this.#tail.length > 0;
+      this.#content = this.#tail.length === 0 ? stored : joined([stored, ...this.#tail]);
+      this.#tail = [];
+      this.#size = this.#content.length;
+    }
   }
 
   #reserve(size: number): void {
-    const content = this.#content ?? new Uint8Array(0);
+    const content = this.#content ?? NO_BYTES;
     if (size > content.length)
       this.#content = resized(content.subarray(0, this.#size), Math.max(size, content.length * 2));
     // What lies between the old end and the new one may hold bytes that a truncation left behind.
@@ -168,29 +197,23 @@ export class EmulatedNode {
   }
 
   *#flushContent(ctx: Context): Flow<void> {
-    const { caps } = this.#provider;
-    if (!caps.ifMatch) yield* this.#checkUnchanged(ctx);
-    const data = (this.#content ?? new Uint8Array(0)).subarray(0, this.#size);
+    if (!this.#provider.caps.ifMatch) yield* this.#checkUnchanged(ctx);
     const options = { ...attributesToRepeat(this.#provider, this.#base), ...this.#pin() };
-    this.#base = yield* wait(writeTo(this.#provider, this.#path, data, options, ctx));
-    this.#dirty = false;
-    this.#writtenMs = undefined;
+    this.#base = yield* wait(writeTo(this.#provider, this.#path, this.#whole() ?? NO_BYTES, options, ctx));
+    this.#changed = false;
   }
 
   *#flushTail(ctx: Context): Flow<void> {
     const parts = this.#tail;
-    const data = resized(
-      parts[0] ?? new Uint8Array(0),
-      parts.reduce((sum, part) => sum + part.length, 0),
-    );
-    let offset = 0;
-    for (const part of parts) {
-      data.set(part, offset);
-      offset += part.length;
+    this.#tail = [];
+    try {
+      const data = joined(parts);
+      if (this.#provider.append === undefined) yield* appendTo(this.#store, this.#path, data, {}, ctx);
+      else yield* wait(this.#provider.append(this.#path, data, {}, ctx));
+    } catch (reason) {
+      this.#tail = [...parts, ...this.#tail];
+      throw reason;
     }
-    if (this.#provider.append === undefined) yield* appendTo(this.#store, this.#path, data, {}, ctx);
-    else yield* wait(this.#provider.append(this.#path, data, {}, ctx));
-    this.#tail = this.#tail.slice(parts.length);
     yield* this.refresh(ctx);
   }
 
@@ -204,6 +227,13 @@ export class EmulatedNode {
         hint: "somebody else wrote the file while it was open",
       });
   }
+}
+
+function joined(parts: readonly Uint8Array[]): Bytes {
+  return concatBytes(
+    parts,
+    parts.reduce((sum, part) => sum + part.length, 0),
+  );
 }
 
 function copyRange(from: Uint8Array, into: Uint8Array, position: number): number {

@@ -1,4 +1,4 @@
-import type { Awaitable } from "../awaitable.ts";
+import { chain, type Awaitable } from "../awaitable.ts";
 import { NO_BYTES } from "../bytes.ts";
 import type { Context } from "../context.ts";
 import { VfsError } from "../error.ts";
@@ -10,7 +10,7 @@ import type { Store } from "../store.ts";
 import { EmulatedNode } from "./node.ts";
 import { statOrNothing, writeTo } from "./store-calls.ts";
 
-/** `open` for a provider that has none. The caller holds the path's lock. */
+/** `open` for a provider that has none. The caller holds the path's lock, and the turn of a file that is open there. */
 export function* open(
   store: Store,
   path: VPath,
@@ -43,15 +43,15 @@ class EmulatedFile implements ProviderFile {
   }
 
   read(into: Uint8Array, position: number, ctx: Context): Awaitable<number> {
-    return this.#alone(ctx, () => this.#node.read(into, position, ctx));
+    return this.#inTurn(ctx, () => this.#node.read(into, position, ctx));
   }
 
   write(data: Uint8Array, position: number | "end", ctx: Context): Awaitable<void> {
-    return this.#alone(ctx, () => this.#node.write(data, position, ctx));
+    return this.#inTurn(ctx, () => this.#node.write(data, position, ctx));
   }
 
   truncate(size: number, ctx: Context): Awaitable<void> {
-    return this.#alone(ctx, () => this.#node.truncate(size, ctx));
+    return this.#inTurn(ctx, () => this.#node.truncate(size, ctx));
   }
 
   stat(): Stat {
@@ -79,7 +79,18 @@ class EmulatedFile implements ProviderFile {
     }
   }
 
-  #alone<T>(ctx: Context, action: () => Flow<T>): Awaitable<T> {
-    return this.#store.locks.run([this.#node.path], ctx.sync, () => run(action()));
+  #inTurn<T>(ctx: Context, action: () => Flow<T>): Awaitable<T> {
+    return this.#node.turns.run(ctx.sync, () => run(action()));
+  }
+
+  /** Holds the path's lock too: for what writes to the store. */
+  #alone(ctx: Context, action: () => Flow<void>): Awaitable<void> {
+    const { path } = this.#node;
+    const done = this.#store.locks.run<boolean>([path], ctx.sync, () => {
+      // The file was renamed while this waited: it is another path's lock that is needed.
+      if (this.#node.path !== path) return false;
+      return chain(this.#inTurn(ctx, action), () => true);
+    });
+    return chain(done, (held) => (held ? undefined : this.#alone(ctx, action)));
   }
 }

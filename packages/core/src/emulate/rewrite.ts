@@ -6,7 +6,8 @@ import type { VPath } from "../path.ts";
 import type { AppendOptions } from "../provider.ts";
 import type { Stat } from "../stat.ts";
 import type { Store } from "../store.ts";
-import { attributesToRepeat, statOrNothing, writeTo } from "./store-calls.ts";
+import { attributesToRepeat } from "./attributes.ts";
+import { statOrNothing, writeTo } from "./store-calls.ts";
 
 // Somebody else must win every time for this to be reached; there is no timer in core to wait a moment with.
 const ATTEMPTS = 64;

@@ -1,7 +1,7 @@
 import type { Awaitable } from "../awaitable.ts";
 import { attempt } from "../awaitable.ts";
 import type { Context } from "../context.ts";
-import { isVfsError, VfsError } from "../error.ts";
+import { isVfsError, unsupported, VfsError } from "../error.ts";
 import type { VPath } from "../path.ts";
 import type { Provider, WriteOptions } from "../provider.ts";
 import type { Stat } from "../stat.ts";
@@ -39,9 +39,8 @@ export function readOnlyStore(provider: Provider): VfsError {
   return new VfsError("EROFS", { hint: `${provider.name} cannot be written` });
 }
 
-/** What a rewrite must say again because the provider would lose it. */
-export function attributesToRepeat(provider: Provider, before: Stat): WriteOptions {
-  if (provider.caps.keeps !== "nothing") return {};
-  const { mode, contentType, meta } = before;
-  return { mode, contentType, meta };
+/** Refuses a condition that the store cannot check. */
+export function needsIfMatch(provider: Provider): void {
+  if (!provider.caps.ifMatch)
+    throw unsupported(`${provider.name} has no conditional requests: leave ifMatch out`);
 }

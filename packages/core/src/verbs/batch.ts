@@ -18,7 +18,8 @@ import type { Scope } from "../scope.ts";
 import type { Stats } from "../stats.ts";
 import { cp } from "./copy.ts";
 import { mkdir, rm, rmdir, unlink } from "./directories.ts";
-import { appendFile, copyFile, readFile, touch, truncate, writeFile } from "./files.ts";
+import { copyFile } from "./copy-file.ts";
+import { appendFile, readFile, touch, truncate, writeFile } from "./files.ts";
 import { link, symlink } from "./links.ts";
 import { chmod, lstat, setMeta, stat, utimes } from "./metadata.ts";
 import { mv, rename } from "./move.ts";
@@ -90,7 +91,7 @@ function* doAll(
     yield* pool.add(() => {
       // Asked when its turn comes: an earlier one may have failed while this one waited.
       if (stopped) {
-        results[index] = { ok: false, error: notBegun(scope, item) };
+        results[index] = { ok: false, error: notBegun(item) };
         return undefined;
       }
       return chain(settle(scope, item), (result) => {
@@ -164,7 +165,7 @@ function nothing(done: Awaitable<void>): Awaitable<undefined> {
   return chain(done, () => undefined);
 }
 
-function notBegun(scope: Scope, item: BatchItem): VfsError {
+function notBegun(item: BatchItem): VfsError {
   const hint = "not begun, because an earlier item of the batch failed";
-  return new VfsError("ECANCELED", { syscall: item.op, path: scope.shown(scope.path(item.path)), hint });
+  return new VfsError("ECANCELED", { syscall: item.op, path: item.path, hint });
 }

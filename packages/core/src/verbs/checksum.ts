@@ -1,10 +1,10 @@
-import { run, wait, type Flow } from "../flow.ts";
+import { Pull, run, wait, type Flow } from "../flow.ts";
 import type { Awaitable } from "../awaitable.ts";
 import type { Abortable, ChecksumAlgorithm } from "../options.ts";
 import type { VPath } from "../path.ts";
 import type { Scope } from "../scope.ts";
 import { Sha256 } from "../sha256.ts";
-import { pullBytes } from "./lines.ts";
+import { chunks } from "./chunks.ts";
 
 export function checksum(
   scope: Scope,
@@ -25,12 +25,8 @@ function* digest(scope: Scope, path: VPath, algorithm: ChecksumAlgorithm): Flow<
     if (checksums?.[algorithm] !== undefined) return checksums[algorithm];
   }
   const hasher = algorithm === "sha256" ? new Sha256() : algorithm();
-  const chunks = pullBytes(yield* wait(scope.send("readStream", path, { chunkSize: 1 << 18 })));
-  try {
-    for (let step = yield* wait(chunks.next()); !step.done; step = yield* wait(chunks.next()))
-      hasher.update(step.value);
-  } finally {
-    yield* wait(chunks.return?.());
-  }
+  const content = new Pull(chunks(scope, path, { chunkSize: 1 << 18 }));
+  for (let bytes = yield* content.next(); bytes !== undefined; bytes = yield* content.next())
+    hasher.update(bytes);
   return Array.from(hasher.digest(), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,15 +1,18 @@
 import { isPromiseLike, type Awaitable } from "../awaitable.ts";
+import type { ErrorCode } from "../errno.ts";
 import { isVfsError, unsupported, VfsError } from "../error.ts";
 import { Pull, run, wait, type Flow } from "../flow.ts";
-import type { CpOptions, Progress } from "../options.ts";
-import { isBelow, parentOf, type VPath } from "../path.ts";
+import type { CpOptions } from "../options.ts";
+import { isWithin, parentOf, stripPrefix, type VPath } from "../path.ts";
 import { Pool } from "../pool.ts";
+import type { CopyOptions } from "../provider.ts";
 import type { Scope } from "../scope.ts";
 import type { Stat } from "../stat.ts";
-import { copyAcross } from "./files.ts";
+import { copyAcross, liesBelow, sameFile } from "./copy-file.ts";
 import { mkdir } from "./directories.ts";
 import { measure } from "./tree.ts";
 import { resolveTree, transplant, walk, type Walked } from "./walk.ts";
+import { during } from "./work.ts";
 
 // Enough to hide the latency of a remote store, few enough not to exhaust its connections.
 const SIDE_BY_SIDE = 8;
@@ -25,46 +28,91 @@ function* copyPath(scope: Scope, path: VPath, to: VPath, options: CpOptions): Fl
   const from = yield* resolveTree(scope, path, dereference);
   const target = yield* statLink(scope, to);
   // As Node's, it makes the directories that the destination needs.
-  if (target === undefined) yield* wait(mkdir(scope, scope.shown(parentOf(to)), { recursive: true }));
+  if (target === undefined) yield* wait(mkdir(scope, relativeTo(scope, parentOf(to)), { recursive: true }));
   const destination = yield* resolveTree(scope, to, target !== undefined && target.type !== "symlink");
-  if (from === destination) throw refuse(scope, "EINVAL", from, to, "source and destination are the same");
+  if (isSame(scope, from, source, destination, target))
+    throw refuse(scope, "EINVAL", from, to, "source and destination are the same");
   if (source.type === "directory") {
     if (!recursive) throw refuse(scope, "EISDIR", path, to, "use recursive to copy a directory");
-    if (isBelow(destination, from))
+    if (liesBelow(scope.door, destination, from))
       throw refuse(scope, "EINVAL", path, to, "a directory cannot be copied into itself");
     if (target !== undefined && target.type !== "directory") throw refuse(scope, "ENOTDIR", path, to);
   }
-  const job = new CopyJob(scope, from, destination, options);
-  yield* job.run(source, target);
+  yield* copyTree(scope, from, destination, source, target, options);
+}
+
+/** A path as the verbs take it. */
+function relativeTo({ ctx }: Scope, path: VPath): VPath {
+  return stripPrefix(path, ctx.root);
+}
+
+/** Whether source and destination are one file: by one path, or by two names of it. */
+function isSame({ door }: Scope, from: VPath, source: Stat, to: VPath, target: Stat | undefined): boolean {
+  if (sameFile(door, from, to)) return true;
+  const { caps, store } = door.table.find(from);
+  return (
+    caps.inodes && store === door.table.find(to).store && target !== undefined && target.ino === source.ino
+  );
+}
+
+/** How a tree is copied. */
+export interface CopyTreeOptions extends CpOptions {
+  /** Fail with `EEXIST` when somebody has put something at the destination meanwhile. */
+  readonly fresh?: boolean | undefined;
+}
+
+/**
+ * Copies what lies at one path to another.
+ *
+ * @param from Without links on it, as `to`.
+ */
+export function* copyTree(
+  scope: Scope,
+  from: VPath,
+  to: VPath,
+  source: Stat,
+  target: Stat | undefined,
+  options: CopyTreeOptions,
+): Flow<void> {
+  yield* during(scope, [from, to], (check) =>
+    new CopyJob(scope, from, to, options, check).run(source, target),
+  );
 }
 
 /** One `cp`, from where to where and how. */
 class CopyJob {
+  /** For the paths of both trees, which have no links on them. */
   readonly #scope: Scope;
+  /** For what links in the tree lead to. */
+  readonly #outside: Scope;
   readonly #from: VPath;
   readonly #to: VPath;
-  readonly #options: CpOptions;
+  readonly #options: CopyTreeOptions;
+  readonly #check: () => void;
   readonly #pool: Pool;
   #totalBytes: number | undefined;
   #doneBytes = 0;
 
-  constructor(scope: Scope, from: VPath, to: VPath, options: CpOptions) {
-    this.#scope = scope;
+  constructor(scope: Scope, from: VPath, to: VPath, options: CopyTreeOptions, check: () => void) {
+    this.#scope = scope.onRealPaths();
+    this.#outside = scope;
     this.#from = from;
     this.#to = to;
     this.#options = options;
+    this.#check = check;
     this.#pool = new Pool(SIDE_BY_SIDE);
   }
 
   *run(source: Stat, target: Stat | undefined): Flow<void> {
+    const { fresh = false, onProgress } = this.#options;
     if (!(yield* this.#wanted(this.#from, this.#to))) return;
-    if (this.#options.onProgress !== undefined)
+    if (onProgress !== undefined)
       this.#totalBytes =
         source.type === "directory" ? (yield* measure(this.#scope, this.#from)).bytes : source.size;
     if (source.type !== "directory") return yield* this.#copyNode(this.#from, this.#to, source, target);
     if (target === undefined && this.#wholeTree()) return yield* this.#copyWhole();
     try {
-      yield* this.#makeDirectory(this.#to, source);
+      yield* this.#makeDirectory(this.#to, source, fresh);
       yield* this.#copyBelow(source, target !== undefined);
     } finally {
       yield* this.#pool.settle();
@@ -97,8 +145,10 @@ class CopyJob {
     const made: { path: VPath; stat: Stat }[] = [{ path: this.#to, stat: root }];
     const enter = ({ path }: Walked): boolean => !skipped.has(path);
     const found = new Pull(walk(this.#scope, this.#from, { stat: true, enter }));
-    for (let walked = yield* found.next(); walked !== undefined; walked = yield* found.next())
+    for (let walked = yield* found.next(); walked !== undefined; walked = yield* found.next()) {
+      this.#check();
       yield* this.#arrive(walked, mayExist, skipped, made);
+    }
     yield* this.#pool.drain();
     // Last, because everything that is put into a directory changes its time.
     if (this.#options.preserveTimestamps)
@@ -116,27 +166,31 @@ class CopyJob {
       skipped.add(walked.path);
       return;
     }
-    const { dereference = false } = this.#options;
-    const stat =
-      walked.type === "symlink" && dereference
-        ? yield* wait(this.#scope.send("stat", walked.path, { follow: true }))
-        : (walked.stat as Stat);
+    if (walked.type === "symlink" && this.#options.dereference === true)
+      return yield* this.#copyLinked(walked.path, target, made);
+    const stat = walked.stat as Stat;
     if (stat.type === "directory") {
-      yield* this.#makeDirectory(target, stat);
+      yield* this.#makeDirectory(target, stat, false);
       made.push({ path: target, stat });
-      if (walked.type === "symlink") yield* this.#copyLinkedTree(walked.path, target);
       return;
     }
     const there = mayExist ? yield* statLink(this.#scope, target) : undefined;
     yield* this.#pool.add(() => run(this.#copyNode(walked.path, target, stat, there)));
   }
 
-  /** With `dereference`, a link to a directory becomes a directory. */
-  *#copyLinkedTree(path: VPath, target: VPath): Flow<void> {
-    const real = yield* resolveTree(this.#scope, path, true);
-    if (real === this.#from || isBelow(this.#from, real))
-      throw refuse(this.#scope, "ELOOP", path, target, "the link leads to a directory that it is in");
-    yield* copyPath(this.#scope, real, target, this.#options);
+  /** With `dereference`, a link becomes what it leads to. */
+  *#copyLinked(link: VPath, target: VPath, made: { path: VPath; stat: Stat }[]): Flow<void> {
+    const real = yield* resolveTree(this.#outside, link, true);
+    const stat = yield* wait(this.#scope.send("stat", real, {}));
+    if (stat.type !== "directory") {
+      const there = yield* statLink(this.#scope, target);
+      return yield* this.#pool.add(() => run(this.#copyNode(real, target, stat, there)));
+    }
+    if (isWithin(link, real))
+      throw refuse(this.#scope, "ELOOP", link, target, "the link leads to a directory that it is in");
+    yield* this.#makeDirectory(target, stat, false);
+    made.push({ path: target, stat });
+    yield* copyPath(this.#outside, real, target, this.#options);
   }
 
   *#wanted(path: VPath, target: VPath): Flow<boolean> {
@@ -148,68 +202,63 @@ class CopyJob {
     return yield* wait(answer);
   }
 
-  *#makeDirectory(target: VPath, source: Stat): Flow<void> {
+  *#makeDirectory(target: VPath, source: Stat, fresh: boolean): Flow<void> {
     try {
       yield* wait(this.#scope.send("mkdir", target, { mode: source.mode }));
     } catch (reason) {
-      if (!isVfsError(reason, "EEXIST")) throw reason;
-      const there = yield* wait(this.#scope.send("stat", target, { follow: true }));
+      if (fresh || !isVfsError(reason, "EEXIST")) throw reason;
+      const there = yield* wait(this.#scope.send("stat", target, {}));
       if (there.type !== "directory") throw refuse(this.#scope, "ENOTDIR", this.#from, target);
     }
   }
 
   *#copyNode(path: VPath, target: VPath, source: Stat, there: Stat | undefined): Flow<void> {
-    const { force = true, errorOnExist = false, preserveTimestamps = false } = this.#options;
-    if (there !== undefined) {
-      if (there.type === "directory") throw refuse(this.#scope, "EISDIR", path, target);
-      if (!force && errorOnExist) throw refuse(this.#scope, "EEXIST", path, target);
-      if (!force) return;
+    const { force = true, errorOnExist = false, fresh = false, preserveTimestamps = false } = this.#options;
+    if (there?.type === "directory") throw refuse(this.#scope, "EISDIR", path, target);
+    try {
       // A link at the destination is replaced, not followed: it may lead anywhere.
-      if (there.type === "symlink" || source.type === "symlink")
+      if (force && (there?.type === "symlink" || (there !== undefined && source.type === "symlink")))
         yield* wait(this.#scope.send("remove", target, { kind: "file" }));
+      if (source.type === "symlink") yield* this.#copyLink(path, target, source);
+      else yield* this.#copyFile(path, target, source, !force || fresh);
+    } catch (reason) {
+      if (force || fresh || errorOnExist || !isVfsError(reason, "EEXIST")) throw reason;
+      return;
     }
-    if (source.type === "symlink") yield* this.#copyLink(path, target);
-    else yield* this.#copyFile(path, target, source);
     if (preserveTimestamps) yield* keepTimes(this.#scope, target, source);
-    yield* this.#report(source.size);
   }
 
-  *#copyLink(path: VPath, target: VPath): Flow<void> {
+  *#copyLink(path: VPath, target: VPath, source: Stat): Flow<void> {
     const text = yield* wait(this.#scope.send("readlink", path, {}));
     yield* wait(this.#scope.send("symlink", target, { target: text }));
+    yield* wait(this.#report(source.size));
   }
 
-  *#copyFile(path: VPath, target: VPath, source: Stat): Flow<void> {
+  *#copyFile(path: VPath, target: VPath, source: Stat, exclusive: boolean): Flow<void> {
     const { preserveTimestamps } = this.#options;
     const { table } = this.#scope.door;
-    const mtimeMs = preserveTimestamps ? source.mtimeMs : undefined;
-    if (table.find(path) === table.find(target))
-      yield* wait(this.#scope.send("copy", path, { preserveTimestamps }, target));
-    else yield* copyAcross(this.#scope, path, target, { mtimeMs });
+    const ifNoneMatch = exclusive ? "*" : undefined;
+    const how: CopyOptions = { preserveTimestamps, ifNoneMatch };
+    if (table.find(path) !== table.find(target))
+      return yield* copyAcross(this.#scope, path, target, how, (count) => this.#report(count));
+    yield* wait(this.#scope.send("copy", path, how, target));
+    yield* wait(this.#report(source.size));
   }
 
-  *#report(bytes: number): Flow<void> {
+  #report(bytes: number): Awaitable<void> {
     const { onProgress } = this.#options;
-    if (onProgress === undefined) return;
+    if (onProgress === undefined) return undefined;
     this.#doneBytes += bytes;
-    yield* wait(tell(onProgress, this.#doneBytes, this.#totalBytes, this.#scope));
+    const told = onProgress(this.#doneBytes, this.#totalBytes);
+    if (isPromiseLike(told) && this.#scope.ctx.sync)
+      throw unsupported("a synchronous call cannot wait for onProgress");
+    return told;
   }
-}
-
-function tell(
-  onProgress: Progress,
-  bytes: number,
-  totalBytes: number | undefined,
-  { ctx }: Scope,
-): Awaitable<void> {
-  const told = onProgress(bytes, totalBytes);
-  if (isPromiseLike(told) && ctx.sync) throw unsupported("a synchronous call cannot wait for onProgress");
-  return told;
 }
 
 /** Gives a copy the times of its original, where the store can. */
 function* keepTimes(scope: Scope, path: VPath, { atimeMs, mtimeMs }: Stat): Flow<void> {
-  if (scope.door.table.find(path).caps.times === "none") return;
+  if (scope.door.capabilities(path).times === "none") return;
   yield* wait(scope.send("setStat", path, { changes: { atimeMs: atimeMs ?? mtimeMs, mtimeMs } }));
 }
 
@@ -223,12 +272,6 @@ export function* statLink(scope: Scope, path: VPath): Flow<Stat | undefined> {
   }
 }
 
-function refuse(
-  scope: Scope,
-  code: "EINVAL" | "EISDIR" | "ENOTDIR" | "EEXIST" | "ELOOP",
-  path: VPath,
-  to: VPath,
-  hint?: string,
-): VfsError {
+function refuse(scope: Scope, code: ErrorCode, path: VPath, to: VPath, hint?: string): VfsError {
   return new VfsError(code, { syscall: "cp", path: scope.shown(path), dest: scope.shown(to), hint });
 }

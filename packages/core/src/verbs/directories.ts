@@ -5,7 +5,7 @@ import { collectAll, emit, run, wait, type Emitter, type Flow } from "../flow.ts
 import type { Abortable, MkdirVerbOptions, ReaddirOptions, RmOptions } from "../options.ts";
 import { joinPath, parentOf, ROOT, stripPrefix, type VPath } from "../path.ts";
 import type { Scope } from "../scope.ts";
-import type { Entry } from "../stat.ts";
+import type { Entry, Stat } from "../stat.ts";
 import { Stats } from "../stats.ts";
 import { listAll, resolveTree, transplant, walk, type Walked } from "./walk.ts";
 
@@ -23,7 +23,7 @@ export function readdir(
   if (!withFileTypes) return chain(run(listAll(inner, directory, false)), namesOnly);
   const shown = scope.shown(directory);
   return chain(run(listWithStats(inner, directory, stat)), (entries) =>
-    entries.map((entry) => toDirent(entry, shown)),
+    entries.map((entry) => toDirent(scope, directory, entry, shown)),
   );
 }
 
@@ -31,8 +31,13 @@ function namesOnly(entries: readonly Entry[]): string[] {
   return entries.map(({ name }) => name);
 }
 
-function toDirent({ name, type, stat }: Entry, shownParent: string): Dirent {
-  return new Dirent(name, shownParent, type, stat === undefined ? undefined : new Stats(stat));
+function toDirent(scope: Scope, directory: VPath, { name, type, stat }: Entry, shownParent: string): Dirent {
+  const stats = stat === undefined ? undefined : statsOf(scope, joinPath(directory, name), stat);
+  return new Dirent(name, shownParent, type, stats);
+}
+
+function statsOf(scope: Scope, path: VPath, stat: Stat): Stats {
+  return new Stats(stat, scope.door.table.find(path).store.id);
 }
 
 function* listWithStats(scope: Scope, directory: VPath, stat: boolean): Flow<readonly Entry[]> {
@@ -75,7 +80,7 @@ export function shownDirent(
   root: VPath,
 ): Dirent {
   const parent = scope.shown(transplant(parentOf(path), real, root));
-  return new Dirent(name, parent, type, stat === undefined ? undefined : new Stats(stat));
+  return new Dirent(name, parent, type, stat === undefined ? undefined : statsOf(scope, path, stat));
 }
 
 // How many entries of a large directory are held at a time.
@@ -87,7 +92,7 @@ export function* opendir(scope: Scope, path: string, options: Abortable = {}): E
   const shown = scope.shown(directory);
   for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
     const page = yield* wait(inner.send("list", directory, { cursor, limit: DIRECTORY_PAGE }));
-    for (const entry of page.items) yield emit(toDirent(entry, shown));
+    for (const entry of page.items) yield emit(toDirent(inner, directory, entry, shown));
     ({ cursor } = page);
   }
 }
@@ -121,16 +126,26 @@ function* makeAll(scope: Scope, directory: VPath, mode: number): Flow<string | u
   let first: VPath | undefined;
   // From below: the usual case is that only the last one is missing.
   for (let at = directory; at !== ROOT && at !== scope.ctx.root; at = parentOf(at)) {
-    const outcome = yield* makeOne(scope, at, mode);
+    const outcome = yield* makeOne(scope, at, mode, at === directory);
     if (outcome === "made") first = at;
     if (outcome !== "no parent") break;
     missing.push(at);
   }
-  for (const at of missing.toReversed()) if ((yield* makeOne(scope, at, mode)) === "made") first ??= at;
+  for (const at of missing.toReversed()) {
+    const outcome = yield* makeOne(scope, at, mode, at === directory);
+    // Somebody took the parent away meanwhile; or the root of a view is not there.
+    if (outcome === "no parent") throw new VfsError("ENOENT", { syscall: "mkdir", path: scope.shown(at) });
+    if (outcome === "made") first ??= at;
+  }
   return first === undefined ? undefined : scope.shown(first);
 }
 
-function* makeOne(scope: Scope, directory: VPath, mode: number): Flow<"made" | "there" | "no parent"> {
+function* makeOne(
+  scope: Scope,
+  directory: VPath,
+  mode: number,
+  isLast: boolean,
+): Flow<"made" | "there" | "no parent"> {
   try {
     yield* wait(scope.send("mkdir", directory, { mode }));
     return "made";
@@ -139,7 +154,7 @@ function* makeOne(scope: Scope, directory: VPath, mode: number): Flow<"made" | "
     if (!isVfsError(reason, "EEXIST", "EROFS", "EACCES")) throw reason;
     const stat = yield* statIfThere(scope, directory);
     if (stat?.type === "directory") return "there";
-    throw stat === undefined || reason.code !== "EEXIST"
+    throw stat === undefined || isLast || reason.code !== "EEXIST"
       ? reason
       : new VfsError("ENOTDIR", { syscall: "mkdir", path: scope.shown(directory) });
   }
@@ -207,8 +222,14 @@ function* removePath(
   }
 }
 
-/** Removes a directory and everything in it: at one go where that is the store's alone to decide. */
-export function* removeTree(scope: Scope, path: VPath): Flow<void> {
+/**
+ * Removes a directory and everything in it: at one go where that is the store's alone to decide. What somebody else
+ * removes meanwhile is gone as wanted.
+ *
+ * @param path As `resolveTree` gives it.
+ */
+export function* removeTree(caller: Scope, path: VPath): Flow<void> {
+  const scope = caller.onRealPaths();
   const { door } = scope;
   const [mounted] = door.table.below(path);
   if (mounted !== undefined || door.table.at(path) !== undefined)
@@ -222,6 +243,14 @@ export function* removeTree(scope: Scope, path: VPath): Flow<void> {
   const found = yield* collectAll(walk(scope, path));
   // Backwards, each directory comes after what was in it.
   for (const { path: below, type } of found.toReversed())
-    yield* wait(scope.send("remove", below, { kind: type === "directory" ? "directory" : "file" }));
+    yield* removeIfThere(scope, below, type === "directory" ? "directory" : "file");
   yield* wait(scope.send("remove", path, { kind: "directory" }));
+}
+
+function* removeIfThere(scope: Scope, path: VPath, kind: "file" | "directory"): Flow<void> {
+  try {
+    yield* wait(scope.send("remove", path, { kind }));
+  } catch (reason) {
+    if (!isVfsError(reason, "ENOENT")) throw reason;
+  }
 }

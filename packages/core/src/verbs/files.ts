@@ -1,15 +1,15 @@
 import { chain, type Awaitable } from "../awaitable.ts";
 import { bytesOf, isChunk, NO_BYTES, textOf, type Bytes, type Chunk, type Content } from "../bytes.ts";
 import { isVfsError, VfsError } from "../error.ts";
-import { constants, parseFlags, type Flags } from "../flags.ts";
+import { parseFlags, writesThrough, type Flags } from "../flags.ts";
 import { Handle } from "../file-handle.ts";
 import { run, wait, type Flow } from "../flow.ts";
 import type { AppendFileOptions, Encoding, ReadFileOptions, WriteFileOptions } from "../options.ts";
 import type { VPath } from "../path.ts";
-import type { StreamWriteOptions } from "../provider.ts";
+import type { ByteSource, StreamWriteOptions } from "../provider.ts";
 import type { Scope } from "../scope.ts";
 import type { Stat } from "../stat.ts";
-import { byteSource, once } from "./sources.ts";
+import { feed } from "./sources.ts";
 
 const DEFAULT_FILE_MODE = 0o666;
 
@@ -39,22 +39,47 @@ export function writeFile(
   const given = typeof options === "string" ? { encoding: options } : (options ?? {});
   const inner = scope.until(given.signal);
   isText(given.encoding);
-  const { flag = "w" } = given;
-  if (flag !== "w" && flag !== "wx") return run(writeThroughHandle(inner, target, content, given, flag));
+  if (given.flag !== undefined && !REPLACING.has(given.flag))
+    return writeInto(inner, target, content, given, given.flag);
   const args = writeArgs(inner, given);
   if (isChunk(content))
     return chain(inner.send("write", target, { ...args, data: bytesOf(content) }), nothing);
-  return chain(
-    inner.send("writeStream", target, { ...args, source: byteSource(content, inner.ctx) }),
-    nothing,
+  const done = feed(content, inner.ctx, {}, (source) =>
+    inner.send("writeStream", target, { ...args, source }),
   );
+  return chain(done, nothing);
 }
+
+/** The flags with which a file is replaced as a whole. */
+const REPLACING: ReadonlySet<Flags | undefined> = new Set([undefined, "w", "wx", "w+", "wx+"] as const);
 
 /** What an operation that creates or replaces a file is given. */
 export function writeArgs(scope: Scope, options: WriteFileOptions): StreamWriteOptions {
   const { mode, flag, ifMatch, contentType, meta, durable } = options;
-  const ifNoneMatch = flag === "wx" ? "*" : options.ifNoneMatch;
+  if (!REPLACING.has(flag))
+    throw new VfsError("EINVAL", { hint: `a stream is written with flag "w" or "wx", got "${flag}"` });
+  const ifNoneMatch = flag?.startsWith("wx") === true ? "*" : options.ifNoneMatch;
   return { mode: fileMode(scope, mode), ifMatch, ifNoneMatch, contentType, meta, durable };
+}
+
+/** `writeFile` with a flag that keeps what is in the file. */
+function writeInto(
+  scope: Scope,
+  target: VPath,
+  content: Content,
+  options: WriteFileOptions,
+  flag: Flags,
+): Awaitable<void> {
+  const { ifMatch, ifNoneMatch, contentType, meta, mode, durable } = options;
+  if ((ifMatch ?? ifNoneMatch ?? contentType ?? meta) !== undefined)
+    throw new VfsError("EINVAL", {
+      hint: `flag "${flag}" takes no ifMatch, ifNoneMatch, contentType or meta: those are for replacing a file`,
+    });
+  if (flag === "a" && isChunk(content))
+    return scope.send("append", target, { data: bytesOf(content), mode: fileMode(scope, mode), durable });
+  return feed(content, scope.ctx, {}, (source) =>
+    run(writeThroughHandle(scope, target, source, options, flag)),
+  );
 }
 
 /** The permission bits that a new file gets. */
@@ -81,55 +106,33 @@ export function truncate(scope: Scope, path: string, size = 0): Awaitable<void> 
   return scope.send("truncate", scope.path(path), { size });
 }
 
-export function copyFile(scope: Scope, path: string, to: string, mode = 0): Awaitable<void> {
-  const from = scope.path(path);
-  const target = scope.path(to);
-  const ifNoneMatch = (mode & constants.COPYFILE_EXCL) === 0 ? undefined : "*";
-  const { table } = scope.door;
-  if (table.find(from) === table.find(target)) return scope.send("copy", from, { ifNoneMatch }, target);
-  return run(copyAcross(scope, from, target, { ifNoneMatch }));
-}
-
-/** Copies the content and the mode of one file to another mount. */
-export function* copyAcross(scope: Scope, from: VPath, to: VPath, options: StreamWriteOptions): Flow<void> {
-  const stat = yield* wait(scope.send("stat", from, { follow: true }));
-  if (stat.type !== "file") throw new VfsError(stat.type === "directory" ? "EISDIR" : "EINVAL");
-  const { caps } = scope.door.table.find(to);
-  const attributes = caps.meta ? { contentType: stat.contentType, meta: stat.meta } : {};
-  const args = { mode: stat.mode, ...attributes, ...options };
-  const written = yield* carry(scope, from, to, stat.size, args);
-  // A file that was there keeps its mode when it is written; a copy has that of its original.
-  if (caps.modes && stat.mode !== undefined && written.mode !== stat.mode)
-    yield* wait(scope.send("setStat", to, { follow: true, changes: { mode: stat.mode } }));
-}
-
-function* carry(scope: Scope, from: VPath, to: VPath, size: number, args: StreamWriteOptions): Flow<Stat> {
-  if (size <= SMALL_BYTES) {
-    const data = yield* wait(scope.send("read", from, {}));
-    return yield* wait(scope.send("write", to, { ...args, data, owned: true }));
-  }
-  const source = yield* wait(scope.send("readStream", from, { chunkSize: SMALL_BYTES }));
-  return yield* wait(scope.send("writeStream", to, { ...args, source: once(source), size }));
-}
-
-// Up to here a file is carried in one piece: two calls instead of a stream.
-const SMALL_BYTES = 1 << 20;
-
 export function touch(scope: Scope, path: string): Awaitable<void> {
   return run(touchFile(scope, scope.path(path)));
 }
 
 function* touchFile(scope: Scope, path: VPath): Flow<void> {
   const now = Date.now();
-  const { caps } = scope.door.table.find(path);
   try {
-    if (caps.times === "none") yield* wait(scope.send("stat", path, { follow: true }));
-    else yield* wait(scope.send("setStat", path, { follow: true, changes: { atimeMs: now, mtimeMs: now } }));
+    yield* wait(scope.send("setStat", path, { follow: true, changes: { atimeMs: now, mtimeMs: now } }));
   } catch (reason) {
-    if (!isVfsError(reason, "ENOENT")) throw reason;
-    const args = { data: NO_BYTES, mode: fileMode(scope) };
+    // The store sets the times itself, when something is written: an existing file is left as it is.
+    if (isVfsError(reason, "ENOTSUP")) {
+      if ((yield* find(scope, path)) !== undefined) return;
+    } else if (!isVfsError(reason, "ENOENT")) {
+      throw reason;
+    }
     // Not `write`: somebody may have made the file meanwhile, and it must keep its content.
-    yield* wait(scope.send("append", path, args));
+    yield* wait(scope.send("append", path, { data: NO_BYTES, mode: fileMode(scope) }));
+  }
+}
+
+/** What a path leads to, if anything. */
+function* find(scope: Scope, path: VPath): Flow<Stat | undefined> {
+  try {
+    return yield* wait(scope.send("stat", path, { follow: true }));
+  } catch (reason) {
+    if (isVfsError(reason, "ENOENT")) return undefined;
+    throw reason;
   }
 }
 
@@ -139,26 +142,25 @@ export function open(
   flags: Flags | number = "r",
   mode?: number,
 ): Awaitable<Handle> {
+  return openAt(scope, scope.path(path), flags, mode);
+}
+
+function openAt(scope: Scope, path: VPath, flags: Flags | number, mode?: number): Awaitable<Handle> {
   const args = { flags: parseFlags(flags), mode: fileMode(scope, mode) };
-  return chain(scope.send("open", scope.path(path), args), (file) => new Handle(file, scope));
+  return chain(scope.send("open", path, args), (file) => new Handle(file, scope, writesThrough(flags)));
 }
 
 function* writeThroughHandle(
   scope: Scope,
   path: VPath,
-  content: Content,
-  { mode }: WriteFileOptions,
+  source: ByteSource,
+  { mode, durable }: WriteFileOptions,
   flag: Flags,
 ): Flow<void> {
-  const args = { flags: parseFlags(flag), mode: fileMode(scope, mode) };
-  const handle = new Handle(yield* wait(scope.send("open", path, args)), scope);
+  const handle = yield* wait(openAt(scope, path, flag, mode));
   try {
-    if (isChunk(content)) {
-      yield* wait(handle.write(content));
-    } else {
-      const source = byteSource(content, scope.ctx);
-      yield* wait(scope.ctx.sync ? writeAllNow(handle, source as Iterable<Bytes>) : writeAll(handle, source));
-    }
+    yield* wait(scope.ctx.sync ? writeAllNow(handle, source as Iterable<Bytes>) : writeAll(handle, source));
+    if (durable) yield* wait(handle.sync());
   } finally {
     yield* wait(handle.close());
   }

@@ -8,7 +8,11 @@ import type { FileType } from "../stat.ts";
 import { listAll } from "./walk.ts";
 
 /** How far a pattern has come: what is left of it. */
-type Rest = readonly Segment[];
+interface Rest {
+  readonly pattern: readonly Segment[];
+  /** The step that the next name is compared with. */
+  readonly at: number;
+}
 
 export function* glob(
   scope: Scope,
@@ -20,7 +24,10 @@ export function* glob(
   const patterns = typeof pattern === "string" ? [pattern] : pattern;
   const seen = new Set<string>();
   for (const absolute of [false, true]) {
-    const rests = patterns.filter((text) => text.startsWith("/") === absolute).flatMap(pathPatterns);
+    const rests = patterns
+      .filter((text) => text.startsWith("/") === absolute)
+      .flatMap(pathPatterns)
+      .map((steps): Rest => ({ pattern: steps, at: 0 }));
     if (rests.length === 0) continue;
     const root = absolute ? inner.ctx.root : cwd;
     const found = new Pull(expand(inner, root, rests));
@@ -34,17 +41,17 @@ export function* glob(
 
 /** What matches below a directory. Looks into each directory once, however many patterns lead there. */
 function* expand(scope: Scope, directory: VPath, patterns: readonly Rest[]): Emitter<VPath> {
-  const rests = patterns.flatMap(skipDeep);
-  if (rests.some((rest) => rest.length === 0)) yield emit(directory);
-  const open = rests.filter((rest) => rest.length > 0);
+  const rests = distinct(patterns.flatMap(skipDeep));
+  if (rests.some(isDone)) yield emit(directory);
+  const open = rests.filter((rest) => !isDone(rest));
   if (open.length === 0) return;
   for (const { name, type } of yield* candidates(scope, directory, open)) {
     const next = open.flatMap((rest) => step(rest, name, type));
     if (next.length === 0) continue;
     const path = joinPath(directory, name);
-    const further = next.some((rest) => rest.length > 0) && (yield* isDirectory(scope, path, type, next));
-    if (!further) {
-      if (next.flatMap(skipDeep).some((rest) => rest.length === 0)) yield emit(path);
+    const goesOn = next.some((rest) => !isDone(rest)) && (yield* isDirectory(scope, path, type));
+    if (!goesOn) {
+      if (next.flatMap(skipDeep).some(isDone)) yield emit(path);
       continue;
     }
     const below = new Pull(expand(scope, path, next));
@@ -54,7 +61,29 @@ function* expand(scope: Scope, directory: VPath, patterns: readonly Rest[]): Emi
 
 /** `**` also stands for no directory at all. */
 function skipDeep(rest: Rest): Rest[] {
-  return rest[0]?.kind === "deep" ? [rest, ...skipDeep(rest.slice(1))] : [rest];
+  return stepOf(rest)?.kind === "deep" ? [rest, ...skipDeep(further(rest))] : [rest];
+}
+
+function stepOf({ pattern, at }: Rest): Segment | undefined {
+  return pattern[at];
+}
+
+function further({ pattern, at }: Rest): Rest {
+  return { pattern, at: at + 1 };
+}
+
+function isDone({ pattern, at }: Rest): boolean {
+  return at === pattern.length;
+}
+
+/** Each only once: `**` leads to the same rest in many ways, and each of those again in many. */
+function distinct(rests: readonly Rest[]): Rest[] {
+  const seen = new Map<readonly Segment[], Set<number>>();
+  return rests.filter(({ pattern, at }) => {
+    const known = seen.get(pattern) ?? new Set();
+    seen.set(pattern, known);
+    return !known.has(at) && known.add(at);
+  });
 }
 
 interface Candidate {
@@ -66,7 +95,7 @@ interface Candidate {
 /** The names in a directory that may match: all of them only when some pattern leaves the name open. */
 function* candidates(scope: Scope, directory: VPath, rests: readonly Rest[]): Flow<Candidate[]> {
   const named = new Set<string>();
-  for (const [segment] of rests) {
+  for (const segment of rests.map(stepOf)) {
     if (segment?.kind === "name") named.add(segment.name);
     else return yield* listed(scope, directory);
   }
@@ -89,31 +118,26 @@ function* listed(scope: Scope, directory: VPath): Flow<Candidate[]> {
 
 /** What is left of a pattern behind one more name; nothing when the name does not match. */
 function step(rest: Rest, name: string, type: FileType | undefined): Rest[] {
-  const [segment, ...further] = rest;
+  const segment = stepOf(rest);
   switch (segment?.kind) {
     case "deep":
       // As in the shell, `**` neither follows links nor goes into hidden directories.
       if (name.startsWith(".")) return [];
       if (type === "directory") return [rest];
-      return further.length === 0 ? [further] : [];
+      return isDone(further(rest)) ? [further(rest)] : [];
     case "name":
-      return segment.name === name ? [further] : [];
+      return segment.name === name ? [further(rest)] : [];
     case "match":
-      return segment.matches(name) ? [further] : [];
+      return segment.matches(name) ? [further(rest)] : [];
     default:
       return [];
   }
 }
 
-function* isDirectory(
-  scope: Scope,
-  path: VPath,
-  type: FileType | undefined,
-  next: readonly Rest[],
-): Flow<boolean> {
+function* isDirectory(scope: Scope, path: VPath, type: FileType | undefined): Flow<boolean> {
   if (type !== "symlink") return type === "directory";
-  // A link is followed where its name was matched, not where `**` came by.
-  return next.some((rest) => rest.length > 0) && (yield* typeOf(scope, path, true)) === "directory";
+  // A link is followed where its name was matched; `**` has not come this far.
+  return (yield* typeOf(scope, path, true)) === "directory";
 }
 
 function* typeOf(scope: Scope, path: VPath, follow: boolean): Flow<FileType | undefined> {

@@ -23,11 +23,14 @@ export function* grep(
   let left = maxResults;
   for (let file = yield* files.next(); file !== undefined && left > 0; file = yield* files.next()) {
     const text = new Pull(matchesIn(inner, file, search));
-    for (let match = yield* text.next(); match !== undefined && left > 0; match = yield* text.next()) {
-      yield emit(match);
-      left--;
+    try {
+      for (let match = yield* text.next(); match !== undefined && left > 0; match = yield* text.next()) {
+        yield emit(match);
+        left--;
+      }
+    } finally {
+      yield* text.end();
     }
-    yield* text.end();
   }
 }
 

@@ -1,7 +1,6 @@
-import type { Awaitable } from "../awaitable.ts";
+import { chain, type Awaitable } from "../awaitable.ts";
 import { unsupported } from "../error.ts";
 import { run, wait, type Flow } from "../flow.ts";
-import { chain } from "../awaitable.ts";
 import type { MountInfo, StatFs } from "../options.ts";
 import { isWithin, ROOT, type VPath } from "../path.ts";
 import type { Mount } from "../mount.ts";
@@ -17,18 +16,18 @@ export interface FsInfo {
 }
 
 export function usage(scope: Scope, path = "."): Awaitable<Usage> {
-  const target = scope.path(path);
-  const { caps, store } = scope.door.table.find(target);
-  if (!caps.usage) throw unsupported(`${store.provider.name} does not know how full it is; use du`);
-  return scope.send("usage", target, {});
+  const { door, ctx } = scope;
+  return chain(door.realpath(scope.path(path), ctx), (target) => {
+    const { caps, store } = door.table.find(target);
+    if (!caps.usage) throw unsupported(`${store.provider.name} does not know how full it is; use du`);
+    return scope.send("usage", target, {});
+  });
 }
 
 const BLOCK_BYTES = 4096;
 
 export function statfs(scope: Scope, path: string): Awaitable<StatFs> {
-  return chain(scope.send("stat", scope.path(path), { follow: true }), () =>
-    chain(usage(scope, path), toStatFs),
-  );
+  return chain(usage(scope, path), toStatFs);
 }
 
 function toStatFs({ bytes, files, limitBytes, limitFiles }: Usage): StatFs {

@@ -1,9 +1,9 @@
-import type { Awaitable } from "../awaitable.ts";
+import { chain, type Awaitable } from "../awaitable.ts";
 import { VfsError } from "../error.ts";
 import type { Scope } from "../scope.ts";
 
 export function realpath(scope: Scope, path: string): Awaitable<string> {
-  return scope.door.realpath(scope.path(path), scope.ctx);
+  return chain(scope.door.realpath(scope.path(path), scope.ctx), (real) => scope.shown(real));
 }
 
 export function symlink(scope: Scope, target: string, path: string): Awaitable<void> {

@@ -1,11 +1,13 @@
 import { attempt, chain, type Awaitable } from "../awaitable.ts";
+import { Call } from "../call.ts";
 import { isVfsError, VfsError } from "../error.ts";
 import { constants } from "../flags.ts";
+import { checkMode, milliseconds } from "../numbers.ts";
 import type { MetaChanges, StatVerbOptions } from "../options.ts";
 import type { VPath } from "../path.ts";
 import type { Scope } from "../scope.ts";
 import type { StatChanges } from "../stat.ts";
-import { toStats, type Stats } from "../stats.ts";
+import { Stats } from "../stats.ts";
 
 const FOLLOW = { follow: true } as const;
 const AS_IS = {} as const;
@@ -24,8 +26,20 @@ function describe(
   args: { readonly follow?: boolean },
   options: StatVerbOptions | undefined,
 ): Awaitable<Stats | undefined> {
-  if (options?.throwIfNoEntry !== false) return chain(scope.send("stat", path, args), toStats);
-  return attempt<Stats | undefined>(() => chain(scope.send("stat", path, args), toStats), undefinedIfMissing);
+  if (options?.throwIfNoEntry !== false) return find(scope, path, args);
+  return attempt<Stats | undefined>(() => find(scope, path, args), undefinedIfMissing);
+}
+
+function find(scope: Scope, path: VPath, args: { readonly follow?: boolean }): Awaitable<Stats> {
+  const { door, ctx } = scope;
+  const { table } = door;
+  if (table.single) {
+    const { id } = table.find(path).store;
+    return chain(scope.send("stat", path, args), (found) => new Stats(found, id));
+  }
+  // A link may lead into another store.
+  const call = new Call("stat", path, undefined, args, ctx);
+  return chain(door.track(call), ({ result, mount }) => new Stats(result, mount.store.id));
 }
 
 function undefinedIfMissing(reason: unknown): undefined {
@@ -46,9 +60,10 @@ function undefinedIfUnreachable(reason: unknown): undefined {
 
 export function access(scope: Scope, path: string, mode: number = constants.F_OK): Awaitable<void> {
   const target = scope.path(path);
-  return chain(scope.send("stat", target, FOLLOW), (found) => {
+  const { door, ctx } = scope;
+  return chain(door.track(new Call("stat", target, undefined, FOLLOW, ctx)), ({ result: found, mount }) => {
     const shown = scope.shown(target);
-    const readOnly = scope.ctx.readOnly || scope.door.table.find(target).readOnly;
+    const readOnly = ctx.readOnly || mount.readOnly;
     if ((mode & constants.W_OK) !== 0 && readOnly)
       throw new VfsError("EROFS", { syscall: "access", path: shown });
     // The caller is root, and even root runs only what somebody may run.
@@ -59,9 +74,7 @@ export function access(scope: Scope, path: string, mode: number = constants.F_OK
 }
 
 export function chmod(scope: Scope, path: string, mode: number): Awaitable<void> {
-  if (!Number.isInteger(mode) || mode < 0 || mode > 0o7777)
-    throw new RangeError(`mode must be 0 to 0o7777, got ${mode}`);
-  return change(scope, path, { mode }, true);
+  return change(scope, path, { mode: checkMode(mode) }, true);
 }
 
 export function chown(scope: Scope, path: string, uid: number, gid: number): Awaitable<void> {
@@ -95,12 +108,6 @@ export function lutimes(
   mtime: number | Date,
 ): Awaitable<void> {
   return change(scope, path, { atimeMs: milliseconds(atime), mtimeMs: milliseconds(mtime) }, false);
-}
-
-function milliseconds(time: number | Date): number {
-  const ms = typeof time === "number" ? time * 1000 : time.getTime();
-  if (Number.isFinite(ms)) return ms;
-  throw new RangeError(`a time must be seconds since 1970 or a Date, got ${String(time)}`);
 }
 
 export function setMeta(scope: Scope, path: string, { contentType, meta }: MetaChanges): Awaitable<void> {

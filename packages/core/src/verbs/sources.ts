@@ -1,5 +1,5 @@
-import { isPromiseLike } from "../awaitable.ts";
-import { bytesOf, type Bytes, type Chunk, type Content } from "../bytes.ts";
+import { attempt, isPromiseLike, type Awaitable } from "../awaitable.ts";
+import { bytesOf, isChunk, type Bytes, type Chunk, type Content } from "../bytes.ts";
 import type { Context } from "../context.ts";
 import { unsupported, VfsError } from "../error.ts";
 import type { Progress } from "../options.ts";
@@ -12,25 +12,61 @@ export interface SourceOptions {
   readonly totalBytes?: number | undefined;
 }
 
-/** Anything that has content, as chunks of bytes. */
-export function byteSource(content: Content, ctx: Context, options: SourceOptions = {}): ByteSource {
-  const chunks = chunksOf(content);
-  if (Symbol.asyncIterator in chunks) {
-    if (ctx.sync)
-      throw unsupported(
-        "the synchronous face takes text, bytes and plain iterables; use the asynchronous call",
-      );
-    return once(pass(chunks, ctx, options));
-  }
-  return once(ctx.sync ? passNow(chunks, options) : pass(chunks, ctx, options));
+/**
+ * Hands anything that has content to `action`, as chunks of bytes. When `action` fails before it has begun to read,
+ * the content is told that nobody will.
+ */
+export function feed<T>(
+  content: Content,
+  ctx: Context,
+  options: SourceOptions,
+  action: (source: ByteSource) => Awaitable<T>,
+): Awaitable<T> {
+  let begun = false;
+  const source = once(byteSource(content, ctx, options), () => {
+    begun = true;
+  });
+  return attempt(
+    () => action(source),
+    (reason) => {
+      if (!begun) dismiss(content, reason);
+      throw reason;
+    },
+  );
 }
 
-/** The same source, which says so when it is read a second time: an empty file would come of it. */
-export function once(source: ByteSource): ByteSource {
+/** Ends a content that nobody has read from. What it says to that is nobody's concern. */
+function dismiss(content: Content, reason: unknown): void {
+  if (isChunk(content) || content instanceof Blob) return;
+  const ended = attempt<unknown>(() => {
+    if (content instanceof ReadableStream) return content.cancel(reason);
+    const iterator =
+      Symbol.asyncIterator in content ? content[Symbol.asyncIterator]() : content[Symbol.iterator]();
+    return iterator.return?.();
+  }, nothing);
+  if (isPromiseLike(ended)) ended.then(nothing, nothing);
+}
+
+function byteSource(content: Content, ctx: Context, options: SourceOptions): ByteSource {
+  const chunks = chunksOf(content);
+  if (Symbol.asyncIterator in chunks && ctx.sync)
+    throw unsupported(
+      "the synchronous face takes text, bytes and plain iterables; use the asynchronous call",
+    );
+  return ctx.sync ? passNow(chunks as Iterable<Chunk>, options) : pass(chunks, ctx, options);
+}
+
+/**
+ * The same source, which says so when it is read a second time: an empty file would come of it.
+ *
+ * @param onBegin Called when it is read for the first time.
+ */
+export function once(source: ByteSource, onBegin: () => void = nothing): ByteSource {
   let taken = false;
   const take = (): void => {
     if (taken) throw new VfsError("EIO", { hint: "the source was read before; give the call a new one" });
     taken = true;
+    onBegin();
   };
   if (Symbol.asyncIterator in source)
     return {
@@ -46,6 +82,8 @@ export function once(source: ByteSource): ByteSource {
     },
   };
 }
+
+function nothing(): void {}
 
 function chunksOf(content: Content): AsyncIterable<Chunk> | Iterable<Chunk> {
   if (typeof content === "string" || ArrayBuffer.isView(content) || content instanceof ArrayBuffer)

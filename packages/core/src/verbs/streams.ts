@@ -2,12 +2,12 @@ import { chain, type Awaitable } from "../awaitable.ts";
 import type { Bytes, Content } from "../bytes.ts";
 import { unsupported } from "../error.ts";
 import { isPromiseLike } from "../awaitable.ts";
-import { emit, wait, type Emitter } from "../flow.ts";
-import type { ReadStreamOptions, WriteStreamOptions } from "../options.ts";
+import { emit, Pull, wait, type Emitter } from "../flow.ts";
+import type { Progress, ReadStreamOptions, WriteStreamOptions } from "../options.ts";
 import type { Scope } from "../scope.ts";
 import { byteRange, writeArgs } from "./files.ts";
-import { pullBytes } from "./lines.ts";
-import { byteSource } from "./sources.ts";
+import { chunks } from "./chunks.ts";
+import { feed } from "./sources.ts";
 
 export function* readStream(scope: Scope, path: string, options: ReadStreamOptions = {}): Emitter<Bytes> {
   const { start, end, chunkSize, ifMatch, onProgress, signal } = options;
@@ -17,20 +17,20 @@ export function* readStream(scope: Scope, path: string, options: ReadStreamOptio
   const target = inner.path(path);
   const range = byteRange(start, end);
   const total = onProgress === undefined ? undefined : yield* wait(lengthOf(inner, target, range));
-  const chunks = pullBytes(yield* wait(inner.send("readStream", target, { ...range, chunkSize, ifMatch })));
+  const content = new Pull(chunks(inner, target, { ...range, chunkSize, ifMatch }));
   let done = 0;
   try {
-    for (let step = yield* wait(chunks.next()); !step.done; step = yield* wait(chunks.next())) {
-      if (signal?.aborted) throw signal.reason;
-      yield emit(step.value);
-      done += step.value.length;
+    for (let bytes = yield* content.next(); bytes !== undefined; bytes = yield* content.next()) {
+      const { length } = bytes;
+      yield emit(bytes);
+      done += length;
       const told = onProgress?.(done, total);
       if (isPromiseLike(told) && scope.ctx.sync)
         throw unsupported("a synchronous call cannot wait for onProgress");
       yield* wait(told);
     }
   } finally {
-    yield* wait(chunks.return?.());
+    yield* content.end();
   }
 }
 
@@ -55,13 +55,16 @@ export function writeStream(
   const target = inner.path(path);
   const args = writeArgs(inner, options);
   let written = 0;
-  const counted = byteSource(source, inner.ctx, {
+  const counting = {
     chunkSize,
     totalBytes: size,
-    onProgress: (bytes, total) => {
+    onProgress: (bytes: number, total: number | undefined): ReturnType<Progress> => {
       written = bytes;
       return onProgress?.(bytes, total);
     },
-  });
-  return chain(inner.send("writeStream", target, { ...args, source: counted, size }), () => written);
+  };
+  const done = feed(source, inner.ctx, counting, (counted) =>
+    inner.send("writeStream", target, { ...args, source: counted, size }),
+  );
+  return chain(done, () => written);
 }

@@ -1,7 +1,7 @@
 import { collectAll, Pull, run, wait, type Flow } from "../flow.ts";
 import type { Awaitable } from "../awaitable.ts";
 import type { Abortable, DiskUsage, TreeNode, TreeOptions } from "../options.ts";
-import { nameOf, parentOf, type VPath } from "../path.ts";
+import { nameOf, parentOf, stripPrefix, type VPath } from "../path.ts";
 import type { Scope } from "../scope.ts";
 import type { Stat } from "../stat.ts";
 import { byName } from "./directories.ts";
@@ -60,6 +60,5 @@ function* buildTree(scope: Scope, root: VPath, maxDepth: number | undefined): Fl
 }
 
 function leaf(scope: Scope, path: VPath, { type, size }: Stat): TreeNode {
-  const shown = scope.shown(path);
-  return { name: nameOf(shown), path: shown, type, size };
+  return { name: nameOf(stripPrefix(path, scope.ctx.root)), path: scope.shown(path), type, size };
 }

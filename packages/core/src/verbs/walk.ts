@@ -1,6 +1,8 @@
 import { Breather } from "../breather.ts";
+import { isVfsError } from "../error.ts";
 import { emit, wait, type Emitter, type Flow } from "../flow.ts";
-import { addPrefix, joinPath, nameOf, parentOf, stripPrefix, type VPath } from "../path.ts";
+import { joinPath, nameOf, parentOf, stripPrefix, type VPath } from "../path.ts";
+import type { ListOptions } from "../provider.ts";
 import type { Scope } from "../scope.ts";
 import type { Entry, FileType, Page, Stat } from "../stat.ts";
 
@@ -24,12 +26,14 @@ export interface WalkOptions {
 }
 
 /**
- * Everything below a directory, each directory before what is in it. Links below it are not followed.
+ * Everything below a directory, each directory before what is in it. Links are not followed: one that is put on the way
+ * meanwhile ends it with `EBUSY`. What goes away meanwhile is passed over.
  *
  * @param root As `resolveTree` gives it, so that no link on the way hides whose tree it is.
  */
-export function* walk(scope: Scope, root: VPath, options: WalkOptions = {}): Emitter<Walked> {
+export function* walk(caller: Scope, root: VPath, options: WalkOptions = {}): Emitter<Walked> {
   const { maxDepth = Infinity, enter } = options;
+  const scope = caller.onRealPaths();
   if (maxDepth < 1) return;
   if (maxDepth === Infinity && enter === undefined && inOneListing(scope, root))
     yield* flat(scope, root, options);
@@ -49,7 +53,8 @@ function* flat(scope: Scope, root: VPath, { stat = false }: WalkOptions): Emitte
     );
     for (const entry of page.items) {
       const walked = arrive(root, entry, entry.name.split("/").length);
-      yield emit(stat ? yield* withStat(scope, walked) : walked);
+      const found = stat ? yield* withStat(scope, walked) : walked;
+      if (found !== undefined) yield emit(found);
       yield* wait(breather.pause());
     }
     cursor = page.cursor;
@@ -71,10 +76,12 @@ function* deep(
     const { path, depth } = directory;
     const below: typeof open = [];
     for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
-      const page = yield* wait(scope.send("list", path, { cursor, stat: wantsStat(scope, path, stat) }));
+      const args = { cursor, stat: wantsStat(scope, path, stat) };
+      const page = yield* listBelow(scope, path, args, depth);
       for (const entry of page.items) {
         const arrived = arrive(path, entry, depth + 1);
         const walked = stat ? yield* withStat(scope, arrived) : arrived;
+        if (walked === undefined) continue;
         yield emit(walked);
         if (walked.type === "directory" && depth + 1 < maxDepth && (enter?.(walked) ?? true))
           below.push({ path: walked.path, depth: depth + 1 });
@@ -96,10 +103,24 @@ function arrive(directory: VPath, entry: Entry, depth: number): Walked {
   return { path, name: nameOf(path), type: entry.type, stat: entry.stat, depth };
 }
 
-function* withStat(scope: Scope, walked: Walked): Flow<Walked> {
+function* withStat(scope: Scope, walked: Walked): Flow<Walked | undefined> {
   if (walked.stat !== undefined) return walked;
-  const stat = yield* wait(scope.send("stat", walked.path, {}));
-  return { ...walked, stat, type: stat.type };
+  try {
+    const stat = yield* wait(scope.send("stat", walked.path, {}));
+    return { ...walked, stat, type: stat.type };
+  } catch (reason) {
+    if (isVfsError(reason, "ENOENT", "ENOTDIR")) return undefined;
+    throw reason;
+  }
+}
+
+function* listBelow(scope: Scope, path: VPath, args: ListOptions, depth: number): Flow<Page<Entry>> {
+  try {
+    return yield* wait(scope.send("list", path, args));
+  } catch (reason) {
+    if (depth > 0 && isVfsError(reason, "ENOENT", "ENOTDIR")) return { items: [] };
+    throw reason;
+  }
 }
 
 /**
@@ -111,8 +132,8 @@ function* withStat(scope: Scope, walked: Walked): Flow<Walked> {
 export function* resolveTree(scope: Scope, path: VPath, followLast: boolean): Flow<VPath> {
   const { door, ctx } = scope;
   if (!door.table.find(path).caps.symlinks || path === ctx.root) return path;
-  if (followLast) return addPrefix(yield* wait(door.realpath(path, ctx)), ctx.root);
-  return joinPath(addPrefix(yield* wait(door.realpath(parentOf(path), ctx)), ctx.root), nameOf(path));
+  if (followLast) return yield* wait(door.realpath(path, ctx));
+  return joinPath(yield* wait(door.realpath(parentOf(path), ctx)), nameOf(path));
 }
 
 /** All entries of one directory. */

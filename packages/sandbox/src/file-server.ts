@@ -1,0 +1,236 @@
+import { constants, isVfsError, VfsError, type FileHandle, type Stats, type Vfs } from "@vfs/core";
+import type { Callback, EngineOptions } from "./engine.ts";
+import { LockTable, type LockType } from "./lock-table.ts";
+import { PAYLOAD_BYTES, type GuestOp, type WireStat } from "./protocol.ts";
+
+/** What a guest gets to hear. */
+export type Answer =
+  | { readonly ok: true; readonly value: unknown; readonly payload?: Uint8Array }
+  | { readonly ok: false; readonly code: string; readonly message: string };
+
+interface Opened {
+  readonly handle: FileHandle<"async">;
+  /** Which file it is, whatever it is called by now: what locks are on. */
+  readonly file: string;
+  /** Where it was opened: the store, and the path in it. */
+  readonly place: string;
+}
+
+/** What a guest sends with a call: anything, for it is not to be trusted. */
+type Args = readonly unknown[];
+
+/** Locks of all sessions of this program: they meet on files, by whichever Vfs they come there. */
+const locks = new LockTable();
+
+// SQLite keeps the index of a write-ahead log in memory that processes share. Sessions share none, so a database with
+// such a log belongs to the session that has a lock on its index, and the others find it locked.
+const LOG_INDEX = "-shm";
+
+/** Which file is the index of which database's log, by where the index was opened. */
+const logIndexes = new Map<string, string>();
+
+// A guest may choose how a file is opened, but not that it is emptied on the way: that is an operation of its own.
+const OPEN_FLAGS = 3 | constants.O_APPEND;
+const CREATE_FLAGS = OPEN_FLAGS | constants.O_EXCL | constants.O_TRUNC;
+
+/** The host's side of a guest's files: each call is one operation on the Vfs. Nothing in here waits for the guest. */
+export class FileServer {
+  readonly #vfs: Vfs;
+  readonly #callbacks: Readonly<Record<string, Callback>>;
+  readonly #mostFiles: number;
+  readonly #opened = new Map<number, Opened>();
+  readonly #buffer: Uint8Array = new Uint8Array(PAYLOAD_BYTES);
+  #lastHandle = 0;
+
+  constructor({ vfs, callbacks, limits }: Pick<EngineOptions, "vfs" | "callbacks" | "limits">) {
+    // The guest has a umask of its own.
+    this.#vfs = vfs.view({ umask: 0 });
+    this.#callbacks = callbacks;
+    this.#mostFiles = limits.openFiles;
+  }
+
+  /** Does what the guest asks. What fails is answered with a POSIX code. */
+  async answer(op: GuestOp, args: Args, payload: Uint8Array): Promise<Answer> {
+    try {
+      if (op === "read") return await this.#read(args);
+      return { ok: true, value: await this.#operate(op, args, payload) };
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      if (isVfsError(error)) return { ok: false, code: error.code, message };
+      // What is no error of the files is a wrong argument, or a failing callback.
+      return { ok: false, code: op === "call" ? "EIO" : "EINVAL", message };
+    }
+  }
+
+  /** Closes what the guest left open and gives its locks back. */
+  async close(): Promise<void> {
+    locks.unlockAll(this);
+    const handles = [...this.#opened.values()].map(({ handle }) => handle.close());
+    this.#opened.clear();
+    await Promise.allSettled(handles);
+  }
+
+  async #operate(op: GuestOp, args: Args, payload: Uint8Array): Promise<unknown> {
+    const vfs = this.#vfs;
+    switch (op) {
+      case "stat":
+        return wire(await vfs.lstat(text(args[0])));
+      case "list": {
+        const entries = await vfs.readdir(text(args[0]), { withFileTypes: true, stat: true });
+        return entries.flatMap(({ name, stat }) => (stat === undefined ? [] : [[name, wire(stat)]]));
+      }
+      case "readlink":
+        return vfs.readlink(text(args[0]));
+      case "statfs":
+        return this.#statfs();
+      case "mkdir":
+        return vfs.mkdir(text(args[0]), number(args[1]));
+      case "rmdir":
+        return vfs.rmdir(text(args[0]));
+      case "unlink":
+        return vfs.unlink(text(args[0]));
+      case "rename":
+        return vfs.rename(text(args[0]), text(args[1]));
+      case "symlink":
+        return vfs.symlink(text(args[1]), text(args[0]));
+      case "chmod":
+        return vfs.chmod(text(args[0]), number(args[1]));
+      case "utimes":
+        return vfs[args[3] === true ? "lutimes" : "utimes"](
+          text(args[0]),
+          number(args[1]) / 1000,
+          number(args[2]) / 1000,
+        );
+      case "truncate":
+        return vfs.truncate(text(args[0]), number(args[1]));
+      case "create":
+        return this.#open(
+          text(args[0]),
+          (number(args[1]) & CREATE_FLAGS) | constants.O_CREAT,
+          number(args[2]),
+        );
+      case "open":
+        return this.#open(text(args[0]), number(args[1]) & OPEN_FLAGS);
+      case "call":
+        return this.#call(args);
+      default:
+        return this.#operateOpen(op, args, payload);
+    }
+  }
+
+  async #operateOpen(op: GuestOp, args: Args, payload: Uint8Array): Promise<unknown> {
+    const opened = this.#find(args);
+    const { handle, file } = opened;
+    switch (op) {
+      case "write": {
+        const at = args[1] === "end" ? undefined : number(args[1]);
+        await handle.write(payload, 0, payload.length, at);
+        return at === undefined ? (await handle.stat()).size : at + payload.length;
+      }
+      case "ftruncate":
+        return handle.truncate(number(args[1]));
+      case "fstat":
+        return wire(await handle.stat());
+      case "fchmod":
+        return handle.chmod(number(args[1]));
+      case "fsync":
+        return handle.sync();
+      case "close":
+        this.#opened.delete(number(args[0]));
+        if (logIndexes.get(opened.place) === file && !locks.heldByOthers(file, this))
+          logIndexes.delete(opened.place);
+        // As POSIX has it: the first descriptor that is closed takes all locks of its process on the file along.
+        locks.unlockFile(file, this);
+        return handle.close();
+      case "lock":
+        return this.#lock(opened, args);
+      case "testLock":
+        return !locks.conflict(file, this, lockType(args[1]), {
+          start: number(args[2]),
+          end: number(args[3]),
+        });
+      default:
+        throw new TypeError(`there is no operation ${op}`);
+    }
+  }
+
+  #lock({ file, place }: Opened, args: Args): boolean {
+    const range = { start: number(args[2]), end: number(args[3]) };
+    if (args[1] === "unlock") {
+      locks.unlock(file, this, range);
+      return true;
+    }
+    const index = place.endsWith(LOG_INDEX) ? file : logIndexes.get(place + LOG_INDEX);
+    if (index !== undefined && locks.heldByOthers(index, this)) return false;
+    return locks.lock(file, this, lockType(args[1]), range);
+  }
+
+  async #open(path: string, flags: number, mode?: number): Promise<readonly [number, WireStat]> {
+    if (this.#opened.size >= this.#mostFiles) throw new VfsError("EMFILE");
+    const handle = await this.#vfs.open(path, flags, mode);
+    const stat = await handle.stat();
+    const id = ++this.#lastHandle;
+    const place = `${stat.dev} ${path}`;
+    const file = stat.ino === 0 ? place : `${stat.dev}:${stat.ino}`;
+    this.#opened.set(id, { handle, file, place });
+    if (path.endsWith(LOG_INDEX)) logIndexes.set(place, file);
+    return [id, wire(stat)];
+  }
+
+  async #read(args: Args): Promise<Answer> {
+    const { handle } = this.#find(args);
+    // One buffer is enough: the guest has read the last answer before it asks again.
+    const length = Math.min(number(args[2]), this.#buffer.length);
+    const { bytesRead } = await handle.read(this.#buffer, 0, length, number(args[1]));
+    return { ok: true, value: bytesRead, payload: this.#buffer.subarray(0, bytesRead) };
+  }
+
+  #find(args: Args): Opened {
+    const opened = this.#opened.get(number(args[0]));
+    if (opened === undefined) throw new VfsError("EBADF");
+    return opened;
+  }
+
+  async #statfs(): Promise<object> {
+    try {
+      const { bsize, blocks, bfree, bavail } = await this.#vfs.statfs("/");
+      if (blocks > 0) return { bsize, blocks, bfree, bavail };
+    } catch (error) {
+      if (!isVfsError(error, "ENOTSUP")) throw error;
+    }
+    // A store that knows no bound looks like a disk with room enough.
+    return { bsize: 4096, blocks: PLENTY, bfree: PLENTY, bavail: PLENTY };
+  }
+
+  async #call([name, args, kwargs]: Args): Promise<unknown> {
+    const callback =
+      typeof name === "string" && Object.hasOwn(this.#callbacks, name) ? this.#callbacks[name] : undefined;
+    if (callback === undefined) throw new TypeError(`there is no host function ${String(name)}`);
+    const given = [...(Array.isArray(args) ? (args as unknown[]) : [])];
+    if (typeof kwargs === "object" && kwargs !== null && Object.keys(kwargs).length > 0) given.push(kwargs);
+    const value: unknown = await callback(...(given as never[]));
+    return value ?? null;
+  }
+}
+
+const PLENTY = 2 ** 28;
+
+function wire(stat: Stats): WireStat {
+  const { type, mode, size, mtimeMs, atimeMs, ctimeMs, ino, nlink, uid, gid } = stat;
+  return [type, mode & 0o7777, size, mtimeMs, atimeMs, ctimeMs, ino, nlink, uid, gid];
+}
+
+function text(value: unknown): string {
+  if (typeof value === "string") return value;
+  throw new TypeError(`expected a text, got ${typeof value}`);
+}
+
+function number(value: unknown): number {
+  if (typeof value === "number") return value;
+  throw new TypeError(`expected a number, got ${typeof value}`);
+}
+
+function lockType(value: unknown): LockType {
+  if (value === "read" || value === "write") return value;
+  throw new TypeError(`expected a kind of lock, got ${String(value)}`);
+}

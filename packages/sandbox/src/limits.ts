@@ -1,0 +1,49 @@
+/** What a session may use. Every limit is on unless it is changed. */
+export interface Limits {
+  /** How long one execution may take, in milliseconds; 30,000 unless told. */
+  readonly timeoutMs?: number | undefined;
+  /** How far the interpreter's memory may grow, in bytes; 256 MiB unless told, at least 64 MiB. */
+  readonly memoryBytes?: number | undefined;
+  /** How much one execution may print, in bytes, stdout and stderr together; 1 MiB unless told. */
+  readonly outputBytes?: number | undefined;
+  /** How much the interpreter's own files may hold, `/tmp` among them, in bytes; 64 MiB unless told. */
+  readonly scratchBytes?: number | undefined;
+  /** How many files of the mount may be open at the same time; 256 unless told. */
+  readonly openFiles?: number | undefined;
+}
+
+/** Limits with every value filled in. */
+export type ResolvedLimits = { readonly [K in keyof Limits]-?: number };
+
+const LEAST_MEMORY_BYTES = 64 << 20;
+const MOST_MEMORY_BYTES = 2 ** 32 - 65_536;
+
+const USUAL: ResolvedLimits = {
+  timeoutMs: 30_000,
+  memoryBytes: 256 << 20,
+  outputBytes: 1 << 20,
+  scratchBytes: 64 << 20,
+  openFiles: 256,
+};
+
+/**
+ * Fills in what is not told.
+ *
+ * @throws RangeError for a limit that is no number, or that the interpreter cannot work with.
+ */
+export function resolveLimits(limits: Limits): ResolvedLimits {
+  const resolved: Record<string, number> = { ...USUAL };
+  for (const [name, value] of Object.entries(limits) as [string, number | undefined][]) {
+    if (!(name in USUAL))
+      throw new TypeError(`there is no limit "${name}"; limits are ${Object.keys(USUAL).join(", ")}`);
+    if (value === undefined) continue;
+    if (!(value > 0)) throw new RangeError(`${name} must be a number above 0, got ${value}`);
+    resolved[name] = value;
+  }
+  const { memoryBytes = 0 } = resolved;
+  if (memoryBytes < LEAST_MEMORY_BYTES || memoryBytes > MOST_MEMORY_BYTES)
+    throw new RangeError(
+      `memoryBytes must be ${LEAST_MEMORY_BYTES} (64 MiB) to ${MOST_MEMORY_BYTES}, got ${memoryBytes}`,
+    );
+  return resolved as unknown as ResolvedLimits;
+}

@@ -1,0 +1,116 @@
+/**
+ * What the host and the guest process say to each other: frames of a small JSON header and raw bytes behind it. The
+ * guest waits for the answer to each call, so no two are under way at once.
+ */
+
+/** The calls that a guest can make; every one but `out` and `done` is answered. */
+export type GuestOp =
+  | "stat"
+  | "list"
+  | "readlink"
+  | "statfs"
+  | "create"
+  | "mkdir"
+  | "rmdir"
+  | "unlink"
+  | "rename"
+  | "symlink"
+  | "chmod"
+  | "utimes"
+  | "truncate"
+  | "open"
+  | "read"
+  | "write"
+  | "ftruncate"
+  | "fstat"
+  | "fchmod"
+  | "fsync"
+  | "close"
+  | "lock"
+  | "testLock"
+  | "call";
+
+/** A header from the guest. */
+export type GuestHeader =
+  | readonly ["ready"]
+  | readonly ["out", 1 | 2]
+  | readonly ["done", GuestOutcome]
+  | readonly [GuestOp, ...unknown[]];
+
+/** A header to the guest. */
+export type HostHeader =
+  | readonly ["boot", GuestConfig]
+  | readonly ["run", GuestRun]
+  /** The answer to a call, and the change counter before and after it. */
+  | readonly ["ok", unknown, number, number]
+  | readonly ["fail", string, string];
+
+/** How a guest is set up. */
+export interface GuestConfig {
+  /** Where pyodide lies, as a file URL. */
+  readonly engineUrl: string;
+  readonly mountPath: string;
+  /** How far the interpreter's memory may grow, in bytes. */
+  readonly memoryBytes: number;
+  /** How much the interpreter's own files, `/tmp` among them, may hold, in bytes. */
+  readonly scratchBytes: number;
+  /** How much one execution may print, in bytes. */
+  readonly outputBytes: number;
+  /** How long the prepared memory in the snapshot file is, in bytes. */
+  readonly snapshotBytes: number;
+  /** Names of host functions. */
+  readonly callbacks: readonly string[];
+}
+
+/** One execution. */
+export interface GuestRun {
+  readonly code: string;
+  readonly timeoutMs: number;
+}
+
+/** What became of one execution, as the guest tells it. */
+export interface GuestOutcome {
+  /** The last expression's value, when it can be told in JSON. */
+  readonly value?: unknown;
+  readonly repr?: string;
+  readonly error?: GuestError | undefined;
+  /** Why the guest was interrupted, if it was. */
+  readonly interrupted?: "timeout" | "output" | "asked";
+  readonly truncated: boolean;
+  readonly peakMemoryBytes: number;
+}
+
+/** An exception that came out of the code. */
+export interface GuestError {
+  readonly type: string;
+  readonly message: string;
+  readonly traceback: string;
+  /** The line of the code in which it came up, from 1. */
+  readonly line?: number;
+}
+
+/** Type, permission bits, size, mtime, atime and ctime in milliseconds, inode number, links, owner and group. */
+export type WireStat = readonly [
+  type: "file" | "directory" | "symlink" | "other",
+  mode: number,
+  size: number,
+  mtimeMs: number,
+  atimeMs: number,
+  ctimeMs: number,
+  ino: number,
+  nlink: number,
+  uid: number,
+  gid: number,
+];
+
+/** Both lengths, four bytes each, little-endian. */
+export const PREFIX_BYTES = 8;
+
+/** The most bytes that follow one header; more is sent in several frames. */
+export const PAYLOAD_BYTES: number = 1 << 20;
+
+/** The file descriptors that a guest is given. */
+export const GUEST_FDS = { channel: 3, control: 4, snapshot: 5 } as const;
+
+/** Where in the control file what stands, in bytes; each is a 64-bit number. */
+export const CONTROL = { generation: 0, interrupt: 8, bytes: 16 } as const;

@@ -1,0 +1,238 @@
+import type { WireStat } from "../../protocol.ts";
+import { AttributeCache } from "./attribute-cache.ts";
+import { isErrno, type EmscriptenModule, type FsNode, type NodeOps, type SetAttr } from "./emscripten.ts";
+import { Host } from "./host.ts";
+import { attrOf, childOf, isLink, pathOf, TYPE_BITS, TYPE_MASK } from "./live-nodes.ts";
+import { LiveStreams } from "./live-streams.ts";
+
+const O_ACCMODE = 3;
+const O_CREAT = 64;
+const O_EXCL = 128;
+const O_TRUNC = 512;
+const O_APPEND = 1024;
+const O_RDWR = 2;
+
+/** How the file that is being opened is to be opened, while Emscripten asks for it to be made. */
+interface Opening {
+  readonly flags: number;
+  readonly mode: number;
+}
+
+/**
+ * A filesystem of Emscripten whose every operation is a call to the host: nothing is copied in, and two guests on the
+ * same files see the same files.
+ */
+export class LiveFs {
+  readonly #module: EmscriptenModule;
+  readonly #mountPath: string;
+  readonly #host: Host;
+  readonly #cache = new AttributeCache();
+  readonly #streams: LiveStreams;
+  readonly #nodeOps: NodeOps;
+  #opening: Opening | undefined;
+  #renamed: FsNode | undefined;
+  #umask = 0o022;
+  /** Set while Emscripten goes through a listing. */
+  #listing = false;
+  #listed = new Map<string, WireStat>();
+
+  constructor(module: EmscriptenModule, mountPath: string) {
+    this.#module = module;
+    this.#mountPath = mountPath;
+    this.#host = new Host(module);
+    this.#streams = new LiveStreams(module, this.#host, this.#cache);
+    this.#nodeOps = this.#makeNodeOps();
+  }
+
+  /** Puts the host's files at the mount path. */
+  mount(): void {
+    const names = this.#mountPath.split("/").filter(Boolean);
+    names.forEach((_, i) => makeDirectory(this.#module, `/${names.slice(0, i + 1).join("/")}`));
+    this.#hookOpen();
+    this.#hookRename();
+    this.#module.FS.mount({ mount: () => this.#makeRoot() }, {}, this.#mountPath);
+  }
+
+  /** Emscripten looks up each name of a listing by itself; what goes away meanwhile must not end that. */
+  whileListing<T>(action: () => T): T {
+    this.#listing = true;
+    try {
+      return action();
+    } finally {
+      this.#listing = false;
+    }
+  }
+
+  /** umask(2) of the guest; Emscripten's own would change that of the host process. */
+  umask(mask: number): number {
+    const before = this.#umask;
+    this.#umask = mask & 0o777;
+    return before;
+  }
+
+  /** The host's number for an open descriptor, if it is one of the host's files. */
+  handleOf(fd: number): number | undefined {
+    return this.#module.FS.getStreamChecked(fd).shared.handle;
+  }
+
+  #makeRoot(): FsNode {
+    const root = this.#module.FS.createNode(null, "/", TYPE_BITS.directory | 0o755);
+    root.node_ops = this.#nodeOps;
+    root.stream_ops = this.#streams.ops;
+    return root;
+  }
+
+  /** A node that Emscripten does not remember, so that each look-up asks again. */
+  #node(parent: FsNode, name: string, mode: number): FsNode {
+    const node = this.#module.FS.createNode(parent, name, mode);
+    node.node_ops = this.#nodeOps;
+    node.stream_ops = this.#streams.ops;
+    this.#module.FS.hashRemoveNode(node);
+    return node;
+  }
+
+  #stat(path: string): WireStat {
+    const known = this.#cache.get(path);
+    if (known === null) throw this.#host.error("ENOENT");
+    if (known !== undefined) return known;
+    try {
+      const stat = this.#host.ask("stat", path) as WireStat;
+      this.#cache.put(path, stat);
+      return stat;
+    } catch (error) {
+      if (isErrno(error, "ENOENT")) this.#cache.put(path, null);
+      throw error;
+    }
+  }
+
+  #makeNodeOps(): NodeOps {
+    return {
+      getattr: (node) => attrOf(this.#stat(pathOf(node)), pathOf(node)),
+      setattr: (node, attr) => this.#setattr(node, attr),
+      lookup: (parent, name) => this.#lookup(parent, name),
+      mknod: (parent, name, mode) => this.#make(parent, name, mode),
+      rename: (node, directory, name) => {
+        const from = pathOf(node);
+        const to = childOf(directory, name);
+        this.#host.ask("rename", from, to);
+        this.#cache.changedTree(from, to);
+        node.name = name;
+        this.#renamed = node;
+      },
+      unlink: (parent, name) => this.#change("unlink", childOf(parent, name)),
+      rmdir: (parent, name) => this.#change("rmdir", childOf(parent, name)),
+      readdir: (node) => this.#list(pathOf(node)),
+      symlink: (parent, name, target) => {
+        this.#change("symlink", childOf(parent, name), this.#inside(target));
+        return this.#node(parent, name, TYPE_BITS.symlink | 0o777);
+      },
+      readlink: (node) => this.#outside(this.#host.ask("readlink", pathOf(node)) as string),
+      statfs: () => this.#host.ask("statfs") as object,
+    };
+  }
+
+  /** Asks for a change of a path, and forgets what it has made stale. */
+  #change(op: Parameters<Host["ask"]>[0], path: string, ...args: unknown[]): void {
+    this.#host.ask(op, path, ...args);
+    this.#cache.changedTree(path);
+  }
+
+  #setattr(node: FsNode, { mode, size, atime, mtime }: SetAttr): void {
+    const path = pathOf(node);
+    const link = isLink(node.mode);
+    if (size !== undefined) this.#change("truncate", path, size);
+    if (mode !== undefined && mode !== node.mode && !link) {
+      this.#change("chmod", path, mode & 0o7777);
+      node.mode = mode;
+    }
+    if (atime === undefined && mtime === undefined) return;
+    const [, , , oldMtime, oldAtime] = this.#stat(path);
+    this.#change("utimes", path, atime ?? oldAtime, mtime ?? oldMtime, link);
+  }
+
+  #lookup(parent: FsNode, name: string): FsNode {
+    const path = childOf(parent, name);
+    const [type, mode] = (this.#listing ? this.#listed.get(path) : undefined) ?? this.#stat(path);
+    return this.#node(parent, name, TYPE_BITS[type] | mode);
+  }
+
+  #list(path: string): string[] {
+    this.#cache.follow();
+    const entries = this.#host.ask("list", path) as (readonly [string, WireStat])[];
+    const prefix = path === "/" ? "/" : `${path}/`;
+    this.#listed = new Map(entries.map(([name, stat]) => [prefix + name, stat]));
+    for (const [child, stat] of this.#listed) this.#cache.put(child, stat);
+    return [".", "..", ...entries.map(([name]) => name)];
+  }
+
+  /** Makes a directory, or the file that is being opened: in one step with opening it. */
+  #make(parent: FsNode, name: string, mode: number): FsNode {
+    const path = childOf(parent, name);
+    if ((mode & TYPE_MASK) === TYPE_BITS.directory) {
+      this.#change("mkdir", path, mode & 0o7777 & ~this.#umask);
+      return this.#node(parent, name, mode & ~this.#umask);
+    }
+    if ((mode & TYPE_MASK) !== TYPE_BITS.file) throw this.#host.error("EPERM");
+    const { flags, mode: wanted } = this.#opening ?? { flags: O_CREAT | O_EXCL | O_RDWR, mode: mode & 0o777 };
+    const asked = flags & (O_ACCMODE | O_EXCL | O_TRUNC | O_APPEND);
+    const granted = wanted & 0o7777 & ~this.#umask;
+    this.#cache.follow();
+    const [handle, stat] = this.#host.ask("create", path, asked, granted) as [number, WireStat];
+    const moment = this.#cache.changed(path);
+    // Emscripten sets the mode that was asked for once more: the node has it already, so that is no change.
+    const node = this.#node(parent, name, TYPE_BITS.file | (wanted & 0o777));
+    if (this.#opening === undefined) this.#host.ask("close", handle);
+    else this.#streams.expect(node, handle, stat, moment);
+    return node;
+  }
+
+  /** Emscripten forgets, on its way to `mknod`, what `open` was asked for. */
+  #hookOpen(): void {
+    const { FS } = this.#module;
+    const open = FS.open.bind(FS);
+    FS.open = (path, flags, mode) => {
+      const outer = this.#opening;
+      this.#opening = typeof flags === "number" ? { flags, mode: mode ?? 0o666 } : undefined;
+      try {
+        return open(path, flags, mode);
+      } finally {
+        this.#opening = outer;
+        this.#streams.expectNothing();
+      }
+    };
+  }
+
+  /** Emscripten remembers a renamed node by its new name: that must be asked for again like any other. */
+  #hookRename(): void {
+    const { FS } = this.#module;
+    const rename = FS.rename.bind(FS);
+    FS.rename = (from, to) => {
+      try {
+        rename(from, to);
+      } finally {
+        if (this.#renamed !== undefined) FS.hashRemoveNode(this.#renamed);
+        this.#renamed = undefined;
+      }
+    };
+  }
+
+  /** The text of a link, as the host's files have it: their root is the mount. */
+  #inside(target: string): string {
+    if (!target.startsWith("/")) return target;
+    if (target === this.#mountPath) return "/";
+    if (!target.startsWith(`${this.#mountPath}/`)) throw this.#host.error("EXDEV");
+    return target.slice(this.#mountPath.length);
+  }
+
+  #outside(target: string): string {
+    return target.startsWith("/") ? this.#mountPath + (target === "/" ? "" : target) : target;
+  }
+}
+
+function makeDirectory({ FS }: EmscriptenModule, path: string): void {
+  try {
+    FS.mkdir(path);
+  } catch (error) {
+    if (!isErrno(error, "EEXIST")) throw error;
+  }
+}

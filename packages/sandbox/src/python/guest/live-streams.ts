@@ -1,0 +1,191 @@
+import type { WireStat } from "../../protocol.ts";
+import type { AttributeCache } from "./attribute-cache.ts";
+import {
+  errnoError,
+  type EmscriptenModule,
+  type FsNode,
+  type FsStream,
+  type SetAttr,
+  type StreamOps,
+} from "./emscripten.ts";
+import type { Host } from "./host.ts";
+import { attrOf, pathOf } from "./live-nodes.ts";
+
+const O_ACCMODE = 3;
+const O_APPEND = 1024;
+const SEEK_CUR = 1;
+const SEEK_END = 2;
+const PAGE_BYTES = 65_536;
+
+/** What is known of an open file, and where the host's counter of changes stood before that was asked. */
+interface Known {
+  readonly stat: WireStat;
+  readonly moment: number;
+}
+
+/** Open files of the host, as Emscripten's streams. They refer to the file, not to its name. */
+export class LiveStreams {
+  readonly ops: StreamOps;
+  readonly #module: EmscriptenModule;
+  readonly #host: Host;
+  readonly #cache: AttributeCache;
+  /** The file that was made and opened in one step, until Emscripten opens it. */
+  #expected: { readonly node: FsNode; readonly handle: number; readonly known: Known } | undefined;
+  readonly #known = new Map<number, Known>();
+
+  constructor(module: EmscriptenModule, host: Host, cache: AttributeCache) {
+    this.#module = module;
+    this.#host = host;
+    this.#cache = cache;
+    this.ops = this.#makeOps();
+  }
+
+  /** The next node that is opened has this handle already. */
+  expect(node: FsNode, handle: number, stat: WireStat, moment: number): void {
+    this.#expected = { node, handle, known: { stat, moment } };
+  }
+
+  /** What was expected and did not come is closed again. */
+  expectNothing(): void {
+    if (this.#expected !== undefined) this.#host.ask("close", this.#expected.handle);
+    this.#expected = undefined;
+  }
+
+  #makeOps(): StreamOps {
+    return {
+      open: (stream) => this.#open(stream),
+      dup: (stream) => {
+        if (stream.shared.count !== undefined) stream.shared.count++;
+      },
+      close: (stream) => this.#close(stream),
+      getattr: (stream) => {
+        const { handle } = stream.shared;
+        if (handle !== undefined) return attrOf(this.#stat(handle), pathOf(stream.node));
+        const { getattr } = stream.node.node_ops;
+        if (getattr === undefined) throw errnoError(this.#module, "EPERM");
+        return getattr(stream.node);
+      },
+      setattr: (stream, attr) => this.#setattr(stream, attr),
+      read: (stream, buffer, offset, length, position) =>
+        this.#read(handleOf(stream), bytesIn(buffer, offset, length), position),
+      write: (stream, buffer, offset, length, position) => {
+        const append = (stream.flags & O_APPEND) !== 0;
+        const end = this.#write(handleOf(stream), append ? "end" : position, bytesIn(buffer, offset, length));
+        // Emscripten took the end of the file before the write; another writer may have moved it.
+        if (append) stream.position = end - length;
+        return length;
+      },
+      llseek: (stream, offset, whence) => this.#seek(stream, offset, whence),
+      fsync: (stream) => {
+        if (stream.shared.handle !== undefined) this.#host.ask("fsync", stream.shared.handle);
+        return 0;
+      },
+      mmap: (stream, length, position) => this.#map(handleOf(stream), length, position),
+      msync: (stream, buffer, offset, length) => {
+        this.#write(handleOf(stream), offset, buffer.subarray(0, length));
+        return 0;
+      },
+    };
+  }
+
+  #open(stream: FsStream): void {
+    // A directory is read by its path.
+    if ((stream.node.mode & 0o170000) === 0o040000) return;
+    const expected = this.#expected;
+    const { shared } = stream;
+    shared.count = 1;
+    if (expected !== undefined && expected.node === stream.node) {
+      this.#expected = undefined;
+      shared.handle = expected.handle;
+      this.#known.set(expected.handle, expected.known);
+      return;
+    }
+    const moment = this.#cache.follow();
+    const flags = stream.flags & (O_ACCMODE | O_APPEND);
+    const [handle, stat] = this.#host.ask("open", pathOf(stream.node), flags) as [number, WireStat];
+    shared.handle = handle;
+    this.#known.set(handle, { stat, moment });
+  }
+
+  #close({ shared, flags }: FsStream): void {
+    const { handle, count } = shared;
+    if (handle === undefined || count === undefined) return;
+    shared.count = count - 1;
+    if (shared.count > 0) return;
+    const known = this.#known.get(handle);
+    this.#known.delete(handle);
+    this.#host.ask("close", handle);
+    if ((flags & O_ACCMODE) !== 0 && known !== undefined) this.#cache.changedFile(known.stat);
+  }
+
+  #setattr(stream: FsStream, attr: SetAttr): void {
+    const { handle } = stream.shared;
+    const { size, mode, mtime } = attr;
+    const { node } = stream;
+    if (handle === undefined || mtime !== undefined) return node.node_ops.setattr?.(node, attr);
+    if (size !== undefined) this.#host.ask("ftruncate", handle, size);
+    else if (mode !== undefined && mode !== node.mode) this.#host.ask("fchmod", handle, mode & 0o7777);
+    else return;
+    if (mode !== undefined) node.mode = mode;
+    this.#changed(handle);
+  }
+
+  #read(handle: number, into: Uint8Array, position: number): number {
+    const known = this.#known.get(handle);
+    // Most programs find the end of a file by reading there once more.
+    if (known !== undefined && position >= known.stat[2] && this.#cache.follow() === known.moment) return 0;
+    return this.#host.read(handle, position, into);
+  }
+
+  #write(handle: number, position: number | "end", data: Uint8Array): number {
+    const end = this.#host.write(handle, position, data);
+    this.#changed(handle);
+    return end;
+  }
+
+  /** The file of a handle was changed by the handle. */
+  #changed(handle: number): void {
+    const known = this.#known.get(handle);
+    if (known === undefined) return;
+    this.#cache.changedFile(known.stat);
+    // The number of the file is still right, and nothing else is.
+    this.#known.set(handle, { stat: known.stat, moment: -1 });
+  }
+
+  #seek(stream: FsStream, offset: number, whence: number): number {
+    let position = offset;
+    if (whence === SEEK_CUR) position += stream.position;
+    else if (whence === SEEK_END && stream.shared.handle !== undefined)
+      position += this.#stat(stream.shared.handle)[2];
+    if (position < 0) throw errnoError(this.#module, "EINVAL");
+    return position;
+  }
+
+  /** A copy of a part of the file in the interpreter's memory; what is written there comes back by `msync`. */
+  #map(handle: number, length: number, position: number): { ptr: number; allocated: boolean } {
+    const room = Math.ceil(length / PAGE_BYTES) * PAGE_BYTES;
+    const ptr = this.#module._emscripten_builtin_memalign(PAGE_BYTES, room);
+    if (ptr === 0) throw errnoError(this.#module, "ENOMEM");
+    const memory = this.#module.HEAPU8.subarray(ptr, ptr + room).fill(0);
+    this.#host.read(handle, position, memory.subarray(0, length));
+    return { ptr, allocated: true };
+  }
+
+  #stat(handle: number): WireStat {
+    const moment = this.#cache.follow();
+    const known = this.#known.get(handle);
+    if (known !== undefined && known.moment === moment) return known.stat;
+    const stat = this.#host.ask("fstat", handle) as WireStat;
+    this.#known.set(handle, { stat, moment });
+    return stat;
+  }
+}
+
+function handleOf(stream: FsStream): number {
+  return stream.shared.handle ?? -1;
+}
+
+/** Emscripten hands over its memory as signed bytes. */
+function bytesIn(buffer: Int8Array, offset: number, length: number): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset + offset, length);
+}

@@ -1,0 +1,46 @@
+import { constants, readSync } from "node:fs";
+import { GUEST_FDS, type GuestConfig } from "../../protocol.ts";
+import { receive, send } from "./channel.ts";
+import { Interpreter } from "./interpreter.ts";
+
+// The program of a guest process. It takes no arguments and no environment: all that it is told comes by its channel.
+
+const { header } = receive();
+if (header[0] !== "boot") throw new Error("a guest is started by a session");
+await serve(header[1]);
+
+async function serve(config: GuestConfig): Promise<void> {
+  allowPyodide();
+  const interpreter = await Interpreter.load(config, readSnapshot(config.snapshotBytes));
+  send(["ready"]);
+  for (;;) {
+    const { header: next } = receive();
+    if (next[0] !== "run") continue;
+    try {
+      send(["done", interpreter.run(next[1])]);
+    } catch (error) {
+      end(interpreter, error);
+    }
+  }
+}
+
+/** The interpreter is in no state to go on: the host is told why, as far as that is known, and starts another. */
+function end(interpreter: Interpreter, error: unknown): never {
+  const message =
+    interpreter.broken === undefined ? (error as Error).message : `it called ${interpreter.broken}`;
+  process.stderr.write(message.slice(0, 500));
+  process.exit(3);
+}
+
+/** The prepared memory, which the guest inherits as an open file: many guests read it at the same time. */
+function readSnapshot(length: number): Uint8Array {
+  const snapshot = new Uint8Array(length);
+  for (let done = 0; done < length;)
+    done += readSync(GUEST_FDS.snapshot, snapshot, done, length - done, done);
+  return snapshot;
+}
+
+/** Pyodide asks Node for constants by a way that the permission model closes. */
+function allowPyodide(): void {
+  Object.assign(process, { binding: () => ({ fs: constants }) });
+}

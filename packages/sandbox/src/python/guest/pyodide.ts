@@ -1,0 +1,39 @@
+import type { EmscriptenModule } from "./emscripten.ts";
+import type { Seal } from "./seal.ts";
+
+/** What pyodide gives a program that loads it; only what is used here. */
+export interface Pyodide {
+  readonly _module: EmscriptenModule;
+  runPython(code: string): unknown;
+  setInterruptBuffer(buffer: Uint8Array): void;
+  setStdout(options: { write(bytes: Uint8Array): number; isatty: boolean }): void;
+  setStderr(options: { write(bytes: Uint8Array): number; isatty: boolean }): void;
+  makeMemorySnapshot(): Uint8Array;
+}
+
+type LoadPyodide = (options: Record<string, unknown>) => Promise<Pyodide>;
+type MakeModule = (module: EmscriptenModule) => Promise<EmscriptenModule>;
+
+/**
+ * Loads pyodide with a seal in front of everything that it imports.
+ *
+ * @param url The folder that pyodide lies in, as a file URL that ends with a slash.
+ * @param options `_makeSnapshot`, or `_loadSnapshot` with memory that was made by this very function: the functions
+ * that the memory refers to are numbered in the order in which they were put in.
+ */
+export async function loadPyodide(
+  url: string,
+  seal: Seal,
+  options: Record<string, unknown>,
+): Promise<Pyodide> {
+  const { loadPyodide: load } = (await import(`${url}pyodide.mjs`)) as { loadPyodide: LoadPyodide };
+  const { default: makeModule } = (await import(`${url}pyodide.asm.mjs`)) as { default: MakeModule };
+  return load({
+    ...options,
+    stdin: () => null,
+    createPyodideModule: async (module: EmscriptenModule) => {
+      seal.guard(module);
+      return makeModule(module);
+    },
+  });
+}

@@ -1,0 +1,38 @@
+import { realpathSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type { Engine } from "../engine.ts";
+import { GuestProcess } from "../guest-process.ts";
+import { snapshot } from "./snapshot.ts";
+
+// This package's own code: `src` when it runs from its sources, `dist` when it is built.
+const CODE = realpathSync(fileURLToPath(new URL("..", import.meta.url)));
+const PROGRAM = realpathSync(
+  fileURLToPath(new URL(`guest/main${import.meta.url.slice(-3)}`, import.meta.url)),
+);
+
+/**
+ * Python 3.14 (pyodide 314, CPython compiled to WebAssembly) with the standard library, `sqlite3` among it.
+ *
+ * It runs in a process of its own, under Node's permission model, with an empty environment, and sealed: once it is
+ * loaded, nothing that it imports from JavaScript can be called but files, clock and memory. On Node 22 and 24 the
+ * permission model leaves the network open: there only the seal closes it.
+ */
+export function python(): Engine {
+  return {
+    name: "python",
+    start: async (options) => {
+      const engine = dirname(realpathSync(createRequire(import.meta.url).resolve("pyodide/package.json")));
+      const { fd, bytes } = snapshot();
+      const guest = new GuestProcess({
+        ...options,
+        program: PROGRAM,
+        readable: [CODE, dirname(CODE) + "/package.json", engine],
+        snapshotFd: fd,
+      });
+      await guest.boot({ engineUrl: `${pathToFileURL(engine).href}/`, snapshotBytes: bytes });
+      return guest;
+    },
+  };
+}

@@ -1,0 +1,39 @@
+/** Why a piece of code did not end as it should. */
+export type ErrorKind = "exception" | "timeout" | "memory" | "output" | "killed";
+
+/** What went wrong in a piece of code. */
+export interface ExecutionError {
+  /**
+   * `exception`: the code raised it. `timeout`: it took too long. `memory`: it wanted more than it may have. `output`:
+   * it printed more than it may. `killed`: it was interrupted by the host, or its interpreter did not survive it.
+   */
+  readonly kind: ErrorKind;
+  /** The name of the exception: `ValueError`. */
+  readonly type: string;
+  readonly message: string;
+  /** As Python prints it, beginning with the code's own lines. */
+  readonly traceback: string;
+  /** The line of the code in which it came up, from 1, where that is known. */
+  readonly line?: number | undefined;
+}
+
+/** What became of a piece of code. */
+export interface ExecutionResult {
+  /** Whether it ran to its end. */
+  readonly ok: boolean;
+  /** What it printed, exactly, up to the limit. */
+  readonly stdout: string;
+  readonly stderr: string;
+  /** The value of its last expression, where JSON has one like it; otherwise undefined. */
+  readonly value: unknown;
+  /** The value of its last expression, as `repr` shows it; undefined when there is none, or it is `None`. */
+  readonly repr: string | undefined;
+  readonly error: ExecutionError | undefined;
+  /** Whether it printed more than the limit, so that the rest is missing. */
+  readonly truncated: boolean;
+  /** Whether the interpreter had to be ended: what was in its memory is gone, the files are not. */
+  readonly restarted: boolean;
+  readonly durationMs: number;
+  /** The most memory that the interpreter has had so far. */
+  readonly peakMemoryBytes: number;
+}

@@ -1,0 +1,157 @@
+import { readFileSync } from "node:fs";
+import { createVfs, type Layer } from "@vfs/core";
+import { memory } from "@vfs/memory";
+import { describe, expect, it } from "vitest";
+import { newSession, newVfs, valueOf } from "./helpers.ts";
+
+const CHECKS = readFileSync(new URL("files.py", import.meta.url), "utf8");
+const NAMES = [...CHECKS.matchAll(/^@check\ndef (\w+)/gm)].map(([, name = ""]) => name);
+
+describe("files in a session", () => {
+  it("behave as Python programs expect", async () => {
+    const session = await newSession();
+    const told = await valueOf(session, `${CHECKS}\nrun_all("/data")`);
+    expect(NAMES.length).toBeGreaterThan(25);
+    expect(told).toEqual(Object.fromEntries(NAMES.map((name) => [name, null])));
+  });
+
+  it("are those of the host, at once and both ways", async () => {
+    const vfs = newVfs();
+    const session = await newSession({ vfs });
+    await vfs.writeFile("/from-host", "1");
+    expect(await valueOf(session, "open('/data/from-host').read()")).toBe("1");
+    await vfs.writeFile("/from-host", "22");
+    expect(
+      await valueOf(
+        session,
+        "import os; [open('/data/from-host').read(), os.stat('/data/from-host').st_size]",
+      ),
+    ).toEqual(["22", 2]);
+    await vfs.unlink("/from-host");
+    expect(await valueOf(session, "os.path.exists('/data/from-host')")).toBe(false);
+    await valueOf(session, "os.makedirs('/data/a/b'); open('/data/a/b/f', 'w').write('guest')");
+    expect(await vfs.readFile("/a/b/f", "utf8")).toBe("guest");
+    await vfs.rename("/a/b", "/c");
+    expect(
+      await valueOf(session, "[os.listdir('/data'), os.listdir('/data/a'), open('/data/c/f').read()]"),
+    ).toEqual([["a", "c"], [], "guest"]);
+  });
+
+  it("are the same for two sessions, while both have them open", async () => {
+    const vfs = newVfs();
+    const [one, two] = await Promise.all([newSession({ vfs }), newSession({ vfs })]);
+    await valueOf(one, "f = open('/data/shared', 'w+'); f.write('from one'); f.flush()");
+    expect(await valueOf(two, "g = open('/data/shared', 'r+'); g.read()")).toBe("from one");
+    await valueOf(two, "import os; os.rename('/data/shared', '/data/moved'); g.write(' and two'); g.flush()");
+    expect(await valueOf(one, "f.seek(0); f.read()")).toBe("from one and two");
+    await valueOf(one, "import os; os.unlink('/data/moved')");
+    expect(
+      await valueOf(
+        two,
+        "g.seek(0); [g.read(), os.path.exists('/data/moved'), os.fstat(g.fileno()).st_nlink]",
+      ),
+    ).toEqual(["from one and two", false, 0]);
+  });
+
+  it("take what two sessions append, all of it", async () => {
+    const vfs = newVfs();
+    const sessions = await Promise.all([newSession({ vfs }), newSession({ vfs })]);
+    const code = (who: number): string => `
+with open('/data/log', 'a', buffering=1) as log:
+    for i in range(200): log.write(f'${who} {i}\\n')`;
+    await Promise.all(sessions.map((session, who) => valueOf(session, code(who))));
+    const lines = (await vfs.readFile("/log", "utf8")).split("\n").filter(Boolean);
+    expect(lines).toHaveLength(400);
+    expect(new Set(lines).size).toBe(400);
+  });
+
+  it("give an exclusive name to one of two", async () => {
+    const vfs = newVfs();
+    const sessions = await Promise.all([newSession({ vfs }), newSession({ vfs })]);
+    const code = `
+won = 0
+for i in range(100):
+    try:
+        with open(f'/data/lock{i}', 'x'): won += 1
+    except FileExistsError: pass
+won`;
+    const won = (await Promise.all(sessions.map((session) => valueOf(session, code)))) as number[];
+    expect(won.reduce((sum, n) => sum + n)).toBe(100);
+    expect(await vfs.readdir("/")).toHaveLength(100);
+  });
+
+  it("can be listed while others come and go", async () => {
+    const vfs = newVfs();
+    const session = await newSession({ vfs });
+    for (let i = 0; i < 50; i++) await vfs.writeFile(`/f${i}`, "x");
+    const stop = { now: false };
+    const churn = (async () => {
+      for (let i = 50; !stop.now; i++) {
+        await vfs.writeFile(`/f${i}`, "x");
+        await vfs.unlink(`/f${i - 50}`);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    })();
+    const counts = await valueOf(session, "import os; [len(os.listdir('/data')) for _ in range(100)]");
+    stop.now = true;
+    await churn;
+    expect((counts as number[]).every((count) => count >= 49 && count <= 51)).toBe(true);
+  });
+
+  it("are asked for once, and remembered while nothing changes", async () => {
+    const calls: string[] = [];
+    const counting: Layer = {
+      name: "counting",
+      slot: "trace",
+      handle: (call, next) => {
+        if (call.op === "stat") calls.push(call.path);
+        return next(call);
+      },
+    };
+    const vfs = createVfs(memory(), { layers: [counting] });
+    await vfs.writeFile("/f", "x");
+    const session = await newSession({ vfs });
+    await valueOf(
+      session,
+      "import os\nfor i in range(500): os.stat('/data/f'); os.path.exists('/data/none')",
+    );
+    expect(calls.filter((path) => path === "/f").length).toBeLessThan(5);
+    expect(calls.filter((path) => path === "/none").length).toBeLessThan(5);
+  });
+
+  it("are not changed where the mount is read-only", async () => {
+    const vfs = newVfs();
+    await vfs.writeFile("/f", "host");
+    const session = await newSession({ vfs: vfs.view({ readOnly: true }) });
+    const code = `
+import os, errno
+def code(action, *args):
+    try: action(*args)
+    except OSError as error: return errno.errorcode[error.errno]
+[open('/data/f').read(), code(open, '/data/f', 'w'), code(open, '/data/g', 'x'), code(os.unlink, '/data/f'),
+ code(os.mkdir, '/data/d'), code(os.rename, '/data/f', '/data/g'), code(os.chmod, '/data/f', 0o600),
+ code(os.truncate, '/data/f', 0), code(os.symlink, 'f', '/data/l'), code(os.utime, '/data/f', (1, 1))]`;
+    expect(await valueOf(session, code)).toEqual(["host", ...Array.from({ length: 9 }, () => "EROFS")]);
+    expect(await vfs.readdir("/")).toEqual(["f"]);
+  });
+
+  it("end at the mount: a view is all that there is", async () => {
+    const vfs = newVfs();
+    await vfs.mkdir("/jail");
+    await vfs.writeFile("/secret", "outside");
+    await vfs.symlink("../secret", "/jail/up");
+    const session = await newSession({ vfs: vfs.view({ root: "/jail" }) });
+    const code = `
+import os
+def read(path):
+    try: return open(path).read()
+    except OSError as error: return type(error).__name__
+[read('/data/../secret'), read('/secret'), read('/data/up'), os.listdir('/data/..').count('secret')]`;
+    expect(await valueOf(session, code)).toEqual([
+      "FileNotFoundError",
+      "FileNotFoundError",
+      "FileNotFoundError",
+      0,
+    ]);
+  });
+});

@@ -1,0 +1,25 @@
+import { createVfs, type Vfs } from "@vfs/core";
+import { memory } from "@vfs/memory";
+import { onTestFinished } from "vitest";
+import { createSession, python, type Session, type SessionOptions } from "../src/index.ts";
+
+/** A filesystem in memory, closed with its test. */
+export function newVfs(): Vfs {
+  const vfs = createVfs(memory());
+  onTestFinished(() => vfs.close());
+  return vfs;
+}
+
+/** A session with Python, closed with its test. */
+export async function newSession(options: Partial<SessionOptions> = {}): Promise<Session> {
+  const session = await createSession({ vfs: options.vfs ?? newVfs(), engine: python(), ...options });
+  onTestFinished(() => session.close());
+  return session;
+}
+
+/** Runs code that must succeed, and answers its value. */
+export async function valueOf(session: Session, code: string, timeoutMs = 60_000): Promise<unknown> {
+  const { ok, value, error } = await session.execute(code, { timeoutMs });
+  if (!ok) throw new Error(error?.traceback || `${error?.kind}: ${error?.message}`);
+  return value;
+}
