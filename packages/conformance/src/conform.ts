@@ -63,7 +63,15 @@ export async function runCase(one: Case, options: ConformOptions): Promise<void>
     provider,
     caps: vfs.capabilities("/"),
     mount: (path, store, mountOptions) => whole.mount(inside(path), store, mountOptions),
-    mountAnother: async (path, mountOptions) => whole.mount(inside(path), await make(), mountOptions),
+    mountAnother: async (path, mountOptions) => {
+      const another = await make();
+      try {
+        await whole.mount(inside(path), another, mountOptions);
+      } catch (reason) {
+        await another.close?.();
+        throw reason;
+      }
+    },
     unmount: (path, unmountOptions) => whole.unmount(inside(path), unmountOptions),
   };
   try {

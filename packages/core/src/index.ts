@@ -66,6 +66,7 @@ export type {
 export type { Entry, FileType, Page, Stat, StatChanges, Usage } from "./stat.ts";
 
 export { attempt, isPromiseLike, chain, type Awaitable } from "./awaitable.ts";
+export { run, wait, type Flow } from "./flow.ts";
 export { Call, mutates, reachesTree, type AnyCall, type CallChanges, type Next } from "./call.ts";
 export { SLOTS, type Layer, type Slot } from "./layer.ts";
 export type { MountOptions } from "./mount.ts";

@@ -1,7 +1,25 @@
-import type { Vfs } from "@vfs/core";
+import type { Context, OpenFlags, ProviderFile, Vfs, VPath } from "@vfs/core";
 import { canWrite, group, type Case } from "../case.ts";
 import { check, fails, same } from "../check.ts";
 import { bytes } from "../samples.ts";
+
+const CTX: Context = {
+  sync: false,
+  signal: undefined,
+  actor: undefined,
+  root: "/" as VPath,
+  outer: undefined,
+  readOnly: false,
+  umask: 0o022,
+};
+const READ_WRITE: OpenFlags = {
+  read: true,
+  write: true,
+  append: false,
+  create: false,
+  exclusive: false,
+  truncate: false,
+};
 
 type AnyHandle = Awaited<ReturnType<Vfs["open"]>>;
 
@@ -234,6 +252,25 @@ export const handles: Case[] = [
           "ten bytes by five reads at once",
         );
         await handle.close();
+      },
+    },
+    "that is closed meanwhile goes on with what is under way, in that file and in no other": {
+      needs: ({ write, open, modes, times }) => write && open && modes && times !== "none",
+      run: async ({ vfs, provider }) => {
+        await vfs.writeFile("/f", "x");
+        await vfs.writeFile("/g", "y");
+        const { mode, mtimeMs } = await vfs.stat("/g");
+        for (let round = 0; round < 20; round++) {
+          const file = (await provider.open?.("/f" as VPath, { flags: READ_WRITE }, CTX)) as ProviderFile;
+          const changed = file.setStat?.({ mode: 0o601, mtimeMs: 5000 }, CTX);
+          const closed = file.close(CTX);
+          // Whatever was told apart by a number before may have that number by now.
+          const others = await Promise.all(Array.from({ length: 4 }, () => vfs.open("/g", "r+")));
+          await Promise.allSettled([changed, closed]);
+          await Promise.all(others.map((other) => other.close()));
+        }
+        const after = await vfs.stat("/g");
+        same([after.mode, after.mtimeMs], [mode, mtimeMs], "mode and time of the other file");
       },
     },
     "ends by itself with await using": {

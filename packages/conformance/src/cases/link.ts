@@ -22,6 +22,13 @@ export const hardLinks: Case[] = [
         same(await vfs.readFile("/d/b", "utf8"), "two!", "after an append by the first name");
         await vfs.writeStream("/a", ["three"]);
         same(await vfs.readFile("/d/b", "utf8"), "three", "after a stream by the first name");
+        await vfs.writeFile("/other", "four");
+        await vfs.copyFile("/other", "/d/b");
+        same(await vfs.readFile("/a", "utf8"), "four", "after a copy onto the other name");
+        await vfs.copyFile("/a", "/d/b");
+        same(await vfs.readFile("/a", "utf8"), "four", "after a copy of one name onto the other");
+        await vfs.unlink("/other");
+        await vfs.writeStream("/a", ["three"]);
         await vfs.rename("/a", "/d/b");
         sameMembers(await vfs.readdir("/"), ["a", "d"], "rename of one name onto the other does nothing");
         await vfs.unlink("/a");

@@ -165,5 +165,31 @@ export const renames: Case[] = [
         sameMembers(await vfs.readdir("/"), ["b", "c"], "names");
       },
     },
+    "with force false lets one of many win, and leaves the others where they are": {
+      needs: canWrite,
+      run: async ({ vfs }) => {
+        for (const kind of ["file", "directory"]) {
+          const make = async (path: string): Promise<void> => {
+            if (kind === "file") return vfs.writeFile(path, path);
+            await vfs.mkdir(path);
+            await vfs.writeFile(`${path}/f`, path);
+          };
+          const sources = Array.from({ length: 12 }, (_, i) => `/${kind}${i}`);
+          for (const path of sources) await make(path);
+          const moves = sources.map((path) =>
+            vfs.mv(path, `/${kind}`, { force: false }).then(
+              () => path,
+              (reason: unknown) => fails("EEXIST", () => Promise.reject(reason), "mv").then(() => undefined),
+            ),
+          );
+          const winners = (await Promise.all(moves)).filter((path) => path !== undefined);
+          same(winners.length, 1, `winners among each ${kind}`);
+          const inner = kind === "file" ? "" : "/f";
+          same(await vfs.readFile(`/${kind}${inner}`, "utf8"), winners[0], "content");
+          for (const path of sources)
+            same(await vfs.exists(`${path}${inner}`), path !== winners[0], `${path} afterwards`);
+        }
+      },
+    },
   }),
 ];

@@ -1,0 +1,114 @@
+import {
+  chain,
+  isPromiseLike,
+  run,
+  VfsError,
+  wait,
+  type Awaitable,
+  type Context,
+  type Flow,
+  type ProviderFile,
+  type Stat,
+  type StatChanges,
+  type SyncOptions,
+} from "@vfs/core";
+import { hostFor, type Host } from "./host/host.ts";
+import { toStat } from "./stat.ts";
+
+/** An open file: a descriptor of the host, so the kernel sees to it that it outlives its name. */
+export class LocalFile implements ProviderFile {
+  readonly #fd: number;
+  readonly #appends: boolean;
+  /** Where it is noted while it is open. */
+  readonly #open: Set<LocalFile>;
+  #calls = 0;
+  #closed = false;
+  #whenIdle: (() => void) | undefined;
+
+  constructor(fd: number, appends: boolean, open: Set<LocalFile>) {
+    this.#fd = fd;
+    this.#appends = appends;
+    this.#open = open;
+    open.add(this);
+  }
+
+  read(into: Uint8Array, position: number, ctx: Context): Awaitable<number> {
+    return this.#call(ctx, (host, fd) => host.read(fd, into, position));
+  }
+
+  write(data: Uint8Array, position: number | "end", ctx: Context): Awaitable<void> {
+    return this.#call(ctx, (host, fd) => {
+      if (position !== "end") return host.write(fd, data, position);
+      if (this.#appends) return host.write(fd, data, null);
+      return chain(host.fstat(fd), ({ size }) => host.write(fd, data, size));
+    });
+  }
+
+  truncate(size: number, ctx: Context): Awaitable<void> {
+    return this.#call(ctx, (host, fd) => host.ftruncate(fd, size));
+  }
+
+  stat(ctx: Context): Awaitable<Stat> {
+    return this.#call(ctx, (host, fd) => chain(host.fstat(fd), toStat));
+  }
+
+  setStat(changes: StatChanges, ctx: Context): Awaitable<void> {
+    return this.#call(ctx, (host, fd) => run(change(host, fd, changes)));
+  }
+
+  sync({ dataOnly = false }: SyncOptions, ctx: Context): Awaitable<void> {
+    return this.#call(ctx, (host, fd) => (dataOnly ? host.fdatasync(fd) : host.fsync(fd)));
+  }
+
+  /** Closes when the calls that are under way are done: else they could work on the next file of the same number. */
+  close(ctx: Pick<Context, "sync">): Awaitable<void> {
+    if (this.#closed) return undefined;
+    this.#closed = true;
+    this.#open.delete(this);
+    const host = hostFor(ctx);
+    if (this.#calls === 0) return host.close(this.#fd);
+    if (ctx.sync) {
+      this.#whenIdle = () => void host.close(this.#fd);
+      return undefined;
+    }
+    const idle = new Promise<void>((resolve) => (this.#whenIdle = resolve));
+    return idle.then(() => host.close(this.#fd));
+  }
+
+  #call<T>(ctx: Context, action: (host: Host, fd: number) => Awaitable<T>): Awaitable<T> {
+    if (this.#closed) throw new VfsError("EBADF", { hint: "the file is closed" });
+    this.#calls++;
+    let result: Awaitable<T>;
+    try {
+      result = action(hostFor(ctx), this.#fd);
+    } catch (reason) {
+      this.#done();
+      throw reason;
+    }
+    if (isPromiseLike(result)) return this.#settled(result);
+    this.#done();
+    return result;
+  }
+
+  async #settled<T>(result: PromiseLike<T>): Promise<T> {
+    try {
+      return await result;
+    } finally {
+      this.#done();
+    }
+  }
+
+  #done(): void {
+    if (--this.#calls === 0) this.#whenIdle?.();
+  }
+}
+
+function* change(host: Host, fd: number, changes: StatChanges): Flow<void> {
+  const { mode, uid, gid, atimeMs, mtimeMs } = changes;
+  const stats = yield* wait(host.fstat(fd));
+  // Before the mode: a change of owner takes set-id bits away.
+  if ((uid ?? gid) !== undefined) yield* wait(host.fchown(fd, uid ?? stats.uid, gid ?? stats.gid));
+  if (mode !== undefined) yield* wait(host.fchmod(fd, mode));
+  if ((atimeMs ?? mtimeMs) !== undefined)
+    yield* wait(host.futimes(fd, atimeMs ?? stats.atimeMs, mtimeMs ?? stats.mtimeMs));
+}

@@ -1,0 +1,105 @@
+import {
+  attempt,
+  chain,
+  type Awaitable,
+  type ByteSource,
+  type Bytes,
+  type Context,
+  type Flow,
+  type StreamReadOptions,
+} from "@vfs/core";
+import { LocalFile } from "../file.ts";
+import { READ } from "../host/values.ts";
+import { openFile } from "../confined/opened.ts";
+import type { Spot } from "../confined/spot.ts";
+
+const USUAL_CHUNK_BYTES = 64 << 10;
+
+/** For how many bytes of a chunk there is one element of ballast. */
+const BYTES_AN_ELEMENT = 16;
+
+/**
+ * What is put beside each chunk for the garbage collector to see. V8 collects young objects when they take much room,
+ * and does not count the memory behind them: the object of a chunk is tiny, so tens of megabytes of chunks that nobody
+ * needs any more pile up before it looks, and then it looks at everything. Measured over 256 MiB: the process grew by
+ * 40 MB, and by 70 to 125 MB when read synchronously; with ballast by 5 and 15, and reading took half the time.
+ *
+ * @see https://github.com/nodejs/node/issues/1671
+ */
+const BALLAST: readonly number[] = Array.from({ length: 8192 }, () => 0);
+
+/** A file, or a part of it, chunk by chunk. It is open from now on until the chunks end or are given up. */
+export function* readStream(
+  spot: Spot,
+  options: StreamReadOptions,
+  open: Set<LocalFile>,
+  ctx: Context,
+): Flow<ByteSource> {
+  const { fd } = yield* openFile(spot, READ);
+  const chunks = new Chunks(new LocalFile(fd, false, open), options, ctx);
+  if (ctx.sync)
+    return {
+      [Symbol.iterator]: () => ({
+        next: () => chunks.next() as IteratorResult<Bytes, undefined>,
+        return: () => chunks.end() as IteratorReturnResult<undefined>,
+      }),
+    };
+  return {
+    [Symbol.asyncIterator]: () => ({
+      next: async () => chunks.next(),
+      return: async () => chunks.end(),
+    }),
+  };
+}
+
+const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
+
+/** Not a generator: one that was never begun would not close the file when it is given up. */
+class Chunks {
+  readonly #file: LocalFile;
+  readonly #ctx: Context;
+  readonly #chunkSize: number;
+  #position: number;
+  #left: number;
+  readonly #beside: { ballast: readonly number[] } = { ballast: [] };
+
+  constructor(file: LocalFile, options: StreamReadOptions, ctx: Context) {
+    const { offset = 0, length = Infinity, chunkSize = USUAL_CHUNK_BYTES } = options;
+    this.#file = file;
+    this.#ctx = ctx;
+    this.#chunkSize = chunkSize;
+    this.#position = offset;
+    this.#left = length;
+  }
+
+  next(): Awaitable<IteratorResult<Bytes, undefined>> {
+    if (this.#left <= 0) return this.end();
+    const chunk = this.#makeChunk(Math.min(this.#chunkSize, this.#left));
+    const read = attempt(
+      () => this.#file.read(chunk, this.#position, this.#ctx),
+      (reason) =>
+        chain(this.end(), () => {
+          throw reason;
+        }),
+    );
+    return chain(read, (count) => this.#take(chunk, count));
+  }
+
+  #makeChunk(length: number): Bytes {
+    this.#beside.ballast = BALLAST.slice(0, Math.ceil(length / BYTES_AN_ELEMENT));
+    return new Uint8Array(length);
+  }
+
+  /** Closes the file; does nothing when that is done. */
+  end(): Awaitable<IteratorReturnResult<undefined>> {
+    this.#left = 0;
+    return chain(this.#file.close(this.#ctx), () => END);
+  }
+
+  #take(chunk: Bytes, count: number): Awaitable<IteratorResult<Bytes, undefined>> {
+    if (count === 0) return this.end();
+    this.#position += count;
+    this.#left = count < chunk.length ? 0 : this.#left - count;
+    return { done: false, value: count < chunk.length ? chunk.slice(0, count) : chunk };
+  }
+}

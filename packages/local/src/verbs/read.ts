@@ -1,0 +1,24 @@
+import { VfsError, wait, type Bytes, type Context, type Flow, type ReadOptions } from "@vfs/core";
+import { READ } from "../host/values.ts";
+import { openFile, opening, using } from "../confined/opened.ts";
+import type { Spot } from "../confined/spot.ts";
+
+/** Reads a file, or a part of it. */
+export function* read(
+  spot: Spot,
+  { offset = 0, length = Infinity }: ReadOptions,
+  { signal }: Context,
+): Flow<Bytes> {
+  const { host, at, directory } = spot;
+  if (offset === 0 && length === Infinity && directory.pinned)
+    return yield* opening(spot, () => wait(host.readFile(at, signal)));
+  const { fd, stats } = yield* openFile(spot, READ);
+  return yield* using(spot, fd, function* () {
+    const most = Math.max(0, Math.min(length, stats.size - offset));
+    if (most >= 2 ** 32)
+      throw new VfsError("EFBIG", { hint: "too large for one array: read it by ranges, or with readStream" });
+    const bytes = new Uint8Array(most);
+    const count = yield* wait(host.read(fd, bytes, offset));
+    return count === most ? bytes : bytes.slice(0, count);
+  });
+}

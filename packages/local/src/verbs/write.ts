@@ -1,0 +1,120 @@
+import type { Stats } from "node:fs";
+import {
+  wait,
+  type ByteSource,
+  type Context,
+  type Flow,
+  type Stat,
+  type StreamWriteOptions,
+  type WriteOptions,
+} from "@vfs/core";
+import { drafted, finish, isOurs, publish, replaceable } from "../unfinished/draft.ts";
+import { READ_WRITE, WRITE } from "../host/values.ts";
+import { makeFile, openFile, using } from "../confined/opened.ts";
+import { pour, pourFile } from "./pour.ts";
+import type { Spot } from "../confined/spot.ts";
+import { toStat } from "../stat.ts";
+import { syncDirectory, syncNode } from "../confined/sync.ts";
+
+/** Permission bits of a new file, unless told. */
+export const USUAL_MODE = 0o644;
+
+/** Creates or replaces a file in one step; one with several names is written in place. */
+export function* write(spot: Spot, data: Uint8Array, options: WriteOptions, ctx: Context): Flow<Stat> {
+  const { host } = spot;
+  const found = yield* replaceable(spot, options);
+  if (hasOtherNames(found)) {
+    return yield* inPlace(spot, options, function* (fd) {
+      yield* wait(host.write(fd, data, 0));
+      return data.length;
+    });
+  }
+  return yield* drafted(spot, function* (draft) {
+    if (!isOurs(found)) return yield* writeForOwner(spot, draft, data, found, options);
+    yield* wait(host.createFile(draft.at, data, modeFor(found, options), ctx.signal));
+    return yield* complete(spot, draft, found, options);
+  });
+}
+
+/** With more calls, but with a descriptor that can be given another owner. */
+function* writeForOwner(
+  spot: Spot,
+  draft: Spot,
+  data: Uint8Array,
+  found: Stats | undefined,
+  options: WriteOptions,
+): Flow<Stat> {
+  const { fd } = yield* makeFile(draft, WRITE, 0o600);
+  return yield* using(spot, fd, function* () {
+    yield* wait(spot.host.write(fd, data, 0));
+    return yield* complete(spot, draft, found, options, fd);
+  });
+}
+
+/** As {@link write}, from a source, which is read to its end before anything that is there is touched. */
+export function* writeStream(
+  spot: Spot,
+  source: ByteSource,
+  options: StreamWriteOptions,
+  ctx: Context,
+): Flow<Stat> {
+  const { host } = spot;
+  const found = yield* replaceable(spot, options);
+  return yield* drafted(spot, function* (draft) {
+    const { fd } = yield* makeFile(draft, READ_WRITE, 0o600);
+    return yield* using(spot, fd, function* () {
+      yield* pour(host, source, fd, ctx);
+      if (!hasOtherNames(found)) return yield* complete(spot, draft, found, options, fd);
+      const stat = yield* inPlace(spot, options, (target) => pourFile(host, fd, target));
+      yield* wait(host.unlink(draft.at));
+      return stat;
+    });
+  });
+}
+
+/** A file keeps the bits that it has; but who is not root takes its set-id bits away, as with the kernel's write. */
+function modeFor(found: Stats | undefined, { mode = USUAL_MODE }: WriteOptions): number {
+  if (found === undefined) return mode;
+  const mine = (found.mode & 0o6000) === 0 || process.geteuid?.() === 0;
+  return found.mode & (mine ? 0o7777 : 0o1777);
+}
+
+/** Whether all names of a file must show what is written to one of them. */
+export function hasOtherNames(found: Stats | undefined): boolean {
+  return found !== undefined && found.nlink > 1;
+}
+
+export function isDurable({ store }: Spot, durable: boolean | undefined): boolean {
+  return store.durable || durable === true;
+}
+
+/** Finishes a draft that has its content, and puts it in its place. */
+function* complete(
+  spot: Spot,
+  draft: Spot,
+  found: Stats | undefined,
+  options: WriteOptions,
+  fd?: number,
+): Flow<Stat> {
+  const { ifNoneMatch, mtimeMs, durable } = options;
+  const made = yield* finish(draft, { found, mode: modeFor(found, options), mtimeMs }, fd);
+  if (isDurable(spot, durable)) yield* syncNode(draft.host, draft.at);
+  yield* publish(spot, draft, { ifNoneMatch });
+  if (isDurable(spot, durable)) yield* syncDirectory(spot.host, spot.directory);
+  const there = yield* wait(spot.directory.glance(spot.host, spot.name));
+  if (there !== undefined && there.ino === made.ino && there.dev === made.dev) return toStat(there);
+  // Somebody has put another in its place already: what its etag was nobody can say any more.
+  return { ...toStat(made), etag: undefined };
+}
+
+/** Writes into the file that is there, so that all its names show it. Not in one step. */
+function* inPlace(spot: Spot, options: WriteOptions, fill: (fd: number) => Flow<number>): Flow<Stat> {
+  const { host } = spot;
+  const { fd } = yield* openFile(spot, WRITE);
+  return yield* using(spot, fd, function* () {
+    yield* wait(host.ftruncate(fd, yield* fill(fd)));
+    if (options.mtimeMs !== undefined) yield* wait(host.futimes(fd, Date.now(), options.mtimeMs));
+    if (isDurable(spot, options.durable)) yield* wait(host.fsync(fd));
+    return toStat(yield* wait(host.fstat(fd)));
+  });
+}
