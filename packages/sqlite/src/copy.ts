@@ -12,9 +12,9 @@ export function copy(store: Store, path: VPath, to: VPath, options: CopyOptions)
 }
 
 function copyFile(store: Store, source: Inode, path: VPath, to: VPath, options: CopyOptions): void {
-  if (path === to) return;
   const { inodes, contents, walker } = store;
   const target = checkReplace(store, to, options);
+  if (path === to) return;
   if (target === undefined) {
     clone(store, source, walker.parent(to), nameOf(to), options);
     return;

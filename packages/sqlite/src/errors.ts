@@ -52,12 +52,6 @@ export function isBusy(error: unknown): boolean {
   return result === "BUSY" || result === "LOCKED";
 }
 
-/** Whether a database is not whole. */
-export function isDamaged(error: unknown): boolean {
-  const result = resultCode(error);
-  return result === "CORRUPT" || result === "NOTADB";
-}
-
 /** The primary result code: `BUSY` of `SQLITE_BUSY_SNAPSHOT`. */
 function resultCode(error: unknown): string | undefined {
   if (typeof error !== "object" || error === null || !("code" in error)) return undefined;

@@ -1,45 +1,48 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { pathToFileURL } from "node:url";
 import Database from "better-sqlite3";
 import { ERRNO, VfsError, type ErrorCode } from "@vfs/core";
-import { isDamaged, toVfsError } from "./errors.ts";
 import { APPLICATION_ID, SCHEMA_VERSION } from "./schema.ts";
 
 /**
- * Looks whose file it is before SQLite opens it for writing, which may already change it. A file that is not there, or
- * is empty, is fine: it becomes ours.
+ * Looks whether a file can be opened for writing, which already changes one whose log was left behind: SQLite brings it
+ * up to date. A file that is not there, or is empty, is fine: it becomes ours.
  *
- * SQLite looks itself, but told that nobody changes the file, so that it neither locks it nor makes others beside it.
- * To open and close the file by other means would give up the locks that this process may hold on it already.
+ * SQLite looks itself. To open and close the file by other means would give up the locks that this process may hold on
+ * it already.
  *
- * @throws VfsError `EIO` for a file that is no database or is cut off, `EINVAL` for the database of another program,
- * `ENOTSUP` for one of a newer version; `ENOENT` when the directory of the file is not there. The file is unchanged.
+ * @throws VfsError `ENOENT` when the directory of the file is not there, `EISDIR`; as {@link checkOwner}, and what
+ * SQLite throws, for a file that is somebody else's and has a log beside it.
  * @see https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_
  */
-export function checkFile(path: string): void {
-  if (sizeOf(path) === 0) return;
-  let database: Database.Database | undefined;
+export function checkFile(path: string, patienceMs: number): void {
+  if (sizeOf(path) === 0 || sizeOf(`${path}-wal`) === 0) return;
+  const database = new Database(path, { readonly: true, timeout: patienceMs });
   try {
-    database = new Database(`${pathToFileURL(path).href}?immutable=1`, { readonly: true });
-    if (database.pragma("application_id", { simple: true }) !== APPLICATION_ID)
-      throw new VfsError("EINVAL", { hint: "the file is the SQLite database of another program" });
-    checkVersion(database);
-  } catch (error) {
-    // What is missing in the file may still be in the log beside it.
-    if (!isDamaged(error) || !hasLog(path)) throw toVfsError(error);
+    checkOwner(database);
   } finally {
-    database?.close();
+    database.close();
   }
 }
 
 /**
- * The schema that a database has.
+ * Refuses the database of another program. One that has nothing in it is nobody's.
+ *
+ * @throws VfsError `EINVAL`; `ENOTSUP` for one of a newer version of ours.
+ */
+export function checkOwner(database: Database.Database): void {
+  if (numberOf(database, "page_count") > 0 && numberOf(database, "application_id") !== APPLICATION_ID)
+    throw new VfsError("EINVAL", { hint: "the file is the SQLite database of another program" });
+  versionOf(database);
+}
+
+/**
+ * The schema that a database has, 0 for none yet.
  *
  * @throws VfsError `ENOTSUP` when this version does not know it.
  */
-export function checkVersion(database: Database.Database): number {
-  const version = database.pragma("user_version", { simple: true }) as number;
+export function versionOf(database: Database.Database): number {
+  const version = numberOf(database, "user_version");
   if (version <= SCHEMA_VERSION) return version;
   throw new VfsError("ENOTSUP", {
     reason: "unsupported",
@@ -47,22 +50,23 @@ export function checkVersion(database: Database.Database): number {
   });
 }
 
+function numberOf(database: Database.Database, pragma: string): number {
+  return database.pragma(pragma, { simple: true }) as number;
+}
+
+/** In bytes; 0 for a file that is not there. */
 function sizeOf(path: string): number {
+  let size: number | undefined;
   try {
     const found = statSync(path, { throwIfNoEntry: false });
     if (found?.isDirectory()) throw new VfsError("EISDIR", { hint: "the database file is a directory" });
-    if (found !== undefined) return found.size;
+    size = found?.size;
   } catch (error) {
     throw cannotOpen(error);
   }
-  if (existsSync(dirname(path))) return 0;
-  throw new VfsError("ENOENT", { hint: "the directory of the database file is not there" });
-}
-
-function hasLog(path: string): boolean {
-  return ["-wal", "-journal"].some(
-    (suffix) => (statSync(path + suffix, { throwIfNoEntry: false })?.size ?? 0) > 0,
-  );
+  if (size === undefined && !existsSync(dirname(path)))
+    throw new VfsError("ENOENT", { hint: "the directory of the database file is not there" });
+  return size ?? 0;
 }
 
 function cannotOpen(error: unknown): unknown {

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import Database from "better-sqlite3";
 import { isBusy, toVfsError } from "./errors.ts";
-import { checkFile, checkVersion } from "./header.ts";
+import { checkFile, checkOwner, versionOf } from "./header.ts";
 import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from "./schema.ts";
 
 /** An open database. */
@@ -23,14 +23,15 @@ const KEPT_LOG_BYTES = 64 << 20;
 /**
  * Opens a database of ours, or makes one where there is nothing yet.
  *
- * @throws VfsError as {@link checkFile} does; `EBUSY` when another process does not let us.
+ * @throws VfsError as {@link checkFile} and {@link checkOwner} do; `EIO` for a file that is no database or is damaged; `EBUSY` when another process does not let us.
  */
 export function openDatabase(file: string): Handle {
   const path = file === IN_MEMORY ? file : resolve(file);
-  if (path !== IN_MEMORY) checkFile(path);
   let database: Handle | undefined;
   try {
+    if (path !== IN_MEMORY) checkFile(path, PATIENCE_MS);
     database = new Database(path, { timeout: PATIENCE_MS });
+    checkOwner(database);
     migrate(database);
     configure(database);
     return database;
@@ -42,11 +43,11 @@ export function openDatabase(file: string): Handle {
 
 /** Brings the schema up to date. The first time this happens before there is a log, so that the header tells whose file it is. */
 function migrate(database: Handle): void {
-  if (checkVersion(database) === SCHEMA_VERSION) return;
+  if (versionOf(database) === SCHEMA_VERSION) return;
   database.exec("BEGIN IMMEDIATE");
   try {
     // Asked again: another process may have been faster.
-    for (let version = checkVersion(database); version < SCHEMA_VERSION; version++)
+    for (let version = versionOf(database); version < SCHEMA_VERSION; version++)
       database.exec(MIGRATIONS[version] ?? "");
     database.pragma(`application_id = ${APPLICATION_ID}`);
     database.pragma(`user_version = ${SCHEMA_VERSION}`);

@@ -1,4 +1,4 @@
-import { isWithin, nameOf, parentOf, VfsError, type RenameOptions, type VPath } from "@vfs/core";
+import { isBelow, isWithin, nameOf, parentOf, VfsError, type RenameOptions, type VPath } from "@vfs/core";
 import { DIRECTORY, type Inode } from "./inodes.ts";
 import type { Store } from "./store.ts";
 
@@ -9,10 +9,12 @@ import type { Store } from "./store.ts";
  */
 export function rename(store: Store, path: VPath, to: VPath, { noReplace = false }: RenameOptions): void {
   const { walker, names, inodes, tally } = store;
-  const inode = walker.need(path);
+  // In the order of Linux, which decides what is told of when more than one thing is wrong.
   const parent = walker.parent(path);
-  const target = walker.find(to);
   const targetParent = walker.parent(to);
+  const inode = walker.need(path);
+  if (isBelow(path, to)) throw new VfsError("ENOTEMPTY");
+  const target = walker.find(to);
   // No link lies on either path, so a directory has one path only.
   if (inode.type === DIRECTORY && isWithin(parentOf(to), path))
     throw new VfsError("EINVAL", { hint: "a directory cannot be moved into itself" });

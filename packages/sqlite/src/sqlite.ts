@@ -251,15 +251,15 @@ function openFile(store: Store, path: VPath, { flags, mode }: OpenOptions): Sqli
   if (found === undefined && !flags.create) throw new VfsError("ENOENT");
   const inode = fileOnly(found ?? create(store, path, new Uint8Array(0), { mode }));
   if (!store.sessions.entered) store.enter();
-  if (flags.truncate && inode.size > 0) contents.truncate(inode, 0);
+  if (flags.truncate && found !== undefined) contents.truncate(inode, 0);
   return new SqliteFile(store, inode.id);
 }
 
 /** Makes `to` one more name of a file or link. */
 function link({ walker, names, inodes, tally }: Store, path: VPath, to: VPath): void {
   const inode = walker.need(path);
-  if (inode.type === DIRECTORY) throw new VfsError("EPERM", { hint: "a directory has one name only" });
   if (to === ROOT || walker.find(to) !== undefined) throw new VfsError("EEXIST");
+  if (inode.type === DIRECTORY) throw new VfsError("EPERM", { hint: "a directory has one name only" });
   names.add(walker.parent(to), nameOf(to), inode);
   inode.nlink++;
   inode.ctimeMs = tally.nowMs;

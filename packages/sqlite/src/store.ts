@@ -17,9 +17,9 @@ const OWN: Context = {
   signal: undefined,
   actor: undefined,
   root: "/" as VPath,
-  outer: undefined,
   readOnly: false,
   umask: 0,
+  resolved: false,
 };
 
 /** Everything that works on one database. */

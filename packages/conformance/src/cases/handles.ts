@@ -8,9 +8,9 @@ const CTX: Context = {
   signal: undefined,
   actor: undefined,
   root: "/" as VPath,
-  outer: undefined,
   readOnly: false,
   umask: 0o022,
+  resolved: false,
 };
 const READ_WRITE: OpenFlags = {
   read: true,
