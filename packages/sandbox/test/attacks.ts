@@ -116,7 +116,6 @@ s.sendall(b'GET / HTTP/1.0\\r\\n\\r\\n'); print(s.recv(100))`,
   {
     name: "urllib",
     code: `import urllib.request; print(urllib.request.urlopen('http://127.0.0.1:PORT/', timeout=1).read())`,
-    harmless: "it gives up before the event loop, which opens its socket, turns",
   },
   {
     name: "plain paths of the host",
