@@ -1,5 +1,6 @@
 import type { Awaitable } from "./awaitable.ts";
 import type { Context } from "./context.ts";
+import { macrotask } from "./macrotask.ts";
 
 // How long work on many files may hold the event loop.
 const STRETCH_MS = 10;
@@ -28,14 +29,4 @@ export class Breather {
     if (this.#ctx.signal?.aborted) throw this.#ctx.signal.reason;
     this.#since = performance.now();
   }
-}
-
-// Node's is ten times cheaper than a timer of 0 ms, which waits at least one.
-const { setImmediate } = globalThis as { setImmediate?: (task: () => void) => void };
-
-function macrotask(): Promise<void> {
-  return new Promise((resolve) => {
-    if (setImmediate === undefined) setTimeout(resolve, 0);
-    else setImmediate(resolve);
-  });
 }

@@ -50,7 +50,7 @@ export class Mount {
 
   #count<K extends OpName>(call: Call<K>, result: Awaitable<Operations[K]["result"]>): typeof result {
     if (call.op !== "readStream") return result;
-    return chain(result, (source) => this.traffic.stream(source as ByteSource) as typeof source);
+    return chain(result, (source) => this.traffic.stream(source as ByteSource, call.ctx) as typeof source);
   }
 
   /** The files that are open through this mount. */

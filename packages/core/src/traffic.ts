@@ -1,5 +1,7 @@
 import { isPromiseLike, type Awaitable } from "./awaitable.ts";
+import { Ballast, Pause } from "./garbage.ts";
 import type { Bytes } from "./bytes.ts";
+import type { Context } from "./context.ts";
 import { VfsError } from "./error.ts";
 import type { ByteSource } from "./provider.ts";
 
@@ -33,10 +35,12 @@ export class Traffic {
   }
 
   /** Counts a stream from its first chunk to its end. */
-  stream(source: ByteSource): ByteSource {
-    return Symbol.asyncIterator in source
-      ? { [Symbol.asyncIterator]: () => this.#pass(source[Symbol.asyncIterator]()) }
-      : { [Symbol.iterator]: () => this.#passNow(source[Symbol.iterator]()) };
+  stream(source: ByteSource, { sync }: Context): ByteSource {
+    if (sync && Symbol.iterator in source)
+      return { [Symbol.iterator]: () => this.#passNow(source[Symbol.iterator]()) };
+    const begin = (): AsyncIterator<Bytes> | Iterator<Bytes> =>
+      Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+    return { [Symbol.asyncIterator]: () => this.#pass(begin()) };
   }
 
   /**
@@ -66,12 +70,14 @@ export class Traffic {
     while (this.#calls > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
-  async *#pass(chunks: AsyncIterator<Bytes>): AsyncGenerator<Bytes, void, undefined> {
+  async *#pass(chunks: AsyncIterator<Bytes> | Iterator<Bytes>): AsyncGenerator<Bytes, void, undefined> {
     const work = this.begin(() => chunks.return?.());
+    const pause = new Pause();
     try {
       for (let step = await chunks.next(); !step.done; step = await chunks.next()) {
         yield step.value;
         work.check();
+        await pause.after(step.value);
       }
       work.check();
     } finally {
@@ -82,8 +88,10 @@ export class Traffic {
 
   *#passNow(chunks: Iterator<Bytes>): Generator<Bytes, void, undefined> {
     const work = this.begin(() => chunks.return?.());
+    const ballast = new Ballast();
     try {
       for (let step = chunks.next(); !step.done; step = chunks.next()) {
+        ballast.goWith(step.value);
         yield step.value;
         work.check();
       }

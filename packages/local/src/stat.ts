@@ -29,6 +29,6 @@ export function toStat(stats: Stats): Stat {
  *
  * @see https://docs.kernel.org/filesystems/multigrain-ts.html
  */
-export function etagOf({ ino, size, mtimeMs, ctimeMs }: Stats): string {
+function etagOf({ ino, size, mtimeMs, ctimeMs }: Stats): string {
   return `${ino}-${size}-${mtimeMs}-${ctimeMs}`;
 }
