@@ -1,77 +1,52 @@
-import {
-  capabilities,
-  parentOf,
-  VfsError,
-  type Bytes,
-  type Entry,
-  type Page,
-  type Provider,
-  type Stat,
-  type VPath,
-} from "@vfs/core";
+import { capabilities, nameOf, parentOf, ROOT, VfsError } from "@vfs/core";
+import type { Bytes, FileType, Provider, Stat, VPath } from "@vfs/core";
 
 /** What the store keeps under each path: a directory has no data. */
-type Item = { data?: Bytes; mtimeMs: number };
+type Item = { readonly data?: Bytes; readonly mtimeMs: number };
 
-const CAPS = capabilities({ write: true, sync: true });
-
-/** A store in a Map: the six methods, and core does the rest. */
+/** A store in a Map. It has the six methods that every provider has; core does the rest. */
 export function mapStore(): Provider {
-  const items = new Map<string, Item>([["/", { mtimeMs: Date.now() }]]);
-  const need = (path: VPath): Item => {
-    const item = items.get(path);
-    if (item !== undefined) return item;
-    // A path that leads through a file is ENOTDIR, one that leads through nothing ENOENT.
-    if (path !== "/") needDirectory(parentOf(path));
-    throw new VfsError("ENOENT");
-  };
-  const needDirectory = (path: VPath): void => {
-    if (need(path).data !== undefined) throw new VfsError("ENOTDIR");
-  };
-  const needFile = (path: VPath): Bytes => {
-    const { data } = need(path);
-    if (data === undefined) throw new VfsError("EISDIR");
-    return data;
-  };
-  const namesIn = (path: VPath): string[] => {
-    const prefix = path === "/" ? "/" : `${path}/`;
-    return [...items.keys()].flatMap((key) => {
-      const name = key.slice(prefix.length);
-      return key.startsWith(prefix) && name !== "" && !name.includes("/") ? [name] : [];
-    });
-  };
-  const describe = ({ data, mtimeMs }: Item): Stat => ({
-    type: data === undefined ? "directory" : "file",
-    size: data?.length ?? 0,
-    mtimeMs,
+  const items = new Map<VPath, Item>([[ROOT, { mtimeMs: Date.now() }]]);
+  const typeOf = ({ data }: Item): FileType => (data === undefined ? "directory" : "file");
+  const toStat = (item: Item): Stat => ({
+    type: typeOf(item),
+    size: item.data?.length ?? 0,
+    mtimeMs: item.mtimeMs,
   });
+  function need(path: VPath, kind?: FileType): Item {
+    const item = items.get(path);
+    // A path that leads through a file is ENOTDIR, one that leads through nothing is ENOENT.
+    if (item === undefined && path !== ROOT) need(parentOf(path), "directory");
+    if (item === undefined) throw new VfsError("ENOENT");
+    if (kind === "file" && typeOf(item) === "directory") throw new VfsError("EISDIR");
+    if (kind === "directory" && typeOf(item) === "file") throw new VfsError("ENOTDIR");
+    return item;
+  }
+  const below = (path: VPath): [VPath, Item][] =>
+    [...items].filter(([key]) => key !== ROOT && parentOf(key) === path);
   return {
     name: "map",
-    caps: CAPS,
-    stat: (path) => describe(need(path)),
-    read: (path, { offset = 0, length = Infinity }) => needFile(path).slice(offset, offset + length),
-    list: (path): Page<Entry> => {
-      needDirectory(path);
-      const prefix = path === "/" ? "/" : `${path}/`;
-      return {
-        items: namesIn(path).map((name) => ({ name, type: describe(items.get(prefix + name) as Item).type })),
-      };
+    caps: capabilities({ write: true, sync: true }),
+    stat: (path) => toStat(need(path)),
+    read: (path, { offset = 0, length = Infinity }) =>
+      need(path, "file").data?.slice(offset, offset + length) ?? new Uint8Array(),
+    list: (path) => {
+      need(path, "directory");
+      return { items: below(path).map(([key, item]) => ({ name: nameOf(key), type: typeOf(item) })) };
     },
     write: (path, data, { mtimeMs = Date.now() }) => {
-      if (items.has(path)) needFile(path);
-      else needDirectory(parentOf(path));
+      need(items.has(path) ? path : parentOf(path), items.has(path) ? "file" : "directory");
       items.set(path, { data: new Uint8Array(data), mtimeMs });
-      return describe(need(path));
+      return toStat(need(path));
     },
     mkdir: (path) => {
       if (items.has(path)) throw new VfsError("EEXIST");
-      needDirectory(parentOf(path));
+      need(parentOf(path), "directory");
       items.set(path, { mtimeMs: Date.now() });
     },
     remove: (path, { kind }) => {
-      if (kind === "file") needFile(path);
-      else needDirectory(path);
-      if (kind === "directory" && namesIn(path).length > 0) throw new VfsError("ENOTEMPTY");
+      need(path, kind);
+      if (kind === "directory" && below(path).length > 0) throw new VfsError("ENOTEMPTY");
       items.delete(path);
     },
   };

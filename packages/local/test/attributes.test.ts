@@ -163,9 +163,9 @@ describe("local › etag", () => {
       signal: undefined,
       actor: undefined,
       root: "/",
-      outer: undefined,
       readOnly: false,
       umask: 0,
+      resolved: false,
     };
     const path = "/f" as Parameters<typeof provider.stat>[0];
     const context = ctx as Parameters<typeof provider.stat>[2];

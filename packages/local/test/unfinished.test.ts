@@ -111,7 +111,11 @@ describe("local › what is not finished", () => {
     expect(inDirectory()).toEqual([]);
     fs.unlinkSync(join(root, "t/sub/pipe"));
     await vfs.cp("/t", "/d/t", { recursive: true });
-    expect(fs.readdirSync(join(root, "d"), { recursive: true }).sort()).toEqual(["t", "t/f", "t/sub"]);
+    expect(fs.readdirSync(join(root, "d"), { recursive: true, encoding: "utf8" }).sort()).toEqual([
+      "t",
+      "t/f",
+      "t/sub",
+    ]);
   });
 });
 

@@ -13,6 +13,39 @@ async function whole(handle: AnyHandle): Promise<string> {
 /** Open files while others work on their paths. */
 export const handlesAmongOthers: Case[] = [
   ...group("open", {
+    "shows each handle what the other wrote": {
+      needs: canWrite,
+      run: async ({ vfs }) => {
+        const one = await vfs.open("/f", "w+");
+        const two = await vfs.open("/f", "r+");
+        await one.write("from one", 0);
+        same(await whole(two), "from one", "what the second reads");
+        await two.write("FROM", 0);
+        same(await whole(one), "FROM one", "what the first reads");
+        await two.truncate(4);
+        same((await one.stat()).size, 4, "size by the first");
+        await one.close();
+        await two.write("!", 4);
+        await two.close();
+        same(await vfs.readFile("/f", "utf8"), "FROM!", "content");
+      },
+    },
+    "shows the path what a handle wrote": {
+      needs: canWrite,
+      run: async ({ vfs }) => {
+        const handle = await vfs.open("/f", "w");
+        same((await vfs.stat("/f")).size, 0, "size at first");
+        await handle.write("0123456789");
+        same(await vfs.readFile("/f", "utf8"), "0123456789", "content before close");
+        same((await vfs.stat("/f")).size, 10, "size before close");
+        await vfs.appendFile("/f", "!");
+        await handle.write("ab", 0);
+        await handle.sync();
+        same(await vfs.readFile("/f", "utf8"), "ab23456789!", "content after both wrote");
+        await handle.close();
+        same(await vfs.readFile("/f", "utf8"), "ab23456789!", "content after close");
+      },
+    },
     "with w cuts the file that another handle has open": {
       needs: canWrite,
       run: async ({ vfs }) => {

@@ -145,39 +145,6 @@ export const handles: Case[] = [
         same(await vfs.readFile("/b", "utf8"), "new", "content of the name");
       },
     },
-    "shows each handle what the other wrote": {
-      needs: canWrite,
-      run: async ({ vfs }) => {
-        const one = await vfs.open("/f", "w+");
-        const two = await vfs.open("/f", "r+");
-        await one.write("from one", 0);
-        same(await textAt(two, 0), "from one", "what the second reads");
-        await two.write("FROM", 0);
-        same(await textAt(one, 0), "FROM one", "what the first reads");
-        await two.truncate(4);
-        same((await one.stat()).size, 4, "size by the first");
-        await one.close();
-        await two.write("!", 4);
-        await two.close();
-        same(await vfs.readFile("/f", "utf8"), "FROM!", "content");
-      },
-    },
-    "shows the path what a handle wrote": {
-      needs: canWrite,
-      run: async ({ vfs }) => {
-        const handle = await vfs.open("/f", "w");
-        same((await vfs.stat("/f")).size, 0, "size at first");
-        await handle.write("0123456789");
-        same(await vfs.readFile("/f", "utf8"), "0123456789", "content before close");
-        same((await vfs.stat("/f")).size, 10, "size before close");
-        await vfs.appendFile("/f", "!");
-        await handle.write("ab", 0);
-        await handle.sync();
-        same(await vfs.readFile("/f", "utf8"), "ab23456789!", "content after both wrote");
-        await handle.close();
-        same(await vfs.readFile("/f", "utf8"), "ab23456789!", "content after close");
-      },
-    },
     "loses nothing of two who append": {
       needs: canWrite,
       run: async ({ vfs }) => {
