@@ -1,0 +1,33 @@
+import { cpus } from "node:os";
+import type { Bench, Row } from "./row.ts";
+import { facade } from "./rows/facade.ts";
+import { beside } from "./rows/local.ts";
+import { pythonSession } from "./rows/python.ts";
+import { besideTable } from "./rows/sqlite.ts";
+import { streaming } from "./rows/streaming.ts";
+
+// `pnpm --filter @vfs/bench bench [word]`: prints all figures, or those of the groups whose name has the word in it.
+const ALL: readonly Bench[] = [facade, beside, besideTable, streaming, pythonSession];
+const [word = ""] = process.argv.slice(2);
+
+function table(rows: readonly Row[]): string {
+  const lines = rows.map(({ what, figure, target, reached }) => [
+    what,
+    figure,
+    target,
+    reached ? "" : "MISSED",
+  ]);
+  return [["", "figure", "target", ""], ["---", "---:", "---", "---"], ...lines]
+    .map((cells) => `| ${cells.join(" | ")} |`)
+    .join("\n");
+}
+
+console.log(`Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? "unknown"}; medians\n`);
+let missed = 0;
+for (const { name, run } of ALL.filter((bench) => bench.name.includes(word))) {
+  const rows = await run();
+  missed += rows.filter(({ reached }) => !reached).length;
+  console.log(`## ${name}\n\n${table(rows)}\n`);
+}
+console.log(missed === 0 ? "All targets are reached." : `${missed} targets are missed.`);
+process.exitCode = missed === 0 ? 0 : 1;

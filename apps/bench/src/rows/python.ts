@@ -1,0 +1,62 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { createVfs } from "@vfs/core";
+import { memory } from "@vfs/memory";
+import { createSession, python, type Session } from "@vfs/sandbox";
+import { median, medianMs } from "../measure.ts";
+import { atLeast, atMost, type Bench, type Row } from "../row.ts";
+
+const COLD = fileURLToPath(new URL("../cold-child.js", import.meta.url));
+const MIB = 64;
+
+/** How fast a session is there, and how fast it works. */
+export const pythonSession: Bench = {
+  name: "Python sessions on memory",
+  run: async () => {
+    const vfs = createVfs(memory());
+    await vfs.writeFile("/in.bin", new Uint8Array(MIB << 20).fill(1));
+    await using session = await createSession({ vfs, engine: python() });
+    await session.execute("import os, time");
+    return [
+      atMost("from the start of the process to the first session ready", coldMs(), 800, "ms"),
+      atMost('execute("1")', await medianMs(300, () => session.execute("1")), 2, "ms"),
+      ...(await files(session)),
+    ];
+  },
+};
+
+function coldMs(): number {
+  const times = Array.from({ length: 7 }, () => {
+    const { stdout, status, stderr } = spawnSync(process.execPath, [COLD], { encoding: "utf8" });
+    if (status !== 0) throw new Error(`a cold session failed: ${stderr}`);
+    return Number(stdout);
+  });
+  return median(times);
+}
+
+async function files(session: Session): Promise<Row[]> {
+  const read = await guestSeconds(session, "open('/data/in.bin', 'rb', buffering=0).read()", 5);
+  const write = await guestSeconds(session, "open('/data/out.bin', 'wb', buffering=0).write(block)", 5);
+  const stat = await guestSeconds(session, "os.stat('/data/in.bin')", 2000);
+  const small = await guestSeconds(session, "open('/data/small', 'wb').close()", 500);
+  return [
+    atLeast(`${MIB} MiB read by the code`, MIB / read, 500, "MiB/s"),
+    atLeast(`${MIB} MiB written by the code`, MIB / write, 500, "MiB/s"),
+    { what: "os.stat of a known file", figure: `${(stat * 1e6).toFixed(1)} us`, target: "", reached: true },
+    { what: "open, truncate and close", figure: `${(small * 1e6).toFixed(0)} us`, target: "", reached: true },
+  ];
+}
+
+/** The median time of a statement, taken by the code's own clock, in seconds. */
+async function guestSeconds(session: Session, statement: string, times: number): Promise<number> {
+  const code = `
+block = bytes(${MIB} << 20)
+def once():
+    t = time.perf_counter()
+    ${statement}
+    return time.perf_counter() - t
+sorted(once() for _ in range(${times}))[${times >> 1}]`;
+  const { value, error } = await session.execute(code, { timeoutMs: 120_000 });
+  if (typeof value !== "number") throw new Error(`"${statement}" failed: ${error?.traceback ?? ""}`);
+  return value;
+}

@@ -1,0 +1,78 @@
+import type { Command } from "commander";
+import { parseMount } from "./location.ts";
+import { Output, type Terminal } from "./output.ts";
+import { Stores } from "./stores.ts";
+
+/** What every command can be told. */
+interface SharedOptions {
+  readonly mount?: string[];
+  readonly mountRo?: string[];
+  readonly json?: boolean;
+}
+
+/** What a command works with. */
+export interface Job {
+  readonly stores: Stores;
+  readonly output: Output;
+}
+
+/** Does a command; answers its exit code, or nothing for that of `output`. */
+export type Action<A extends unknown[]> = (job: Job, ...args: A) => Promise<number | void>;
+
+/** The `vfs` command while it is put together. */
+export class Program {
+  readonly root: Command;
+  /** What the command that ran has answered. */
+  exitCode = 0;
+  readonly #terminal: Terminal;
+
+  constructor(root: Command, terminal: Terminal) {
+    this.root = shared(root);
+    this.#terminal = terminal;
+  }
+
+  /**
+   * Adds a command.
+   *
+   * @param usage The name and the arguments, as commander reads them: `cat <location...>`.
+   * @param action Is given the arguments in their order, then the options.
+   */
+  add<A extends unknown[]>(usage: string, description: string, action: Action<A>): Command {
+    const command = shared(this.root.command(usage).description(description));
+    return command.action(async (...given: unknown[]) => {
+      // Commander adds itself behind the arguments and the options.
+      this.exitCode = await this.#run(command, action, given.slice(0, -1) as A);
+    });
+  }
+
+  async #run<A extends unknown[]>(command: Command, action: Action<A>, args: A): Promise<number> {
+    const { mount = [], mountRo = [], json = false } = command.optsWithGlobals<SharedOptions>();
+    const { cwd } = this.#terminal;
+    const output = new Output(this.#terminal, json);
+    let stores: Stores | undefined;
+    try {
+      stores = await Stores.open(cwd, [
+        ...mount.map((text) => parseMount(text, cwd, false)),
+        ...mountRo.map((text) => parseMount(text, cwd, true)),
+      ]);
+      const code = await action({ stores, output }, ...args);
+      await stores.close();
+      return code ?? output.exitCode;
+    } catch (error) {
+      output.failure(error, (path) => stores?.written(path) ?? path);
+      await stores?.close().catch(() => undefined);
+      return output.exitCode;
+    }
+  }
+}
+
+function shared(command: Command): Command {
+  return command
+    .option("--mount <path=store>", "put a store into the root; may be given more than once", collect)
+    .option("--mount-ro <path=store>", "the same, read-only", collect)
+    .option("--json", "print JSON, one value a line");
+}
+
+function collect(text: string, before: string[] = []): string[] {
+  return [...before, text];
+}

@@ -1,0 +1,26 @@
+import type { Job, Program } from "../command.ts";
+
+export function addCat(program: Program): void {
+  program.add<[string[]]>("cat <location...>", "print what is in files", cat);
+}
+
+async function cat({ stores, output }: Job, locations: string[]): Promise<void> {
+  for (const text of locations) {
+    try {
+      const { path } = await stores.place(text);
+      if (output.json)
+        await output.result({ path: text, ...contentJson(await stores.vfs.readFile(path)) }, "");
+      else for await (const chunk of stores.vfs.readStream(path)) await output.write(chunk);
+    } catch (error) {
+      output.failure(error, (path) => stores.written(path));
+    }
+  }
+}
+
+function contentJson(bytes: Uint8Array): object {
+  try {
+    return { text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes) };
+  } catch {
+    return { base64: Buffer.from(bytes).toString("base64") };
+  }
+}

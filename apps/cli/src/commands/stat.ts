@@ -1,0 +1,32 @@
+import type { Job, Program } from "../command.ts";
+import { bytesText, columns, modeText, statsJson, timeText } from "../text.ts";
+
+export function addStat(program: Program): void {
+  program.add<[string[]]>("stat <location...>", "describe files", stat);
+}
+
+async function stat({ stores, output }: Job, locations: string[]): Promise<void> {
+  for (const text of locations) {
+    try {
+      const { path } = await stores.place(text);
+      const stats = await stores.vfs.lstat(path);
+      const { type, size, mode, uid, gid, nlink, mtimeMs, etag, contentType, meta } = stats;
+      const rows = [
+        ["path", text],
+        ["type", stats.isSymbolicLink() ? `${type} to ${await stores.vfs.readlink(path)}` : type],
+        ["size", `${size} (${bytesText(size)})`],
+        ["mode", `${(mode & 0o7777).toString(8).padStart(4, "0")} ${modeText(stats)}`],
+        ["owner", `${uid}:${gid}`],
+        ["links", String(nlink)],
+        ["changed", timeText(mtimeMs)],
+        ["etag", etag ?? ""],
+        ["content type", contentType ?? ""],
+        ...Object.entries(meta).map(([key, value]) => [`meta ${key}`, value]),
+      ];
+      const known = rows.filter(([, value]) => value !== "");
+      await output.result({ path: text, ...statsJson(stats) }, columns(known));
+    } catch (error) {
+      output.failure(error, (path) => stores.written(path));
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import { resolve } from "node:path";
+import { UsageError } from "./output.ts";
+
+/** What an argument of the command line names: a path, perhaps in a store of its own. */
+export type Location =
+  /** In the root that `--mount` makes. */
+  | { readonly store: "root"; readonly path: string }
+  /** On the host; `path` is absolute there. */
+  | { readonly store: "file"; readonly path: string }
+  /** In the database `file`. */
+  | { readonly store: "sqlite"; readonly file: string; readonly path: string }
+  /** In a memory of its own, for the length of the command. */
+  | { readonly store: "memory"; readonly path: string };
+
+/**
+ * Reads `/path`, `file:./path`, `sqlite:./x.db:/path` or `memory:/path`.
+ *
+ * @param cwd The directory of the host that `file:` and `sqlite:` start from.
+ * @throws UsageError For a store that there is none of.
+ */
+export function parseLocation(text: string, cwd: string): Location {
+  const [, scheme, rest = ""] = /^([a-z][a-z0-9]+):(.*)$/s.exec(text) ?? [];
+  switch (scheme) {
+    case undefined:
+      return { store: "root", path: text.startsWith("/") ? text : `/${text}` };
+    case "file":
+      return { store: "file", path: resolve(cwd, rest) };
+    case "sqlite":
+      return parseDatabase(rest, cwd);
+    case "memory":
+      return { store: "memory", path: rest.startsWith("/") ? rest : `/${rest}` };
+    default:
+      throw new UsageError(
+        `${text}: there is no store "${scheme}:"; use file:, sqlite: or memory:, or write ./${text} for a name`,
+      );
+  }
+}
+
+function parseDatabase(rest: string, cwd: string): Location {
+  // The last one, but not that of a drive: `C:/x.db`.
+  const colon = rest.lastIndexOf(":/");
+  const [file, path] = colon > 1 ? [rest.slice(0, colon), rest.slice(colon + 1)] : [rest, "/"];
+  if (file === "") throw new UsageError(`sqlite:${rest}: name the file: sqlite:./x.db:/path`);
+  return { store: "sqlite", file: resolve(cwd, file), path };
+}
+
+/** A line of `--mount`: a store at a path of the root. */
+export interface MountSpec {
+  readonly path: string;
+  readonly source: Location;
+  readonly readOnly: boolean;
+}
+
+/**
+ * Reads `/path=store`.
+ *
+ * @throws UsageError For anything else.
+ */
+export function parseMount(text: string, cwd: string, readOnly: boolean): MountSpec {
+  const equals = text.indexOf("=");
+  const path = text.slice(0, equals);
+  if (equals < 1 || !path.startsWith("/"))
+    throw new UsageError(`${text}: a mount is written /path=store: /db=sqlite:./x.db`);
+  const source = parseLocation(text.slice(equals + 1), cwd);
+  if (source.store === "root" || (source.store !== "file" && source.path !== "/"))
+    throw new UsageError(`${text}: mount file:./dir, sqlite:./x.db or memory:`);
+  return { path, source, readOnly };
+}

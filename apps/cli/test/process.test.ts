@@ -1,0 +1,78 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { newFolder, type Answer } from "./helpers.ts";
+
+const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+
+/** The command in a process of its own. `taken` reads no more than the first chunk of its output. */
+async function vfs(args: string[], cwd: string, taken = false): Promise<Answer> {
+  const child = spawn(process.execPath, ["--conditions=@vfs/source", MAIN, ...args], { cwd });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    stdout += chunk.toString();
+    if (taken) child.stdout.destroy();
+  });
+  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  const [code] = (await once(child, "close")) as [number];
+  return { code, stdout, stderr };
+}
+
+function newTree(): string {
+  const folder = newFolder();
+  mkdirSync(join(folder, "src", "lib"), { recursive: true });
+  writeFileSync(join(folder, "src", "lib", "one.ts"), "export const one = 1;\n".repeat(10));
+  writeFileSync(join(folder, "src", "two.py"), "two = 2\n");
+  return folder;
+}
+
+describe("the vfs process", () => {
+  it("tells its exit code", async () => {
+    const folder = newTree();
+    expect(await vfs(["ls", "file:src"], folder)).toEqual({ code: 0, stdout: "lib/\ntwo.py\n", stderr: "" });
+    expect((await vfs(["ls", "file:none"], folder)).code).toBe(1);
+    expect((await vfs(["frobnicate"], folder)).code).toBe(2);
+  });
+
+  it("ends quietly when nobody reads on", async () => {
+    const folder = newTree();
+    for (let i = 0; i < 3000; i++) writeFileSync(join(folder, "src", `a-file-with-a-long-name-${i}`), "");
+    const { code, stderr } = await vfs(["find", "file:src"], folder, true);
+    expect([code, stderr]).toEqual([0, ""]);
+  });
+
+  it("shows the tour on a folder, which it leaves as it is", async () => {
+    const folder = newTree();
+    const { code, stdout, stderr } = await vfs(["tour", "src", "--db", "tour.db"], folder);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toMatch(/^ {3}\/src +local +src {2}\(read-only\)$/m);
+    expect(stdout).toMatch(/^ {3}2 files, 228 B, in /m);
+    expect(stdout).toMatch(/^ {3}\.ts +1 +10 +220 {2}lib\/one\.ts$/m);
+    expect(stdout).toContain("open('/data/src/intruder.txt', 'w'): Read-only file system");
+    expect(stdout).toContain("2 kinds of files, 2 files, 11 lines; integrity: ok");
+    expect(readdirSync(join(folder, "src"), { recursive: true, encoding: "utf8" }).sort()).toEqual([
+      "lib",
+      "lib/one.ts",
+      "two.py",
+    ]);
+    // What the tour says to try next works.
+    const [next] = /grep -m 5 TODO .*/.exec(stdout) ?? [];
+    expect(next).toBe("grep -m 5 TODO sqlite:tour.db:/src");
+    expect((await vfs(["cat", "sqlite:tour.db:/hello.txt"], folder)).stdout).toBe("only in memory\n");
+    expect((await vfs(["cat", "sqlite:tour.db:/src/two.py"], folder)).stdout).toBe("two = 2\n");
+  });
+
+  it("fails loudly when a step of the tour is not as it says", async () => {
+    const folder = newTree();
+    mkdirSync(join(folder, "empty"));
+    const { code, stderr } = await vfs(["tour", "empty", "--db", "tour.db"], folder);
+    expect(code).toBe(1);
+    expect(stderr).toContain("step 2 of the tour went wrong; expected that there are files in");
+    expect((await vfs(["tour", "none", "--db", "tour.db"], folder)).code).toBe(1);
+    expect(existsSync(join(folder, "none"))).toBe(false);
+  });
+});

@@ -1,0 +1,75 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Capabilities } from "@vfs/core";
+import { local } from "@vfs/local";
+import { memory } from "@vfs/memory";
+import { sqlite } from "@vfs/sqlite";
+import { describe, expect, it } from "vitest";
+import { newFolder } from "./helpers.ts";
+
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+const README = "README.md";
+const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
+
+/** Runs code of a README as its reader would: in a folder of his own, with the packages, which the command has all. */
+function run(code: string): string {
+  const folder = newFolder();
+  writeFileSync(join(folder, "package.json"), '{ "name": "demo" }\n');
+  return execFileSync(
+    process.execPath,
+    [
+      "--conditions=@vfs/source",
+      "--input-type=module-typescript",
+      "--eval",
+      `process.chdir(${JSON.stringify(folder)});\n${code}`,
+    ],
+    { cwd: join(ROOT, "apps", "cli"), encoding: "utf8" },
+  );
+}
+
+describe("READMEs", () => {
+  const readmes = [README, ...globSync(`{packages,apps}/*/${README}`, { cwd: ROOT })];
+
+  it("are there for each package, with 80 lines at most", () => {
+    for (const manifest of globSync("{packages,apps}/*/package.json", { cwd: ROOT })) {
+      const path = join(dirname(manifest), README);
+      expect(existsSync(join(ROOT, path)), path).toBe(true);
+      expect(read(path).trimEnd().split("\n").length, path).toBeLessThanOrEqual(80);
+    }
+  });
+
+  for (const path of readmes) {
+    const [, code, printed] = /```ts\n([\s\S]*?)```\n+(?:```text\n([\s\S]*?)```)?/.exec(read(path)) ?? [];
+    if (code === undefined) continue;
+    // What runs tests tells how many failed.
+    const expected: unknown = printed ?? expect.stringMatching(/fail 0\n/);
+    it(`the example of ${path} does what it says`, () => {
+      expect(run(code)).toEqual(expected);
+    });
+  }
+
+  const providers: Record<string, Capabilities> = {
+    memory: memory().caps,
+    local: local({ root: "." }).caps,
+    sqlite: sqlite({ file: ":memory:" }).caps,
+  };
+  for (const [name, caps] of Object.entries(providers))
+    it.runIf(process.platform === "linux")(`tells what ${name} can do`, () => {
+      const [, told = ""] =
+        /<!-- caps: [^\n]*-->\n([\s\S]*?)<!-- \/caps -->/.exec(read(`packages/${name}/${README}`)) ?? [];
+      expect(told.replaceAll(/\s+/g, " ").trim()).toBe(abilities(caps));
+    });
+});
+
+/** Capabilities in words. */
+function abilities(caps: Capabilities): string {
+  const entries = Object.entries(caps);
+  const names = (wanted: boolean): string =>
+    entries.flatMap(([name, value]) => (value === wanted ? [name] : [])).join(", ") || "nothing";
+  const values = entries.flatMap(([name, value]) =>
+    typeof value === "string" ? [`${name} \`${value}\``] : [],
+  );
+  return `- Has: ${names(true)} - Has not: ${names(false)} - ${values.join(", ")}`;
+}
