@@ -209,7 +209,8 @@ export class FileServer {
     const given = [...(Array.isArray(args) ? (args as unknown[]) : [])];
     if (typeof kwargs === "object" && kwargs !== null && Object.keys(kwargs).length > 0) given.push(kwargs);
     const value: unknown = await callback(...(given as never[]));
-    return value ?? null;
+    // What JSON cannot say is the callback's mistake, which the code is told of; a function becomes nothing.
+    return JSON.parse(JSON.stringify(value ?? null) ?? "null");
   }
 }
 

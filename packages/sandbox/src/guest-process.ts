@@ -42,6 +42,10 @@ export class GuestProcess implements Guest {
   readonly #ended: Promise<GuestDied>;
   #complaint = "";
   #onOutput: OnOutput | undefined;
+  /** How much the guest has printed since it was given something to run, in bytes. */
+  #printed = 0;
+  /** Whether a call of the guest is under way. */
+  #serving = false;
   /** Who waits for the guest to be ready, or to be done. */
   #waiting: PromiseWithResolvers<GuestOutcome | undefined> | undefined;
 
@@ -84,6 +88,7 @@ export class GuestProcess implements Guest {
 
   async run(code: string, timeoutMs: number, onOutput: OnOutput): Promise<GuestOutcome> {
     this.#onOutput = onOutput;
+    this.#printed = 0;
     const done = this.#answer();
     writeFrame(this.#channel, ["run", { code, timeoutMs }]);
     const timer = setTimeout(() => this.#child.kill("SIGKILL"), timeoutMs + GRACE_MS);
@@ -134,17 +139,24 @@ export class GuestProcess implements Guest {
       case "ready":
         return this.#settle(undefined);
       case "out":
+        this.#printed += payload.length;
+        // The guest keeps to its limit by itself, as long as it is ours.
+        if (this.#printed > this.#options.limits.outputBytes) throw new Error("the guest prints on and on");
         return this.#onOutput?.(header[1], payload);
       case "done":
         return this.#settle(readOutcome(header[1]));
       default:
+        if (this.#waiting === undefined || this.#serving)
+          throw new Error("the guest calls out of turn, which could fill our memory");
         void this.#serve(header, payload);
     }
   }
 
   async #serve([op, ...args]: readonly [GuestOp, ...unknown[]], payload: Uint8Array): Promise<void> {
+    this.#serving = true;
     const before = this.#control.generation;
     const answer = await this.#files.answer(op, args, payload);
+    this.#serving = false;
     if (answer.ok)
       writeFrame(this.#channel, ["ok", answer.value, before, this.#control.generation], answer.payload);
     else writeFrame(this.#channel, ["fail", answer.code, answer.message]);

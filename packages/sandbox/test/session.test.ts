@@ -258,6 +258,36 @@ describe("callbacks", () => {
     expect(await valueOf(session, "[add.__name__, 'JSON' in add.__doc__]")).toEqual(["add", true]);
   });
 
+  it("may answer and fail with anything", async () => {
+    const circle: { self?: unknown } = {};
+    circle.self = circle;
+    const session = await newSession({
+      callbacks: {
+        big: () => 10n,
+        round: () => circle,
+        nothing: () => undefined,
+        code: () => () => 1,
+        when: () => new Date(0),
+        text: () => {
+          // oxlint-disable-next-line no-throw-literal, only-throw-error -- whatever a host does
+          throw "only a text";
+        },
+        refuses: () => Promise.reject(undefined),
+      },
+    });
+    expect(await valueOf(session, "[nothing(), code(), when()]")).toEqual([
+      null,
+      null,
+      "1970-01-01T00:00:00.000Z",
+    ]);
+    for (const name of ["big", "round", "text", "refuses"]) {
+      const { error } = await session.execute(`${name}()`);
+      expect([name, error?.type]).toEqual([name, "HostFunctionError"]);
+    }
+    expect((await session.execute("text()")).error?.message).toBe("only a text");
+    expect(await valueOf(session, "1")).toBe(1);
+  });
+
   it("work on the same files meanwhile", async () => {
     const vfs = newVfs();
     const session = await newSession({

@@ -1,0 +1,58 @@
+import { readFileSync, readdirSync, readlinkSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { newSession, newVfs, valueOf } from "./helpers.ts";
+
+/** What this process has open, but for what comes and goes by itself. */
+function open(): string[] {
+  return readdirSync("/proc/self/fd").flatMap((fd) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${fd}`).replaceAll(/\d+/g, "N")];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function children(): string {
+  return readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").trim();
+}
+
+describe.runIf(process.platform === "linux")("what sessions hold", () => {
+  it("is given back however they end", async () => {
+    const vfs = newVfs();
+    const ends = [
+      "1",
+      "files = [open(f'/data/{i}', 'w') for i in range(20)]",
+      "import os; os._exit(1)",
+      "while True:\n  try:\n    while True: pass\n  except BaseException: pass",
+      "x = []\nfor i in range(200_000): x = [x]\ndel x",
+      "import sqlite3; db = sqlite3.connect('/data/x.db'); db.execute('create table if not exists t(a)'); db.execute('begin immediate')",
+    ];
+    const once = async (): Promise<void> => {
+      for (const code of ends) {
+        const session = await newSession({ vfs });
+        await session.execute(code, { timeoutMs: 300 });
+        await session.close();
+      }
+    };
+    await once();
+    const before = [open().length, children()];
+    await once();
+    expect([open().length, children()], open().join("\n")).toEqual(before);
+    expect(children()).toBe("");
+    // No handle is open on the files either: what they are in can be taken away.
+    await vfs.rm("/x.db");
+    await expect(vfs.close()).resolves.toBeUndefined();
+  });
+
+  it("is not held by a session whose process ends while nobody uses it", async () => {
+    const session = await newSession();
+    expect(await valueOf(session, "open('/data/f', 'w').write('kept')")).toBe(4);
+    const child = Number(children().split(" ").at(-1));
+    process.kill(child, "SIGKILL");
+    // The next call finds out, and goes on with an empty memory.
+    const { ok, restarted } = await session.execute("print('again')");
+    expect(ok || restarted).toBe(true);
+    expect(await valueOf(session, "open('/data/f').read()")).toBe("kept");
+  });
+});
