@@ -65,6 +65,33 @@ with open('/data/log', 'a', buffering=1) as log:
     expect(new Set(lines).size).toBe(400);
   });
 
+  it("that somebody makes or removes between two looks at them are opened all the same", async () => {
+    let late: (() => Promise<void>) | undefined = () => vfs.writeFile("/raced", "made meanwhile");
+    const layer: Layer = {
+      name: "another",
+      slot: "policy",
+      handle: async (call, next) => {
+        try {
+          return await next(call);
+        } finally {
+          const doing = call.op === "stat" && call.path === "/raced" ? late : undefined;
+          if (doing !== undefined) {
+            late = undefined;
+            await doing();
+          }
+        }
+      },
+    };
+    const vfs = createVfs(memory(), { layers: [layer] });
+    const session = await newSession({ vfs });
+    await valueOf(session, "with open('/data/raced', 'a') as f: f.write(', and more')");
+    expect(await vfs.readFile("/raced", "utf8")).toBe("made meanwhile, and more");
+    late = () => vfs.unlink("/raced");
+    await vfs.writeFile("/another", "so that the file is looked at again");
+    await valueOf(session, "with open('/data/raced', 'w') as f: f.write('made again')");
+    expect(await vfs.readFile("/raced", "utf8")).toBe("made again");
+  });
+
   it("give an exclusive name to one of two", async () => {
     const vfs = newVfs();
     const sessions = await Promise.all([newSession({ vfs }), newSession({ vfs })]);

@@ -1,6 +1,13 @@
 import type { WireStat } from "../../protocol.ts";
 import { AttributeCache } from "./attribute-cache.ts";
-import { isErrno, type EmscriptenModule, type FsNode, type NodeOps, type SetAttr } from "./emscripten.ts";
+import {
+  isErrno,
+  type EmscriptenModule,
+  type FsNode,
+  type FsStream,
+  type NodeOps,
+  type SetAttr,
+} from "./emscripten.ts";
 import { Host } from "./host.ts";
 import { attrOf, childOf, isLink, pathOf, TYPE_BITS, TYPE_MASK } from "./live-nodes.ts";
 import { LiveStreams } from "./live-streams.ts";
@@ -11,6 +18,9 @@ const O_EXCL = 128;
 const O_TRUNC = 512;
 const O_APPEND = 1024;
 const O_RDWR = 2;
+
+/** How often somebody else may make or remove a file between two looks at it. */
+const OPEN_TRIES = 20;
 
 /** How the file that is being opened is to be opened, while Emscripten asks for it to be made. */
 interface Opening {
@@ -194,12 +204,29 @@ export class LiveFs {
       const outer = this.#opening;
       this.#opening = typeof flags === "number" ? { flags, mode: mode ?? 0o666 } : undefined;
       try {
-        return open(path, flags, mode);
+        return this.#openAgain(() => open(path, flags, mode));
       } finally {
         this.#opening = outer;
         this.#streams.expectNothing();
       }
     };
+  }
+
+  /**
+   * Emscripten looks several times on its way to open a file. What others make or remove between two looks is no
+   * failure of an open that does not mind: it finds it the next time, or makes it.
+   */
+  #openAgain(open: () => FsStream): FsStream {
+    const { flags } = this.#opening ?? { flags: 0 };
+    const makes = (flags & (O_CREAT | O_EXCL)) === O_CREAT;
+    for (let tries = 1; ; tries++) {
+      try {
+        return open();
+      } catch (error) {
+        const isLate = isErrno(error, "EEXIST") || isErrno(error, "ENOENT");
+        if (!makes || !isLate || tries === OPEN_TRIES) throw error;
+      }
+    }
   }
 
   /** Emscripten remembers a renamed node by its new name: that must be asked for again like any other. */
