@@ -1,7 +1,7 @@
 import type { Capabilities } from "./capabilities.ts";
 import type { Provider } from "./provider.ts";
 
-type Method = Exclude<keyof Provider, "name" | "caps">;
+type Method = Exclude<keyof Provider, "name" | "caps" | "inodeSpace">;
 
 /** Which methods each ability stands for. */
 const NEEDED: readonly (readonly [Method, (caps: Capabilities) => boolean, string])[] = [

@@ -128,7 +128,7 @@ export class Handle {
   }
 
   stat(): Awaitable<Stats> {
-    return chain(this.#send("file.stat", {}), (stat) => new Stats(stat, this.file.mount.store.id));
+    return chain(this.#send("file.stat", {}), (stat) => new Stats(stat, this.file.mount.store.device));
   }
 
   chmod(mode: number): Awaitable<void> {

@@ -156,6 +156,11 @@ export interface Provider {
   /** Short and lower-case: `memory`, `s3`. Shown in errors, mounts and traces. */
   readonly name: string;
   readonly caps: Capabilities;
+  /**
+   * What inode numbers are unique in, where that is more than this provider: `local:2049`. Two providers that give the
+   * same text show the same files under the same numbers; `stat` then tells the same `dev` for both.
+   */
+  readonly inodeSpace?: string | undefined;
 
   /** Describes what `path` names. */
   stat(path: VPath, options: StatOptions, ctx: Context): Awaitable<Stat>;

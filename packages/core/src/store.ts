@@ -5,15 +5,24 @@ import type { EmulatedNode } from "./emulate/node.ts";
 import type { OpenFile } from "./open-file.ts";
 import type { Provider } from "./provider.ts";
 
-let lastId = 0;
+let lastDevice = 0;
+const devices = new Map<string, number>();
+
+/** A number of its own for each space of inode numbers. */
+function deviceOf({ inodeSpace }: Provider): number {
+  if (inodeSpace === undefined) return ++lastDevice;
+  const known = devices.get(inodeSpace) ?? ++lastDevice;
+  devices.set(inodeSpace, known);
+  return known;
+}
 
 /**
  * What belongs to one provider, however many mounts and however many Vfs reach it: its locks, its open files, and a
  * counter of its changes.
  */
 export class Store {
-  /** Unique in this program: the `dev` of what is in it. */
-  readonly id: number = ++lastId;
+  /** The `dev` of what is in it: no other store has it, unless both show the same files. */
+  readonly device: number;
   readonly provider: Provider;
   readonly locks: PathLocks = new PathLocks();
   readonly files: Set<OpenFile> = new Set();
@@ -23,6 +32,7 @@ export class Store {
 
   constructor(provider: Provider) {
     this.provider = provider;
+    this.device = deviceOf(provider);
   }
 
   /** Tells everybody who listens that something has changed: after it has, and before the caller hears so. */

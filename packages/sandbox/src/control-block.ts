@@ -29,6 +29,11 @@ export class ControlBlock {
     this.#write(CONTROL.generation, ++this.#generation);
   }
 
+  /** How often the guest was asked to interrupt what it runs. */
+  get interrupts(): number {
+    return this.#interrupts;
+  }
+
   /** Asks the guest to interrupt what it is running. */
   interrupt(): void {
     this.#write(CONTROL.interrupt, ++this.#interrupts);

@@ -1,6 +1,7 @@
 import { constants, isVfsError, VfsError, type FileHandle, type Stats, type Vfs } from "@vfs/core";
 import type { Callback, EngineOptions } from "./engine.ts";
 import { LockTable, type LockType } from "./lock-table.ts";
+import { LogIndexes } from "./log-indexes.ts";
 import { PAYLOAD_BYTES, type GuestOp, type WireStat } from "./protocol.ts";
 
 /** What a guest gets to hear. */
@@ -12,22 +13,23 @@ interface Opened {
   readonly handle: FileHandle<"async">;
   /** Which file it is, whatever it is called by now: what locks are on. */
   readonly file: string;
-  /** Where it was opened: the store, and the path in it. */
-  readonly place: string;
+  /** Where it was opened. */
+  readonly path: string;
 }
 
 /** What a guest sends with a call: anything, for it is not to be trusted. */
 type Args = readonly unknown[];
 
-/** Locks of all sessions of this program: they meet on files, by whichever Vfs they come there. */
+/** Locks of all sessions of this program. They meet on files: by their stores and inode numbers, by whichever Vfs. */
 const locks = new LockTable();
 
-// SQLite keeps the index of a write-ahead log in memory that processes share. Sessions share none, so a database with
-// such a log belongs to the session that has a lock on its index, and the others find it locked.
+const logIndexes = new LogIndexes();
+
+/** How the name of such an index ends. */
 const LOG_INDEX = "-shm";
 
-/** Which file is the index of which database's log, by where the index was opened. */
-const logIndexes = new Map<string, string>();
+// What is larger is no answer to a guest: the host would be busy with it for seconds.
+const MOST_ANSWER_CHARS = 32 << 20;
 
 // A guest may choose how a file is opened, but not that it is emptied on the way: that is an operation of its own.
 const OPEN_FLAGS = 3 | constants.O_APPEND;
@@ -41,6 +43,7 @@ export class FileServer {
   readonly #opened = new Map<number, Opened>();
   readonly #buffer: Uint8Array = new Uint8Array(PAYLOAD_BYTES);
   #lastHandle = 0;
+  #closed = false;
 
   constructor({ vfs, callbacks, limits }: Pick<EngineOptions, "vfs" | "callbacks" | "limits">) {
     // The guest has a umask of its own.
@@ -55,16 +58,20 @@ export class FileServer {
       if (op === "read") return await this.#read(args);
       return { ok: true, value: await this.#operate(op, args, payload) };
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      if (isVfsError(error)) return { ok: false, code: error.code, message };
       // What is no error of the files is a wrong argument, or a failing callback.
-      return { ok: false, code: op === "call" ? "EIO" : "EINVAL", message };
+      return {
+        ok: false,
+        code: codeOf(error) ?? (op === "call" ? "EIO" : "EINVAL"),
+        message: messageOf(error),
+      };
     }
   }
 
   /** Closes what the guest left open and gives its locks back. */
   async close(): Promise<void> {
+    this.#closed = true;
     locks.unlockAll(this);
+    logIndexes.closed(this);
     const handles = [...this.#opened.values()].map(({ handle }) => handle.close());
     this.#opened.clear();
     await Promise.allSettled(handles);
@@ -137,10 +144,9 @@ export class FileServer {
         return handle.sync();
       case "close":
         this.#opened.delete(number(args[0]));
-        if (logIndexes.get(opened.place) === file && !locks.heldByOthers(file, this))
-          logIndexes.delete(opened.place);
         // As POSIX has it: the first descriptor that is closed takes all locks of its process on the file along.
         locks.unlockFile(file, this);
+        if (opened.path.endsWith(LOG_INDEX) && !this.#hasOpen(file)) logIndexes.closed(this, file);
         return handle.close();
       case "lock":
         return this.#lock(opened, args);
@@ -154,27 +160,41 @@ export class FileServer {
     }
   }
 
-  #lock({ file, place }: Opened, args: Args): boolean {
+  async #lock({ file, path }: Opened, args: Args): Promise<boolean> {
     const range = { start: number(args[2]), end: number(args[3]) };
     if (args[1] === "unlock") {
       locks.unlock(file, this, range);
       return true;
     }
-    const index = place.endsWith(LOG_INDEX) ? file : logIndexes.get(place + LOG_INDEX);
-    if (index !== undefined && locks.heldByOthers(index, this)) return false;
-    return locks.lock(file, this, lockType(args[1]), range);
+    const type = lockType(args[1]);
+    const isIndex = path.endsWith(LOG_INDEX);
+    const index = isIndex ? file : logIndexes.at(await this.#placeOf(path + LOG_INDEX));
+    if (this.#closed || (index !== undefined && locks.heldByOthers(index, this))) return false;
+    return locks.lock(file, this, type, range);
+  }
+
+  /** Where a path is, by whichever Vfs it is reached: its directory and its name there. */
+  async #placeOf(path: string): Promise<string> {
+    const slash = path.lastIndexOf("/");
+    const { dev, ino } = await this.#vfs.stat(path.slice(0, slash) || "/");
+    return `${dev}:${ino === 0 ? path.slice(0, slash) : ino}/${path.slice(slash + 1)}`;
   }
 
   async #open(path: string, flags: number, mode?: number): Promise<readonly [number, WireStat]> {
     if (this.#opened.size >= this.#mostFiles) throw new VfsError("EMFILE");
     const handle = await this.#vfs.open(path, flags, mode);
-    const stat = await handle.stat();
-    const id = ++this.#lastHandle;
-    const place = `${stat.dev} ${path}`;
-    const file = stat.ino === 0 ? place : `${stat.dev}:${stat.ino}`;
-    this.#opened.set(id, { handle, file, place });
-    if (path.endsWith(LOG_INDEX)) logIndexes.set(place, file);
-    return [id, wire(stat)];
+    try {
+      const stat = await handle.stat();
+      const file = stat.ino === 0 ? `${stat.dev} ${path}` : `${stat.dev}:${stat.ino}`;
+      if (path.endsWith(LOG_INDEX)) logIndexes.opened(await this.#placeOf(path), file, this);
+      if (this.#closed) throw new VfsError("EBADF");
+      const id = ++this.#lastHandle;
+      this.#opened.set(id, { handle, file, path });
+      return [id, wire(stat)];
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
   }
 
   async #read(args: Args): Promise<Answer> {
@@ -183,6 +203,10 @@ export class FileServer {
     const length = Math.min(number(args[2]), this.#buffer.length);
     const { bytesRead } = await handle.read(this.#buffer, 0, length, number(args[1]));
     return { ok: true, value: bytesRead, payload: this.#buffer.subarray(0, bytesRead) };
+  }
+
+  #hasOpen(file: string): boolean {
+    return [...this.#opened.values()].some((opened) => opened.file === file);
   }
 
   #find(args: Args): Opened {
@@ -210,11 +234,30 @@ export class FileServer {
     if (typeof kwargs === "object" && kwargs !== null && Object.keys(kwargs).length > 0) given.push(kwargs);
     const value: unknown = await callback(...(given as never[]));
     // What JSON cannot say is the callback's mistake, which the code is told of; a function becomes nothing.
-    return JSON.parse(JSON.stringify(value ?? null) ?? "null");
+    const text = JSON.stringify(value ?? null) ?? "null";
+    if (text.length > MOST_ANSWER_CHARS) throw new RangeError("the result is too large to be handed over");
+    return JSON.parse(text);
   }
 }
 
 const PLENTY = 2 ** 28;
+
+function codeOf(error: unknown): string | undefined {
+  try {
+    return isVfsError(error) ? error.code : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What was thrown, as a text, whatever it is. */
+function messageOf(error: unknown): string {
+  try {
+    return String(error instanceof Error ? error.message : error);
+  } catch {
+    return "what was thrown has no text";
+  }
+}
 
 function wire(stat: Stats): WireStat {
   const { type, mode, size, mtimeMs, atimeMs, ctimeMs, ino, nlink, uid, gid } = stat;

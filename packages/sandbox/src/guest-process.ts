@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import type { Duplex, Readable } from "node:stream";
+import { setTimeout as wait } from "node:timers/promises";
 import { ControlBlock } from "./control-block.ts";
 import { GuestDied, type EngineOptions, type Guest, type OnOutput } from "./engine.ts";
 import { FileServer } from "./file-server.ts";
@@ -29,6 +30,8 @@ const GRACE_MS = 500;
 // The interpreter's memory is not counted here, only what JavaScript keeps beside it.
 const HEAP_MIB = 256;
 const BOOT_MS = 60_000;
+// A file system that does not answer must not keep a session from ending.
+const CLOSE_MS = 2000;
 const COMPLAINT_CHARS = 2000;
 
 /** An interpreter in a process of its own: it reads its own code, and talks to nobody but this object. */
@@ -36,10 +39,11 @@ export class GuestProcess implements Guest {
   readonly #options: GuestProcessOptions;
   readonly #child: ChildProcess;
   readonly #channel: Duplex;
-  readonly #control = new ControlBlock();
+  readonly #control: ControlBlock;
   readonly #files: FileServer;
   readonly #stopListening: () => void;
-  readonly #ended: Promise<GuestDied>;
+  readonly #ended: Promise<void>;
+  #died: GuestDied | undefined;
   #complaint = "";
   #onOutput: OnOutput | undefined;
   /** How much the guest has printed since it was given something to run, in bytes. */
@@ -47,40 +51,61 @@ export class GuestProcess implements Guest {
   /** Whether a call of the guest is under way. */
   #serving = false;
   /** Who waits for the guest to be ready, or to be done. */
-  #waiting: PromiseWithResolvers<GuestOutcome | undefined> | undefined;
+  #waiting: Waiting | undefined;
 
-  constructor(options: GuestProcessOptions) {
+  /**
+   * Starts a process and waits until its interpreter is ready.
+   *
+   * @throws Error when the one or the other does not come about; nothing is left of it then.
+   */
+  static async start(
+    options: GuestProcessOptions,
+    config: Pick<GuestConfig, "engineUrl" | "snapshotBytes">,
+  ): Promise<GuestProcess> {
+    const control = new ControlBlock();
+    let guest: GuestProcess | undefined;
+    try {
+      const child = spawnGuest(options, control);
+      await once(child, "spawn");
+      guest = new GuestProcess(options, child, control);
+      await guest.#boot(config);
+      return guest;
+    } catch (error) {
+      await guest?.kill();
+      control.close();
+      throw new Error("the interpreter did not start", { cause: error });
+    }
+  }
+
+  private constructor(options: GuestProcessOptions, child: ChildProcess, control: ControlBlock) {
     this.#options = options;
-    this.#child = this.#spawn();
-    this.#channel = this.#child.stdio[GUEST_FDS.channel] as Duplex;
+    this.#child = child;
+    this.#control = control;
+    this.#channel = child.stdio[GUEST_FDS.channel] as Duplex;
     this.#files = new FileServer(options);
-    this.#stopListening = options.vfs.onChange(() => this.#control.bump());
+    this.#stopListening = options.vfs.onChange(() => control.bump());
     const reader = new FrameReader((header, payload) => this.#onFrame(header, payload));
     this.#channel.on("data", (piece: Uint8Array) => this.#take(reader, piece));
     // A guest that ends in the middle of a frame breaks the channel; what matters is that it ended.
     this.#channel.on("error", () => undefined);
-    (this.#child.stdio[2] as Readable).setEncoding("utf8").on("data", (text: string) => {
+    child.on("error", () => undefined);
+    (child.stdio[2] as Readable).setEncoding("utf8").on("data", (text: string) => {
       this.#complaint = (this.#complaint + text).slice(-COMPLAINT_CHARS);
     });
     this.#ended = this.#watchEnd();
   }
 
-  /** Waits until the interpreter is ready. */
-  async boot(config: Pick<GuestConfig, "engineUrl" | "snapshotBytes">): Promise<void> {
+  async #boot(config: Pick<GuestConfig, "engineUrl" | "snapshotBytes">): Promise<void> {
     const { mountPath, limits, callbacks } = this.#options;
     const { memoryBytes, outputBytes, scratchBytes } = limits;
-    const names = Object.keys(callbacks);
-    const ready = this.#answer();
+    const ready = this.#answer("ready");
     writeFrame(this.#channel, [
       "boot",
-      { ...config, mountPath, memoryBytes, outputBytes, scratchBytes, callbacks: names },
+      { ...config, mountPath, memoryBytes, outputBytes, scratchBytes, callbacks: Object.keys(callbacks) },
     ]);
-    const timer = setTimeout(() => this.#child.kill("SIGKILL"), BOOT_MS);
+    const timer = setTimeout(() => this.#end(), BOOT_MS);
     try {
       await ready;
-    } catch (error) {
-      await this.kill();
-      throw new Error("the interpreter did not start", { cause: error });
     } finally {
       clearTimeout(timer);
     }
@@ -89,11 +114,11 @@ export class GuestProcess implements Guest {
   async run(code: string, timeoutMs: number, onOutput: OnOutput): Promise<GuestOutcome> {
     this.#onOutput = onOutput;
     this.#printed = 0;
-    const done = this.#answer();
-    writeFrame(this.#channel, ["run", { code, timeoutMs }]);
-    const timer = setTimeout(() => this.#child.kill("SIGKILL"), timeoutMs + GRACE_MS);
+    const done = this.#answer("done");
+    writeFrame(this.#channel, ["run", { code, timeoutMs, interrupts: this.#control.interrupts }]);
+    const timer = setTimeout(() => this.#end(), timeoutMs + GRACE_MS);
     try {
-      return (await done) as GuestOutcome;
+      return await done;
     } finally {
       clearTimeout(timer);
       this.#onOutput = undefined;
@@ -105,24 +130,17 @@ export class GuestProcess implements Guest {
     const waiting = this.#waiting;
     // What does not end then has decided not to.
     setTimeout(() => {
-      if (waiting !== undefined && this.#waiting === waiting) this.#child.kill("SIGKILL");
+      if (waiting !== undefined && this.#waiting === waiting) this.#end();
     }, GRACE_MS).unref();
   }
 
   async kill(): Promise<void> {
-    this.#child.kill("SIGKILL");
+    this.#end();
     await this.#ended;
   }
 
-  #spawn(): ChildProcess {
-    const { program, readable, snapshotFd } = this.#options;
-    const flags = ["--permission", ...readable.map((path) => `--allow-fs-read=${path}`)];
-    const quiet = ["--no-warnings", `--max-old-space-size=${HEAP_MIB}`];
-    return spawn(process.execPath, [...flags, ...quiet, program], {
-      env: {},
-      cwd: "/",
-      stdio: ["ignore", "ignore", "pipe", "pipe", this.#control.fd, snapshotFd],
-    });
+  #end(): void {
+    this.#child.kill("SIGKILL");
   }
 
   #take(reader: FrameReader, piece: Uint8Array): void {
@@ -130,21 +148,19 @@ export class GuestProcess implements Guest {
       reader.push(piece);
     } catch {
       // Not a word of it can be believed any more.
-      this.#child.kill("SIGKILL");
+      this.#end();
     }
   }
 
+  /** @throws whatever is wrong with a frame: the guest is not ours any more. */
   #onFrame(header: GuestHeader, payload: Uint8Array): void {
     switch (header[0]) {
       case "ready":
-        return this.#settle(undefined);
-      case "out":
-        this.#printed += payload.length;
-        // The guest keeps to its limit by itself, as long as it is ours.
-        if (this.#printed > this.#options.limits.outputBytes) throw new Error("the guest prints on and on");
-        return this.#onOutput?.(header[1], payload);
+        return this.#settle("ready", NO_OUTCOME);
       case "done":
-        return this.#settle(readOutcome(header[1]));
+        return this.#settle("done", readOutcome(header[1]));
+      case "out":
+        return this.#print(header[1], payload);
       default:
         if (this.#waiting === undefined || this.#serving)
           throw new Error("the guest calls out of turn, which could fill our memory");
@@ -152,39 +168,79 @@ export class GuestProcess implements Guest {
     }
   }
 
+  #print(fd: 1 | 2, bytes: Uint8Array): void {
+    this.#printed += bytes.length;
+    // The guest keeps to its limit by itself, as long as it is ours.
+    if (this.#printed > this.#options.limits.outputBytes) throw new Error("the guest prints on and on");
+    this.#onOutput?.(fd, bytes);
+  }
+
   async #serve([op, ...args]: readonly [GuestOp, ...unknown[]], payload: Uint8Array): Promise<void> {
     this.#serving = true;
     const before = this.#control.generation;
     const answer = await this.#files.answer(op, args, payload);
     this.#serving = false;
-    if (answer.ok)
-      writeFrame(this.#channel, ["ok", answer.value, before, this.#control.generation], answer.payload);
-    else writeFrame(this.#channel, ["fail", answer.code, answer.message]);
+    try {
+      if (answer.ok)
+        writeFrame(this.#channel, ["ok", answer.value, before, this.#control.generation], answer.payload);
+      else writeFrame(this.#channel, ["fail", answer.code, answer.message]);
+    } catch {
+      // It has asked for more than fits into an answer.
+      this.#end();
+    }
   }
 
-  #answer(): Promise<GuestOutcome | undefined> {
-    this.#waiting = Promise.withResolvers();
-    return this.#waiting.promise;
+  #answer(to: Waiting["to"]): Promise<GuestOutcome> {
+    const { promise, resolve, reject } = Promise.withResolvers<GuestOutcome>();
+    if (this.#died === undefined) this.#waiting = { to, resolve, reject };
+    else reject(this.#died);
+    return promise;
   }
 
-  #settle(outcome: GuestOutcome | undefined): void {
+  #settle(to: Waiting["to"], outcome: GuestOutcome): void {
     const waiting = this.#waiting;
+    if (waiting?.to !== to) throw new Error("the guest answers what nobody has asked");
     this.#waiting = undefined;
-    waiting?.resolve(outcome);
+    waiting.resolve(outcome);
   }
 
   /** Gives back what the guest held, as soon as its process has ended, however that came. */
-  async #watchEnd(): Promise<GuestDied> {
-    const [code, signal] = (await once(this.#child, "close")) as [number | null, NodeJS.Signals | null];
+  async #watchEnd(): Promise<void> {
+    const [code, signal] = await closeOf(this.#child);
     this.#stopListening();
-    await this.#files.close();
-    this.#control.close();
     const how = signal === null ? `with code ${code}` : `by ${signal}`;
-    const died = new GuestDied(
-      `the interpreter ended ${how}${this.#complaint === "" ? "" : `: ${this.#complaint.trim()}`}`,
-    );
-    this.#waiting?.reject(died);
+    const complaint = this.#complaint === "" ? "" : `: ${this.#complaint.trim()}`;
+    this.#died = new GuestDied(`the interpreter ended ${how}${complaint}`);
+    await Promise.race([this.#files.close(), wait(CLOSE_MS, undefined, { ref: false })]);
+    this.#control.close();
+    this.#waiting?.reject(this.#died);
     this.#waiting = undefined;
-    return died;
   }
+}
+
+/** How a process ended, once nothing more comes from it. Not `once`, which an error of the process ends too. */
+function closeOf(child: ChildProcess): Promise<readonly [number | null, NodeJS.Signals | null]> {
+  return new Promise((resolve) => child.once("close", (code, signal) => resolve([code, signal])));
+}
+
+/** Who waits for a frame of a kind. */
+interface Waiting {
+  readonly to: "ready" | "done";
+  readonly resolve: (outcome: GuestOutcome) => void;
+  readonly reject: (reason: GuestDied) => void;
+}
+
+const NO_OUTCOME: GuestOutcome = { truncated: false, peakMemoryBytes: 0 };
+
+function spawnGuest(
+  { program, readable, snapshotFd }: GuestProcessOptions,
+  control: ControlBlock,
+): ChildProcess {
+  const flags = ["--permission", ...readable.map((path) => `--allow-fs-read=${path}`)];
+  const quiet = ["--no-warnings", `--max-old-space-size=${HEAP_MIB}`];
+  return spawn(process.execPath, [...flags, ...quiet, program], {
+    env: {},
+    cwd: "/",
+    stdio: ["ignore", "ignore", "pipe", "pipe", control.fd, snapshotFd],
+  });
 }

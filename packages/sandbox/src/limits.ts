@@ -1,3 +1,6 @@
+// The longest that a timer can wait, with room for what comes after it.
+const MOST_MS = 2 ** 31 - 60_000;
+
 /** What a session may use. Every limit is on unless it is changed. */
 export interface Limits {
   /** How long one execution may take, in milliseconds; 30,000 unless told. */
@@ -37,13 +40,21 @@ export function resolveLimits(limits: Limits): ResolvedLimits {
     if (!(name in USUAL))
       throw new TypeError(`there is no limit "${name}"; limits are ${Object.keys(USUAL).join(", ")}`);
     if (value === undefined) continue;
-    if (!(value > 0)) throw new RangeError(`${name} must be a number above 0, got ${value}`);
+    if (!Number.isSafeInteger(value) || value < 1)
+      throw new RangeError(`${name} must be a whole number above 0, got ${String(value)}`);
     resolved[name] = value;
   }
-  const { memoryBytes = 0 } = resolved;
+  const { memoryBytes = 0, timeoutMs = 0 } = resolved;
+  checkTimeout(timeoutMs);
   if (memoryBytes < LEAST_MEMORY_BYTES || memoryBytes > MOST_MEMORY_BYTES)
     throw new RangeError(
       `memoryBytes must be ${LEAST_MEMORY_BYTES} (64 MiB) to ${MOST_MEMORY_BYTES}, got ${memoryBytes}`,
     );
   return resolved as unknown as ResolvedLimits;
+}
+
+/** @throws RangeError for what is no time that can be waited for. */
+export function checkTimeout(timeoutMs: number): void {
+  if (typeof timeoutMs === "number" && timeoutMs > 0 && timeoutMs <= MOST_MS) return;
+  throw new RangeError(`timeoutMs must be a number above 0 and at most ${MOST_MS}, got ${String(timeoutMs)}`);
 }

@@ -66,6 +66,8 @@ export interface GuestConfig {
 export interface GuestRun {
   readonly code: string;
   readonly timeoutMs: number;
+  /** How often the host had asked for an interrupt when it sent this: one more is meant for this code. */
+  readonly interrupts: number;
 }
 
 /** What became of one execution, as the guest tells it. */

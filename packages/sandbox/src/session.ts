@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { VfsError, type Vfs } from "@vfs/core";
 import { GuestDied, type Callback, type Engine, type EngineOptions, type Guest } from "./engine.ts";
-import { resolveLimits, type Limits, type ResolvedLimits } from "./limits.ts";
+import { Execution, unlessAborted } from "./execution.ts";
+import { checkTimeout, resolveLimits, type Limits, type ResolvedLimits } from "./limits.ts";
 import { outcomeOf } from "./outcome.ts";
 import { Printed } from "./printed.ts";
 import type { ExecutionResult } from "./result.ts";
@@ -79,14 +80,19 @@ export async function createSession(options: SessionOptions): Promise<Session> {
 const RESERVED = /^\/(?:dev|lib|proc|run|tmp)(?:\/|$)|\/\.{1,2}(?:\/|$)/;
 
 /** Which sessions' callbacks are running. */
-const within = new AsyncLocalStorage<ReadonlySet<Session>>();
+const within = new AsyncLocalStorage<Set<Session>>();
 
 class LiveSession implements Session {
   readonly mountPath: string;
   readonly #engine: Engine;
   readonly #options: EngineOptions;
   readonly #limits: ResolvedLimits;
+  /** The interpreter, or the one that is being started; undefined when the last start failed. */
   #guest: Promise<Guest> | undefined;
+  /** Every interpreter that was started and has not ended. */
+  readonly #alive = new Set<Promise<Guest>>();
+  /** What is executed, and behind it what waits for its turn. */
+  readonly #executions = new Set<Execution>();
   /** The last of those that wait for one another. */
   #turn: Promise<unknown> = Promise.resolve();
   #closed = false;
@@ -102,29 +108,53 @@ class LiveSession implements Session {
     this.#options = { ...options, callbacks: Object.fromEntries(callbacks) as Record<string, Callback> };
   }
 
-  async start(): Promise<void> {
-    this.#guest = this.#engine.start(this.#options);
-    await this.#guest;
+  /** @throws VfsError `EBADF` when the session is closed meanwhile; Error when the interpreter does not start. */
+  start(): Promise<Guest> {
+    const starting = this.#engine.start(this.#options).then(async (guest) => {
+      if (!this.#closed) return guest;
+      await guest.kill();
+      throw closed();
+    });
+    this.#alive.add(starting);
+    this.#guest = starting;
+    starting.catch(() => {
+      this.#alive.delete(starting);
+      // The next call tries again.
+      if (this.#guest === starting) this.#guest = undefined;
+    });
+    return starting;
   }
 
-  execute(code: string, options: ExecuteOptions = {}): Promise<ExecutionResult> {
-    return this.#inTurn(() => this.#execute(code, options));
+  async execute(code: string, options: ExecuteOptions = {}): Promise<ExecutionResult> {
+    const { timeoutMs = this.#limits.timeoutMs, signal } = options;
+    if (typeof code !== "string") throw new TypeError(`code must be a string, got ${typeof code}`);
+    checkTimeout(timeoutMs);
+    signal?.throwIfAborted();
+    const execution = new Execution(code, timeoutMs, new Printed(options));
+    this.#executions.add(execution);
+    const done = this.#inTurn(() => this.#execute(execution)).finally(() =>
+      this.#executions.delete(execution),
+    );
+    if (signal === undefined) return done;
+    return unlessAborted(signal, execution, done);
   }
 
   interrupt(): void {
-    void this.#guest?.then((guest) => guest.interrupt()).catch(() => undefined);
+    const [current] = this.#executions;
+    current?.interrupt();
   }
 
   reset(): Promise<void> {
     return this.#inTurn(async () => {
-      await this.#end();
+      await this.#end(this.#guest);
+      if (this.#closed) throw closed();
       await this.start();
     });
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#end();
+    await Promise.all(Array.from(this.#alive, (guest) => this.#end(guest)));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -142,56 +172,55 @@ class LiveSession implements Session {
     this.#turn = promise;
     try {
       await before;
-      if (this.#closed) throw new VfsError("EBADF", { syscall: "execute", hint: "the session is closed" });
+      if (this.#closed) throw closed();
       return await action();
     } finally {
       resolve();
     }
   }
 
-  async #execute(code: string, options: ExecuteOptions): Promise<ExecutionResult> {
-    const { timeoutMs = this.#limits.timeoutMs, signal } = options;
-    if (typeof code !== "string") throw new TypeError(`code must be a string, got ${typeof code}`);
-    if (!(timeoutMs > 0)) throw new RangeError(`timeoutMs must be above 0, got ${timeoutMs}`);
-    signal?.throwIfAborted();
-    const guest = await (this.#guest ?? this.#restart());
-    const abort = (): void => guest.interrupt();
-    signal?.addEventListener("abort", abort, { once: true });
-    try {
-      return await this.#run(guest, code, timeoutMs, new Printed(options));
-    } finally {
-      signal?.removeEventListener("abort", abort);
-      signal?.throwIfAborted();
-    }
-  }
-
-  async #run(guest: Guest, code: string, timeoutMs: number, printed: Printed): Promise<ExecutionResult> {
+  async #execute(execution: Execution): Promise<ExecutionResult> {
     const startMs = performance.now();
     try {
-      const outcome = await guest.run(code, timeoutMs, (fd, bytes) => printed.take(fd, bytes));
-      return outcomeOf(outcome, printed.end(), performance.now() - startMs);
+      const guest = await (this.#guest ?? this.start());
+      const outcome = await execution.run(guest);
+      return outcomeOf(outcome, execution.printed.end(), performance.now() - startMs);
     } catch (error) {
       if (!(error instanceof GuestDied)) throw error;
       const durationMs = performance.now() - startMs;
-      if (!this.#closed) void this.#restart().catch(() => undefined);
+      const { timeoutMs, printed } = execution;
+      this.#forget();
+      // The next one need not wait for it.
+      if (!this.#closed) void this.start().catch(() => undefined);
       return outcomeOf({ died: error, timedOut: durationMs >= timeoutMs }, printed.end(), durationMs);
     }
   }
 
-  #restart(): Promise<Guest> {
-    this.#guest = this.#engine.start(this.#options);
-    return this.#guest;
+  /** An interpreter that has ended by itself. */
+  #forget(): void {
+    if (this.#guest !== undefined) this.#alive.delete(this.#guest);
+    this.#guest = undefined;
   }
 
-  async #end(): Promise<void> {
-    const ending = this.#guest;
-    this.#guest = undefined;
-    const guest = await ending?.catch(() => undefined);
+  async #end(starting: Promise<Guest> | undefined): Promise<void> {
+    if (starting === undefined) return;
+    if (this.#guest === starting) this.#guest = undefined;
+    const guest = await starting.catch(() => undefined);
     await guest?.kill();
+    this.#alive.delete(starting);
   }
 
   /** A callback that knows whose it is, so that it cannot wait for its own session. */
   #marked(callback: Callback): Callback {
-    return (...args) => within.run(new Set([...(within.getStore() ?? []), this]), () => callback(...args));
+    return (...args) => {
+      const sessions = new Set([...(within.getStore() ?? []), this]);
+      const result = within.run(sessions, async () => callback(...args));
+      // What it has put off to later waits for nobody.
+      return result.finally(() => sessions.delete(this));
+    };
   }
+}
+
+function closed(): VfsError {
+  return new VfsError("EBADF", { syscall: "execute", hint: "the session is closed" });
 }

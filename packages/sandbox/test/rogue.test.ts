@@ -14,10 +14,14 @@ function rogue(): Engine {
     name: "rogue",
     start: async (options) => {
       const snapshotFd = openSync(devNull, "r");
-      const guest = new GuestProcess({ ...options, program: PROGRAM, readable: [PROGRAM], snapshotFd });
-      closeSync(snapshotFd);
-      await guest.boot({ engineUrl: "", snapshotBytes: 0 });
-      return guest;
+      try {
+        return await GuestProcess.start(
+          { ...options, program: PROGRAM, readable: [PROGRAM], snapshotFd },
+          { engineUrl: "", snapshotBytes: 0 },
+        );
+      } finally {
+        closeSync(snapshotFd);
+      }
     },
   };
 }

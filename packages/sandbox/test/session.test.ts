@@ -273,6 +273,15 @@ describe("callbacks", () => {
           throw "only a text";
         },
         refuses: () => Promise.reject(undefined),
+        bare: () => {
+          throw Object.create(null);
+        },
+        jsonless: () => ({
+          toJSON: () => {
+            throw new Error("not told");
+          },
+        }),
+        huge: () => "x".repeat(40 << 20),
       },
     });
     expect(await valueOf(session, "[nothing(), code(), when()]")).toEqual([
@@ -280,7 +289,7 @@ describe("callbacks", () => {
       null,
       "1970-01-01T00:00:00.000Z",
     ]);
-    for (const name of ["big", "round", "text", "refuses"]) {
+    for (const name of ["big", "round", "text", "refuses", "bare", "jsonless", "huge"]) {
       const { error } = await session.execute(`${name}()`);
       expect([name, error?.type]).toEqual([name, "HostFunctionError"]);
     }

@@ -37,7 +37,7 @@ function toDirent(scope: Scope, directory: VPath, { name, type, stat }: Entry, s
 }
 
 function statsOf(scope: Scope, path: VPath, stat: Stat): Stats {
-  return new Stats(stat, scope.door.table.find(path).store.id);
+  return new Stats(stat, scope.door.table.find(path).store.device);
 }
 
 function* listWithStats(scope: Scope, directory: VPath, stat: boolean): Flow<readonly Entry[]> {

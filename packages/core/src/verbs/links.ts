@@ -13,7 +13,11 @@ export function symlink(scope: Scope, target: string, path: string): Awaitable<v
   if (target.includes("\0"))
     throw new VfsError("EINVAL", { syscall: "symlink", path, hint: "the target contains NUL" });
   if (!target.isWellFormed())
-    throw new VfsError("EILSEQ", { syscall: "symlink", path, hint: "the target must be well-formed Unicode" });
+    throw new VfsError("EILSEQ", {
+      syscall: "symlink",
+      path,
+      hint: "the target must be well-formed Unicode",
+    });
   return scope.send("symlink", scope.path(path), { target });
 }
 

@@ -34,12 +34,12 @@ function find(scope: Scope, path: VPath, args: { readonly follow?: boolean }): A
   const { door, ctx } = scope;
   const { table } = door;
   if (table.single) {
-    const { id } = table.find(path).store;
-    return chain(scope.send("stat", path, args), (found) => new Stats(found, id));
+    const { device } = table.find(path).store;
+    return chain(scope.send("stat", path, args), (found) => new Stats(found, device));
   }
   // A link may lead into another store.
   const call = new Call("stat", path, undefined, args, ctx);
-  return chain(door.track(call), ({ result, mount }) => new Stats(result, mount.store.id));
+  return chain(door.track(call), ({ result, mount }) => new Stats(result, mount.store.device));
 }
 
 function undefinedIfMissing(reason: unknown): undefined {

@@ -25,14 +25,11 @@ export function python(): Engine {
     start: async (options) => {
       const engine = dirname(realpathSync(createRequire(import.meta.url).resolve("pyodide/package.json")));
       const { fd, bytes } = snapshot();
-      const guest = new GuestProcess({
-        ...options,
-        program: PROGRAM,
-        readable: [CODE, dirname(CODE) + "/package.json", engine],
-        snapshotFd: fd,
-      });
-      await guest.boot({ engineUrl: `${pathToFileURL(engine).href}/`, snapshotBytes: bytes });
-      return guest;
+      const readable = [CODE, dirname(CODE) + "/package.json", engine];
+      return GuestProcess.start(
+        { ...options, program: PROGRAM, readable, snapshotFd: fd },
+        { engineUrl: `${pathToFileURL(engine).href}/`, snapshotBytes: bytes },
+      );
     },
   };
 }

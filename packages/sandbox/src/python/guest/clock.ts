@@ -33,11 +33,12 @@ export class Watch {
     return this.#cause;
   }
 
-  start(timeoutMs: number): void {
+  /** @param interrupts How often the host had asked for an interrupt before this. */
+  start(timeoutMs: number, interrupts: number): void {
     this.#cause = undefined;
     this.#nextLook = 0;
     this.#nextInterrupt = 0;
-    this.#seenInterrupts = readControl(CONTROL.interrupt);
+    this.#seenInterrupts = interrupts;
     this.#deadline = performance.now() + timeoutMs;
   }
 

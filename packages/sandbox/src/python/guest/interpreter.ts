@@ -49,13 +49,13 @@ export class Interpreter {
    *
    * @throws whatever ends the interpreter: it cannot be used any more.
    */
-  run({ code, timeoutMs }: GuestRun): GuestOutcome {
+  run({ code, timeoutMs, interrupts }: GuestRun): GuestOutcome {
     this.#code = code;
     this.#told = {
       error: { type: "SystemError", message: "the code ended without an outcome", traceback: "" },
     };
     this.#output.start();
-    this.#watch.start(timeoutMs);
+    this.#watch.start(timeoutMs, interrupts);
     this.#module._PyRun_SimpleString(this.#step);
     this.#watch.stop();
     const { cause } = this.#watch;

@@ -1,0 +1,64 @@
+import type { Guest } from "./engine.ts";
+import type { Printed } from "./printed.ts";
+import type { GuestOutcome } from "./protocol.ts";
+
+/** One piece of code, from the call to its end. It can be interrupted all the time, also while it waits for its turn. */
+export class Execution {
+  readonly timeoutMs: number;
+  readonly printed: Printed;
+  readonly #code: string;
+  #guest: Guest | undefined;
+  #interrupted = false;
+
+  constructor(code: string, timeoutMs: number, printed: Printed) {
+    this.#code = code;
+    this.timeoutMs = timeoutMs;
+    this.printed = printed;
+  }
+
+  /** Runs the code, unless it was interrupted before. */
+  async run(guest: Guest): Promise<GuestOutcome> {
+    if (this.#interrupted) return { interrupted: "asked", truncated: false, peakMemoryBytes: 0 };
+    this.#guest = guest;
+    try {
+      return await guest.run(this.#code, this.timeoutMs, (fd, bytes) => this.printed.take(fd, bytes));
+    } finally {
+      this.#guest = undefined;
+    }
+  }
+
+  interrupt(): void {
+    this.#interrupted = true;
+    this.#guest?.interrupt();
+  }
+
+  /** Whether the interpreter works on it. */
+  get isRunning(): boolean {
+    return this.#guest !== undefined;
+  }
+}
+
+/**
+ * Interrupts an execution when the signal says so, and fails with the signal's reason: at once while it waits for its
+ * turn, otherwise as soon as the interpreter has let go of it.
+ */
+export async function unlessAborted<T>(
+  signal: AbortSignal,
+  execution: Execution,
+  done: Promise<T>,
+): Promise<T> {
+  const { promise: early, reject } = Promise.withResolvers<never>();
+  const abort = (): void => {
+    const { isRunning } = execution;
+    execution.interrupt();
+    if (!isRunning) reject(signal.reason);
+  };
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await Promise.race([done, early]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+    done.catch(() => undefined);
+    signal.throwIfAborted();
+  }
+}
