@@ -234,9 +234,9 @@ export class FileServer {
     if (typeof kwargs === "object" && kwargs !== null && Object.keys(kwargs).length > 0) given.push(kwargs);
     const value: unknown = await callback(...(given as never[]));
     // What JSON cannot say is the callback's mistake, which the code is told of; a function becomes nothing.
-    const text = JSON.stringify(value ?? null) ?? "null";
-    if (text.length > MOST_ANSWER_CHARS) throw new RangeError("the result is too large to be handed over");
-    return JSON.parse(text);
+    const json = JSON.stringify(value ?? null) ?? "null";
+    if (json.length > MOST_ANSWER_CHARS) throw new RangeError("the result is too large to be handed over");
+    return JSON.parse(json);
   }
 }
 

@@ -117,6 +117,22 @@ const DEEDS = {
       answers.push(call(header, Buffer.from("x")).slice(0, 2));
     send(["done", { value: answers }]);
   },
+  surroundings: () => {
+    const scopes = ["fs.read", "fs.write", "child", "worker", "addon", "wasi", "net", "inspector"];
+    // A Node that does not know a scope has none of that kind to give.
+    const has = (scope) => {
+      try {
+        return process.permission.has(scope);
+      } catch {
+        return false;
+      }
+    };
+    const may = process.permission === undefined ? ["everything"] : scopes.filter(has);
+    send([
+      "done",
+      { value: { env: Object.keys(process.env), cwd: process.cwd(), args: process.argv.slice(2), may } },
+    ]);
+  },
   oddOutcome: () =>
     send([
       "done",

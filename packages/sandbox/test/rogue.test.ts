@@ -63,6 +63,11 @@ describe("a guest process that was taken over", () => {
       expect(process.memoryUsage().rss - before).toBeLessThan(96 << 20);
     });
 
+  it("has nothing around it", async () => {
+    const { value } = await (await sessionThatDoes("surroundings")).execute("go");
+    expect(value).toEqual({ env: [], cwd: "/", args: [], may: [] });
+  });
+
   it("gets nothing done between two pieces of code", async () => {
     const session = await sessionThatDoes("callAfterDone");
     expect((await session.execute("go")).ok).toBe(true);

@@ -1,0 +1,74 @@
+import { chmodSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { GuestProcess } from "../src/guest-process.ts";
+import { snapshot } from "../src/python/snapshot.ts";
+import { createSession, python, type Engine } from "../src/index.ts";
+import { ATTACKS } from "./attacks.ts";
+import { Attempt, plantSecrets } from "./attempt.ts";
+import { newVfs } from "./helpers.ts";
+
+// Each layer must hold alone: if two hide each other's holes, both can be lost without anybody noticing.
+
+plantSecrets();
+
+const here = (path: string): string => realpathSync(fileURLToPath(new URL(path, import.meta.url)));
+
+/** Python in a process with nothing around it: no permission model. */
+function sealAlone(): Engine {
+  const folder = mkdtempSync(join(tmpdir(), "no-permission-"));
+  const wrapper = join(folder, "node");
+  const node = process.execPath;
+  // Takes `--permission` and what belongs to it away.
+  const script = `#!/bin/sh\nfor arg do shift; case "$arg" in --permission|--allow-*) ;; *) set -- "$@" "$arg";; esac; done\nexec "${node}" "$@"\n`;
+  writeFileSync(wrapper, script);
+  chmodSync(wrapper, 0o755);
+  onTestFinished(() => {
+    process.execPath = node;
+    rmSync(folder, { recursive: true });
+  });
+  process.execPath = wrapper;
+  return python();
+}
+
+/** Python whose seal stays open, in its process. */
+function processAlone(): Engine {
+  return {
+    name: "unsealed",
+    start: (options) => {
+      const engine = dirname(realpathSync(createRequire(import.meta.url).resolve("pyodide/package.json")));
+      const { fd, bytes } = snapshot();
+      const readable = [here("../src"), here("../package.json"), here("unsealed-guest.ts"), engine];
+      return GuestProcess.start(
+        { ...options, program: here("unsealed-guest.ts"), readable, snapshotFd: fd },
+        { engineUrl: `${pathToFileURL(engine).href}/`, snapshotBytes: bytes },
+      );
+    },
+  };
+}
+
+describe("one layer alone", () => {
+  const layers: Record<string, () => Engine> = {
+    seal: sealAlone,
+    process: processAlone,
+  };
+  for (const [layer, engine] of Object.entries(layers))
+    it.runIf(process.platform !== "win32")(
+      `lets no attack out: ${layer}`,
+      async () => {
+        const options = { vfs: newVfs(), engine: engine(), limits: { timeoutMs: 10_000 } };
+        const session = await createSession(options);
+        onTestFinished(() => session.close());
+        const out: string[] = [];
+        for (const [index, attack] of ATTACKS.entries()) {
+          const attempt = await Attempt.make(attack, `${layer}-${index}`);
+          if (await attempt.succeededBy(await session.execute(attempt.code))) out.push(attack.name);
+        }
+        expect(out).toEqual([]);
+      },
+      120_000,
+    );
+});
