@@ -9,15 +9,17 @@ import { CONTROL } from "./protocol.ts";
  * which the guest inherits the descriptor: two processes share no memory, and reading eight bytes takes 0.6 µs.
  */
 export class ControlBlock {
-  readonly fd: number;
+  /** What the guest inherits: it can only read. */
+  readonly guestFd: number;
+  readonly #fd: number;
   #generation = 0;
   #interrupts = 0;
   #closed = false;
   readonly #number = new DataView(new ArrayBuffer(8));
 
   constructor() {
-    this.fd = openNameless();
-    writeSync(this.fd, new Uint8Array(CONTROL.bytes), 0, CONTROL.bytes, 0);
+    ({ fd: this.#fd, guestFd: this.guestFd } = openNameless());
+    writeSync(this.#fd, new Uint8Array(CONTROL.bytes), 0, CONTROL.bytes, 0);
   }
 
   get generation(): number {
@@ -40,22 +42,30 @@ export class ControlBlock {
   }
 
   close(): void {
-    if (!this.#closed) closeSync(this.fd);
+    if (this.#closed) return;
     this.#closed = true;
+    closeSync(this.#fd);
+    closeSync(this.guestFd);
   }
 
   #write(offset: number, value: number): void {
     if (this.#closed) return;
     this.#number.setFloat64(0, value, true);
-    writeSync(this.fd, this.#number, 0, 8, offset);
+    writeSync(this.#fd, this.#number, 0, 8, offset);
   }
 }
 
-/** A new file that has a descriptor and no name: it is gone with the last process that has it open. */
-function openNameless(): number {
+/** A new file that has two descriptors and no name: it is gone with the last process that has it open. */
+function openNameless(): { readonly fd: number; readonly guestFd: number } {
   const directory = mkdtempSync(join(tmpdir(), "vfs-control-"));
+  let fd: number | undefined;
   try {
-    return openSync(join(directory, "control"), "wx+", 0o600);
+    const path = join(directory, "control");
+    fd = openSync(path, "wx", 0o600);
+    return { fd, guestFd: openSync(path, "r") };
+  } catch (error) {
+    if (fd !== undefined) closeSync(fd);
+    throw error;
   } finally {
     rmSync(directory, { recursive: true });
   }

@@ -26,7 +26,7 @@ export interface GuestProcessOptions extends EngineOptions {
 }
 
 // Beside its timeout, code gets this long to end by itself once it is interrupted; then its process is ended.
-const GRACE_MS = 500;
+const GRACE_MS = 1000;
 // The interpreter's memory is not counted here, only what JavaScript keeps beside it.
 const HEAP_MIB = 256;
 const BOOT_MS = 60_000;
@@ -241,6 +241,6 @@ function spawnGuest(
   return spawn(process.execPath, [...flags, ...quiet, program], {
     env: {},
     cwd: "/",
-    stdio: ["ignore", "ignore", "pipe", "pipe", control.fd, snapshotFd],
+    stdio: ["ignore", "ignore", "pipe", "pipe", control.guestFd, snapshotFd],
   });
 }

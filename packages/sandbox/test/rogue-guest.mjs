@@ -128,9 +128,25 @@ const DEEDS = {
       }
     };
     const may = process.permission === undefined ? ["everything"] : scopes.filter(has);
+    // The control file and the prepared memory.
+    const writable = [4, 5].filter((fd) => {
+      try {
+        return writeSync(fd, "x") > 0;
+      } catch {
+        return false;
+      }
+    });
     send([
       "done",
-      { value: { env: Object.keys(process.env), cwd: process.cwd(), args: process.argv.slice(2), may } },
+      {
+        value: {
+          writable,
+          env: Object.keys(process.env),
+          cwd: process.cwd(),
+          args: process.argv.slice(2),
+          may,
+        },
+      },
     ]);
   },
   oddOutcome: () =>

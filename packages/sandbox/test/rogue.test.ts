@@ -65,7 +65,7 @@ describe("a guest process that was taken over", () => {
 
   it("has nothing around it", async () => {
     const { value } = await (await sessionThatDoes("surroundings")).execute("go");
-    expect(value).toEqual({ env: [], cwd: "/", args: [], may: [] });
+    expect(value).toEqual({ writable: [], env: [], cwd: "/", args: [], may: [] });
   });
 
   it("gets nothing done between two pieces of code", async () => {
