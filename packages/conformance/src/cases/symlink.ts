@@ -166,6 +166,7 @@ export const symbolicLinks: Case[] = [
         await fails("EEXIST", () => vfs.symlink("y", "/d"), "over a directory");
         await fails("EEXIST", () => vfs.symlink("y", "/"), "over the root");
         await fails("ENOENT", () => vfs.symlink("", "/empty"), "an empty target");
+        await fails("EILSEQ", () => vfs.symlink("a\ud800", "/odd"), "a target that has no UTF-8 form");
         await fails("ENOENT", () => vfs.symlink("y", "/no/l"), "into a directory that is not there");
       },
     },
