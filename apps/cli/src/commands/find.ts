@@ -20,7 +20,7 @@ export function addFind(program: Program): void {
     .option("--max-depth <levels>", "how far down", wholeNumber);
 }
 
-async function find({ stores, output }: Job, locations: string[], options: Flags): Promise<void> {
+async function find({ stores, output, signal }: Job, locations: string[], options: Flags): Promise<void> {
   const { name, maxDepth } = options;
   const type = options.type === undefined ? undefined : TYPES[options.type];
   if (options.type !== undefined && type === undefined)
@@ -29,9 +29,9 @@ async function find({ stores, output }: Job, locations: string[], options: Flags
     try {
       const place = await stores.place(text);
       await stores.vfs.stat(place.path);
-      for await (const entry of stores.vfs.find(place.path, { name, type, maxDepth })) {
+      for await (const entry of stores.vfs.find(place.path, { name, type, maxDepth, signal })) {
         const shown = below(place, entry.path);
-        await output.result({ path: shown, type: entry.type }, shown);
+        await output.result({ path: shown, type: entry.type }, output.name(shown));
       }
     } catch (error) {
       output.failure(error, (path) => stores.written(path));

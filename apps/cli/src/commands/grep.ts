@@ -24,7 +24,7 @@ export function addGrep(program: Program): void {
 }
 
 async function grep(
-  { stores, output }: Job,
+  { stores, output, signal }: Job,
   pattern: string,
   locations: string[],
   options: GrepOptions,
@@ -36,9 +36,9 @@ async function grep(
   for (const text of locations.length === 0 ? ["/"] : locations) {
     try {
       const place = await stores.place(text);
-      for await (const match of stores.vfs.grep(place.path, search, { name, maxResults: left })) {
+      for await (const match of stores.vfs.grep(place.path, search, { name, maxResults: left, signal })) {
         const path = below(place, match.path);
-        await output.result({ ...match, path }, `${path}:${match.line}:${match.text}`);
+        await output.result({ ...match, path }, `${output.name(path)}:${match.line}:${match.text}`);
         found = true;
         left--;
       }

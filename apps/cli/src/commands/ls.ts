@@ -20,7 +20,7 @@ async function ls(job: Job, locations: string[], options: LsOptions): Promise<vo
   for (const text of asked) {
     try {
       const place = await job.stores.place(text);
-      if (asked.length > 1 && !job.output.json) await job.output.write(`${text}:\n`);
+      if (asked.length > 1 && !job.output.json) await job.output.write(`${job.output.name(text)}:\n`);
       await listOne(job, place, options);
     } catch (error) {
       job.output.failure(error, (path) => job.stores.written(path));
@@ -55,10 +55,10 @@ async function show(
     modeText(stats),
     stats.size,
     timeText(stats.mtimeMs),
-    marked(name, stats),
+    marked(output.name(name), stats),
   ]);
   await output.write(
-    `${long ? columns(rows) : found.map(([name, stats]) => marked(name, stats)).join("\n")}\n`,
+    `${long ? columns(rows) : found.map(([name, stats]) => marked(output.name(name), stats)).join("\n")}\n`,
   );
 }
 

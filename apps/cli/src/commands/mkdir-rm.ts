@@ -1,4 +1,7 @@
 import type { Job, Program } from "../command.ts";
+import { endsInDots } from "../location.ts";
+import { UsageError } from "../output.ts";
+import type { Use } from "../stores.ts";
 
 interface MkdirOptions {
   readonly parents?: boolean;
@@ -15,9 +18,10 @@ export function addMkdir(program: Program): void {
       "mkdir <location...>",
       "make directories",
       (job, locations, { parents = false }) =>
-        forEach(job, locations, "mkdir", true, async (path) => {
+        forEach(job, locations, "mkdir", "write", async (path) => {
           await job.stores.vfs.mkdir(path, { recursive: parents });
         }),
+      { makesDatabases: true },
     )
     .option("-p, --parents", "parents too, and do not mind what is there");
 }
@@ -27,23 +31,35 @@ export function addRm(program: Program): void {
     .add<[string[], RmOptions]>(
       "rm <location...>",
       "remove files",
-      (job, locations, { recursive = false, force = false }) =>
-        forEach(job, locations, "rm", false, (path) => job.stores.vfs.rm(path, { recursive, force })),
+      async (job, locations, { recursive = false, force = false }) => {
+        for (const text of locations) refuseWhole(text, job.stores.isTop(text));
+        const { signal } = job;
+        await forEach(job, locations, "rm", "remove", (path) =>
+          job.stores.vfs.rm(path, { recursive, force, signal }),
+        );
+      },
     )
     .option("-r, --recursive", "directories with everything in them")
     .option("-f, --force", "do not mind what is not there");
+}
+
+/** As rm(1) does: nobody means to remove where he is, or all that there is. */
+function refuseWhole(text: string, isTop: boolean): void {
+  if (endsInDots(text)) throw new UsageError(`${text}: rm removes no . and no ..`);
+  if (isTop) throw new UsageError(`${text}: rm does not remove the top of a store; name what is in it`);
 }
 
 async function forEach(
   { stores, output }: Job,
   locations: string[],
   verb: string,
-  toWrite: boolean,
+  use: Use,
   action: (path: string) => Promise<void>,
 ): Promise<void> {
+  for (const text of locations) stores.check(text, use);
   for (const text of locations) {
     try {
-      await action((await stores.place(text, toWrite)).path);
+      await action((await stores.place(text, use)).path);
       await output.result({ [verb]: text }, "");
     } catch (error) {
       output.failure(error, (path) => stores.written(path));

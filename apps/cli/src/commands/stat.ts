@@ -23,7 +23,9 @@ async function stat({ stores, output }: Job, locations: string[]): Promise<void>
         ["content type", contentType ?? ""],
         ...Object.entries(meta).map(([key, value]) => [`meta ${key}`, value]),
       ];
-      const known = rows.filter(([, value]) => value !== "");
+      const known = rows
+        .filter(([, value]) => value !== "")
+        .map((row) => row.map((cell) => output.name(cell)));
       await output.result({ path: text, ...statsJson(stats) }, columns(known));
     } catch (error) {
       output.failure(error, (path) => stores.written(path));

@@ -14,13 +14,16 @@ export function addTree(program: Program): void {
 }
 
 async function tree(
-  { stores, output }: Job,
+  { stores, output, signal }: Job,
   text: string | undefined,
   { level }: TreeOptions,
 ): Promise<void> {
   const place = await stores.place(text ?? "/");
-  const top = await stores.vfs.tree(place.path, { maxDepth: level });
-  await output.result(toJson(top, place), [place.text, ...branches(top, "")].join("\n"));
+  const top = await stores.vfs.tree(place.path, { maxDepth: level, signal });
+  await output.result(
+    toJson(top, place),
+    [place.text, ...branches(top, "")].map((line) => output.name(line)).join("\n"),
+  );
 }
 
 function branches({ children = [] }: TreeNode, indent: string): string[] {
