@@ -47,6 +47,7 @@ export class Program {
     traits: Traits = {},
   ): Command {
     const command = shared(this.root.command(usage).description(description));
+    if (traits.seesCwd !== false) command.addHelpText("after", WHERE);
     return command.action(async (...given: unknown[]) => {
       // Commander adds itself behind the arguments and the options.
       this.exitCode = await this.#run(command, traits, action, given.slice(0, -1) as A);
@@ -82,6 +83,11 @@ export class Program {
     }
   }
 }
+
+const WHERE = `
+A location is file:./path, sqlite:./x.db:/path, or a /path of the root that --mount makes.
+Without --mount, /path is in the default root: memory, with the working directory in it, read-only, at /cwd.
+`;
 
 function shared(command: Command): Command {
   return command

@@ -18,6 +18,12 @@ export function escaped(text: string): string {
   );
 }
 
+/** A word as a shell takes it: `'a b'`. */
+export function quoted(word: string): string {
+  if (/^[\w./:=@%+,-]+$/.test(word)) return word;
+  return process.platform === "win32" ? `"${word}"` : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
 const TYPE_LETTERS = { file: "-", directory: "d", symlink: "l", other: "?" } as const;
 
 /** Type and permissions as ls(1) writes them: `-rw-r--r--`. */

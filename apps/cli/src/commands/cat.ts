@@ -1,7 +1,11 @@
 import type { Job, Program } from "../command.ts";
 
+const EXAMPLES = `Examples:
+  vfs cat sqlite:./backup.db:/src/main.ts
+  vfs cat file:./a.txt file:./b.txt`;
+
 export function addCat(program: Program): void {
-  program.add<[string[]]>("cat <location...>", "print what is in files", cat);
+  program.add<[string[]]>("cat <location...>", "print what is in files", cat).addHelpText("after", EXAMPLES);
 }
 
 async function cat({ stores, output, signal }: Job, locations: string[]): Promise<void> {

@@ -12,6 +12,21 @@ interface CpOptions {
   readonly preserve?: boolean;
 }
 
+const CP_HELP = `Into a directory that is there goes the source itself; of a source that is written dir/, or is the top of a store
+(sqlite:./x.db), what is in it. A destination that is written dir/ must be there, unless a directory is copied.
+
+Examples:
+  vfs cp -r file:./src sqlite:./backup.db:/src
+  vfs cp -r file:./src/ sqlite:./backup.db     what is in src, to the top
+  curl https://example.org | vfs cp - file:./page.html`;
+
+const MV_HELP = `Into a directory that is there goes the source itself. A destination that is written dir/ must be there,
+unless a directory is moved.
+
+Examples:
+  vfs mv file:./a.txt file:./b.txt
+  vfs mv file:./old sqlite:./archive.db:/old`;
+
 export function addCp(program: Program): void {
   program
     .add<[string[], CpOptions]>(
@@ -22,7 +37,8 @@ export function addCp(program: Program): void {
     )
     .option("-r, --recursive", "directories with everything in them")
     .option("-n, --no-clobber", "leave what is there alone")
-    .option("-p, --preserve", "keep times");
+    .option("-p, --preserve", "keep times")
+    .addHelpText("after", CP_HELP);
 }
 
 export function addMv(program: Program): void {
@@ -33,7 +49,8 @@ export function addMv(program: Program): void {
       (job, locations, options) => carry(job, locations, "mv", options),
       { makesDatabases: true },
     )
-    .option("-n, --no-clobber", "leave what is there alone");
+    .option("-n, --no-clobber", "leave what is there alone")
+    .addHelpText("after", MV_HELP);
 }
 
 type Verb = "cp" | "mv";

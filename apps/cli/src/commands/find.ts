@@ -12,12 +12,17 @@ interface Flags {
 
 const TYPES: Readonly<Record<string, FindOptions["type"]>> = { f: "file", d: "directory", l: "symlink" };
 
+const EXAMPLES = `Examples:
+  vfs find file:./src --name "*.ts"
+  vfs find sqlite:./backup.db --type d --max-depth 2`;
+
 export function addFind(program: Program): void {
   program
     .add<[string[], Flags]>("find [location...]", "print what lies below directories", find)
     .option("--name <pattern>", "only what is called so: *.ts")
     .option("--type <letter>", "only f files, d directories, l links")
-    .option("--max-depth <levels>", "how far down", wholeNumber);
+    .option("--max-depth <levels>", "how far down", wholeNumber)
+    .addHelpText("after", EXAMPLES);
 }
 
 async function find({ stores, output, signal }: Job, locations: string[], options: Flags): Promise<void> {

@@ -10,6 +10,10 @@ interface GrepOptions {
   readonly maxCount?: number;
 }
 
+const EXAMPLES = `Examples:
+  vfs grep -i todo file:./src --name "*.ts"
+  vfs grep -F "a[0]" sqlite:./backup.db:/src`;
+
 export function addGrep(program: Program): void {
   program
     .add<[string, string[], GrepOptions]>(
@@ -20,7 +24,8 @@ export function addGrep(program: Program): void {
     .option("-i, --ignore-case", "`a` and `A` are the same")
     .option("-F, --fixed-strings", "the pattern is text, no regular expression")
     .option("--name <pattern>", "only in files that are called so: *.ts")
-    .option("-m, --max-count <lines>", "end after so many", wholeNumber);
+    .option("-m, --max-count <lines>", "end after so many", wholeNumber)
+    .addHelpText("after", EXAMPLES);
 }
 
 async function grep(

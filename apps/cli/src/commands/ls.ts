@@ -8,11 +8,16 @@ interface LsOptions {
   readonly long?: boolean;
 }
 
+const EXAMPLES = `Examples:
+  vfs ls -l file:./src
+  vfs ls --mount /db=sqlite:./backup.db /db`;
+
 export function addLs(program: Program): void {
   program
     .add<[string[], LsOptions]>("ls [location...]", "list directories", ls)
     .option("-a, --all", "names that begin with a dot too")
-    .option("-l, --long", "with type, permissions, size and time");
+    .option("-l, --long", "with type, permissions, size and time")
+    .addHelpText("after", EXAMPLES);
 }
 
 async function ls(job: Job, locations: string[], options: LsOptions): Promise<void> {

@@ -12,6 +12,16 @@ interface RmOptions {
   readonly force?: boolean;
 }
 
+const MKDIR_EXAMPLES = `Examples:
+  vfs mkdir file:./new
+  vfs mkdir -p sqlite:./backup.db:/2026/11`;
+
+const RM_EXAMPLES = `It refuses . and .. and the top of a store.
+
+Examples:
+  vfs rm file:./a.txt
+  vfs rm -r sqlite:./backup.db:/2026`;
+
 export function addMkdir(program: Program): void {
   program
     .add<[string[], MkdirOptions]>(
@@ -23,7 +33,8 @@ export function addMkdir(program: Program): void {
         }),
       { makesDatabases: true },
     )
-    .option("-p, --parents", "parents too, and do not mind what is there");
+    .option("-p, --parents", "parents too, and do not mind what is there")
+    .addHelpText("after", MKDIR_EXAMPLES);
 }
 
 export function addRm(program: Program): void {
@@ -40,7 +51,8 @@ export function addRm(program: Program): void {
       },
     )
     .option("-r, --recursive", "directories with everything in them")
-    .option("-f, --force", "do not mind what is not there");
+    .option("-f, --force", "do not mind what is not there")
+    .addHelpText("after", RM_EXAMPLES);
 }
 
 /** As rm(1) does: nobody means to remove where he is, or all that there is. */

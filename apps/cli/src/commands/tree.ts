@@ -7,10 +7,15 @@ interface TreeOptions {
   readonly level?: number;
 }
 
+const EXAMPLES = `Examples:
+  vfs tree -L 2 file:./src
+  vfs tree sqlite:./backup.db`;
+
 export function addTree(program: Program): void {
   program
     .add<[string | undefined, TreeOptions]>("tree [location]", "draw what lies below a directory", tree)
-    .option("-L, --level <levels>", "how far down", wholeNumber);
+    .option("-L, --level <levels>", "how far down", wholeNumber)
+    .addHelpText("after", EXAMPLES);
 }
 
 async function tree(
