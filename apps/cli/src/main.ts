@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { constants } from "node:os";
 import { runCli } from "./cli.ts";
-import { Ended } from "./ending.ts";
+import { Ended, endedCode } from "./ending.ts";
 
 const { argv, stdin, stdout, stderr } = process;
 const ending = new AbortController();
@@ -24,6 +24,8 @@ stderr.on("error", () => undefined);
 signal.addEventListener("abort", () => stdin.destroy());
 
 const code = await runCli(argv.slice(2), { stdin, stdout, stderr, signal, cwd: process.cwd() });
-process.exitCode = code;
 // What was left off is not to keep the process.
 if (signal.aborted) process.exit(code);
+process.exitCode = code;
+// The last words may still be on their way.
+signal.addEventListener("abort", () => process.exit(endedCode(signal)));

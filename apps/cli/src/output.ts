@@ -37,7 +37,7 @@ export class Output {
 
   /** A result: `value` for a program, `text` for people. */
   async result(value: unknown, text: string): Promise<void> {
-    if (this.json) await this.write(`${JSON.stringify(value)}\n`);
+    if (this.json) await this.write(`${jsonLine(value)}\n`);
     else if (text !== "") await this.write(`${text}\n`);
   }
 
@@ -68,7 +68,7 @@ export class Output {
     this.#exitCode = error instanceof UsageError ? 2 : 1;
     const text = `vfs: ${describe(error, written)}`;
     if (!this.json) stderr.write(`${stderr.isTTY === true ? escaped(text) : text}\n`);
-    else stderr.write(`${JSON.stringify({ error: toJson(error, written) })}\n`);
+    else stderr.write(`${jsonLine({ error: toJson(error, written) })}\n`);
   }
 }
 
@@ -88,4 +88,12 @@ function toJson(error: unknown, written: (path: string) => string): object {
     path: path === undefined ? undefined : written(path),
     dest: dest === undefined ? undefined : written(dest),
   };
+}
+
+/** A value in one line of JSON, which leaves no control character to a terminal. */
+function jsonLine(value: unknown): string {
+  return JSON.stringify(value).replaceAll(
+    /\p{Cc}/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

@@ -111,10 +111,12 @@ export class Stores {
     return { path, text, lead, isTop: inner === "/" };
   }
 
-  /** Whether an argument names the top of a store. */
+  /** Whether an argument names the top of a store, be it mounted. */
   isTop(text: string): boolean {
     const location = parseLocation(text, this.#cwd);
-    return (location.store === "file" ? hostPath(location.path) : location.path) === "/";
+    if (location.store === "file") return hostPath(location.path) === "/";
+    const { path } = location;
+    return path === "/" || (location.store === "root" && this.#specs.some((spec) => spec.path === path));
   }
 
   /** How a path of the Vfs of all stores is written on the command line. */

@@ -1,6 +1,6 @@
-import { execFileSync, spawn, type ChildProcessByStdio } from "node:child_process";
+import { execFileSync, spawn, spawnSync, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, openSync, readdirSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
@@ -92,6 +92,9 @@ describe.skipIf(process.platform === "win32")("a command that is ended from outs
 
   it("run › ends while it waits for its script, or is only starting", async () => {
     const waiting = start("run", "-");
+    waiting.stdin.on("error", () => undefined);
+    // More than a pipe holds: what is taken shows that it waits for the rest.
+    await new Promise<void>((resolve) => waiting.stdin.write(" ".repeat(1 << 20), () => resolve()));
     const starting = start("run", "-c", FOREVER);
     await until(() => {
       try {
@@ -125,6 +128,18 @@ describe.skipIf(process.platform === "win32")("a command that is ended from outs
     child.stderr.destroy();
     const [code] = (await once(child, "close")) as [number];
     expect(code).toBe(3);
+  });
+
+  it.runIf(existsSync("/dev/full"))("ls › fails when its output cannot be written", async () => {
+    writeFileSync(join(folder, "a"), "");
+    const argv = ["--conditions=@vfs/source", MAIN, "ls", "file:."];
+    const ran = spawnSync(process.execPath, argv, {
+      cwd: folder,
+      stdio: ["ignore", openSync("/dev/full", "w"), "pipe"],
+      encoding: "utf8",
+    });
+    expect(ran.status).toBe(1);
+    expect(ran.stderr).toMatch(/^vfs: the standard output: ENOSPC/);
   });
 
   it("cp › leaves nothing that is half a file", async () => {

@@ -132,6 +132,14 @@ describe("dir/, . and ..", () => {
 });
 
 describe("a mount", () => {
+  it("is not removed", async () => {
+    const { code, stderr } = await vfs(["rm", "--mount", "/a=file:d", "/a"]);
+    expect([code, stderr]).toEqual([
+      2,
+      "vfs: /a: rm does not remove the top of a store; name what is in it\n",
+    ]);
+  });
+
   it("is refused by the user's path when there is one already", async () => {
     const { code, stderr } = await vfs(["ls", "--mount", "/a=file:d", "--mount", "/a/=memory:"]);
     expect([code, stderr]).toEqual([2, "vfs: /a: two stores are mounted there\n"]);
@@ -151,6 +159,8 @@ describe("a name with control characters", () => {
         const { stdout } = await vfs([...args, "file:d"], { shown: true });
         expect(stdout).toContain("x\\x1b[2J\\x0ay");
       }
+      writeFileSync(join(folder, "d", "c1\u009b2J"), "");
+      expect((await vfs(["ls", "--json", "file:d"])).stdout).toContain('"c1\\u009b2J"');
       const { stderr } = await vfs(["cat", `file:${name}`], { isTTY: true });
       expect(stderr).toContain("x\\x1b[2J\\x0ay: no such file");
     },
