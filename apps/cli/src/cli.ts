@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { Program } from "./command.ts";
 import { addCat } from "./commands/cat.ts";
@@ -10,15 +11,16 @@ import { addRun } from "./commands/run.ts";
 import { addStat } from "./commands/stat.ts";
 import { addTour } from "./commands/tour.ts";
 import { addTree } from "./commands/tree.ts";
-import type { Terminal } from "./output.ts";
+import { Output, UsageError, type Terminal } from "./output.ts";
 
 const HELP = `
 Where a location is wanted, give a path of the root, or one in a store of its own:
   /notes/a.txt            in the root that --mount makes
   file:./dir/a.txt        on this machine
   sqlite:./x.db:/a.txt    in a database
-  memory:/a.txt           in memory, gone when the command ends
-Without --mount the root is memory, with the working directory in it, read-only, at /cwd.
+  memory:                 in memory, gone when the command ends; for --mount
+Without --mount the root is memory, with the working directory in it, read-only, at /cwd; run sees an empty one.
+What would be lost with the command is refused: cp file:./a.txt b.txt wants to be cp file:./a.txt file:b.txt.
 
 Examples:
   vfs tour
@@ -26,7 +28,8 @@ Examples:
   vfs grep -i todo sqlite:./backup.db:/src
   vfs run --mount /in=file:./data script.py     sees the files in /data/in
 
-Exit codes: 0 done, 1 something failed (or grep found nothing), 2 the command makes no sense, 124 run took too long.
+Exit codes: 0 done, 1 something failed (or grep found nothing), 2 the command makes no sense, 130 ended by Ctrl-C;
+run has more: vfs help run.
 `;
 
 /**
@@ -35,14 +38,18 @@ Exit codes: 0 done, 1 something failed (or grep found nothing), 2 the command ma
  * @returns The exit code.
  */
 export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
+  const json = args.includes("--json");
   const root = new Command("vfs")
     .description("Files of many stores under one root, and untrusted Python that works on them.")
     .addHelpText("after", HELP)
+    .version(version(), "-V, --version", "print the version")
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.stdout.write(text),
-      writeErr: (text) => terminal.stderr.write(text),
+      writeErr: (text) => {
+        if (!json) terminal.stderr.write(text);
+      },
     });
   const program = new Program(root, terminal);
   for (const add of [
@@ -65,6 +72,18 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     return program.exitCode;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? 0 : 2;
+    if (error.exitCode === 0) return 0;
+    if (json) new Output(terminal, true).failure(new UsageError(messageOf(error)));
+    return 2;
   }
+}
+
+function messageOf({ code, message }: CommanderError): string {
+  return code === "commander.help" ? "name a command; see vfs --help" : message.replace(/^error: /, "");
+}
+
+/** As the package has it. */
+function version(): string {
+  const manifest = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  return (JSON.parse(manifest) as { version: string }).version;
 }

@@ -1,7 +1,8 @@
 import type { Command } from "commander";
+import { endedCode } from "./ending.ts";
 import { parseMount } from "./location.ts";
 import { Output, type Terminal } from "./output.ts";
-import { Stores } from "./stores.ts";
+import { Stores, type Traits } from "./stores.ts";
 
 /** What every command can be told. */
 interface SharedOptions {
@@ -14,6 +15,8 @@ interface SharedOptions {
 export interface Job {
   readonly stores: Stores;
   readonly output: Output;
+  /** Ends the command early. */
+  readonly signal: AbortSignal;
 }
 
 /** Does a command; answers its exit code, or nothing for that of `output`. */
@@ -37,34 +40,54 @@ export class Program {
    * @param usage The name and the arguments, as commander reads them: `cat <location...>`.
    * @param action Is given the arguments in their order, then the options.
    */
-  add<A extends unknown[]>(usage: string, description: string, action: Action<A>): Command {
+  add<A extends unknown[]>(
+    usage: string,
+    description: string,
+    action: Action<A>,
+    traits: Traits = {},
+  ): Command {
     const command = shared(this.root.command(usage).description(description));
+    if (traits.seesCwd !== false) command.addHelpText("after", WHERE);
     return command.action(async (...given: unknown[]) => {
       // Commander adds itself behind the arguments and the options.
-      this.exitCode = await this.#run(command, action, given.slice(0, -1) as A);
+      this.exitCode = await this.#run(command, traits, action, given.slice(0, -1) as A);
     });
   }
 
-  async #run<A extends unknown[]>(command: Command, action: Action<A>, args: A): Promise<number> {
+  async #run<A extends unknown[]>(
+    command: Command,
+    traits: Traits,
+    action: Action<A>,
+    args: A,
+  ): Promise<number> {
     const { mount = [], mountRo = [], json = false } = command.optsWithGlobals<SharedOptions>();
-    const { cwd } = this.#terminal;
+    const { cwd, signal } = this.#terminal;
     const output = new Output(this.#terminal, json);
-    let stores: Stores | undefined;
+    const stores = new Stores(cwd);
     try {
-      stores = await Stores.open(cwd, [
-        ...mount.map((text) => parseMount(text, cwd, false)),
-        ...mountRo.map((text) => parseMount(text, cwd, true)),
-      ]);
-      const code = await action({ stores, output }, ...args);
+      await stores.mount(
+        [
+          ...mount.map((text) => parseMount(text, cwd, false)),
+          ...mountRo.map((text) => parseMount(text, cwd, true)),
+        ],
+        traits,
+      );
+      const code = await action({ stores, output, signal }, ...args);
       await stores.close();
-      return code ?? output.exitCode;
+      return signal.aborted ? endedCode(signal) : (code ?? output.exitCode);
     } catch (error) {
-      output.failure(error, (path) => stores?.written(path) ?? path);
-      await stores?.close().catch(() => undefined);
+      await stores.close().catch(() => undefined);
+      if (signal.aborted) return endedCode(signal);
+      output.failure(error, (path) => stores.written(path));
       return output.exitCode;
     }
   }
 }
+
+const WHERE = `
+A location is file:./path, sqlite:./x.db:/path, or a /path of the root that --mount makes.
+Without --mount, /path is in the default root: memory, with the working directory in it, read-only, at /cwd.
+`;
 
 function shared(command: Command): Command {
   return command

@@ -1,14 +1,14 @@
-import { resolve } from "node:path";
+import { posix, resolve } from "node:path";
 import { UsageError } from "./output.ts";
 
 /** What an argument of the command line names: a path, perhaps in a store of its own. */
 export type Location =
   /** In the root that `--mount` makes. */
-  | { readonly store: "root"; readonly path: string }
+  | { readonly store: "root"; readonly path: string; readonly isRelative: boolean }
   /** On the host; `path` is absolute there. */
   | { readonly store: "file"; readonly path: string }
-  /** In the database `file`. */
-  | { readonly store: "sqlite"; readonly file: string; readonly path: string }
+  /** In the database `file`, which the user wrote as `written`: `sqlite:./x.db`. */
+  | { readonly store: "sqlite"; readonly file: string; readonly written: string; readonly path: string }
   /** In a memory of its own, for the length of the command. */
   | { readonly store: "memory"; readonly path: string };
 
@@ -16,19 +16,19 @@ export type Location =
  * Reads `/path`, `file:./path`, `sqlite:./x.db:/path` or `memory:/path`.
  *
  * @param cwd The directory of the host that `file:` and `sqlite:` start from.
- * @throws UsageError For a store that there is none of.
+ * @throws UsageError For a store that there is none of, and for a database's path that does not begin with a slash.
  */
 export function parseLocation(text: string, cwd: string): Location {
   const [, scheme, rest = ""] = /^([a-z][a-z0-9]+):(.*)$/s.exec(text) ?? [];
   switch (scheme) {
     case undefined:
-      return { store: "root", path: text.startsWith("/") ? text : `/${text}` };
+      return { store: "root", path: absolute(text), isRelative: !text.startsWith("/") };
     case "file":
       return { store: "file", path: resolve(cwd, rest) };
     case "sqlite":
       return parseDatabase(rest, cwd);
     case "memory":
-      return { store: "memory", path: rest.startsWith("/") ? rest : `/${rest}` };
+      return { store: "memory", path: absolute(rest) };
     default:
       throw new UsageError(
         `${text}: there is no store "${scheme}:"; use file:, sqlite: or memory:, or write ./${text} for a name`,
@@ -37,11 +37,31 @@ export function parseLocation(text: string, cwd: string): Location {
 }
 
 function parseDatabase(rest: string, cwd: string): Location {
-  // The last one, but not that of a drive: `C:/x.db`.
-  const colon = rest.lastIndexOf(":/");
-  const [file, path] = colon > 1 ? [rest.slice(0, colon), rest.slice(colon + 1)] : [rest, "/"];
+  // The first colon ends the file, but for that of a drive: `C:/x.db`.
+  const [, file = "", tail = ""] = /^((?:[A-Za-z]:[\\/])?[^:]*)(.*)$/s.exec(rest) ?? [];
   if (file === "") throw new UsageError(`sqlite:${rest}: name the file: sqlite:./x.db:/path`);
-  return { store: "sqlite", file: resolve(cwd, file), path };
+  const written = `sqlite:${file}`;
+  if (tail !== "" && !tail.startsWith(":/"))
+    throw new UsageError(
+      `sqlite:${rest}: a path in a database begins with a slash: ${written}:/${tail.slice(1)}`,
+    );
+  return { store: "sqlite", file: resolve(cwd, file), written, path: absolute(tail.slice(1)) };
+}
+
+/** The one way to write a path from the top of a store; nothing leads out of it. */
+function absolute(path: string): string {
+  const normal = posix.normalize(`/${path}`);
+  return normal === "/" ? normal : normal.replace(/\/$/, "");
+}
+
+/** Whether a location can only mean a directory: `dir/`, `dir/.`, `..`. */
+export function meansDirectory(text: string): boolean {
+  return text.endsWith("/") || endsInDots(text);
+}
+
+/** Whether the last name is `.` or `..`, which `file:` alone means too. */
+export function endsInDots(text: string): boolean {
+  return /(?:^|[/:])\.{1,2}\/*$|^file:$/.test(text);
 }
 
 /** A line of `--mount`: a store at a path of the root. */
@@ -64,5 +84,5 @@ export function parseMount(text: string, cwd: string, readOnly: boolean): MountS
   const source = parseLocation(text.slice(equals + 1), cwd);
   if (source.store === "root" || (source.store !== "file" && source.path !== "/"))
     throw new UsageError(`${text}: mount file:./dir, sqlite:./x.db or memory:`);
-  return { path, source, readOnly };
+  return { path: absolute(path), source, readOnly };
 }

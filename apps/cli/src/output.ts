@@ -1,13 +1,17 @@
+import { once } from "node:events";
 import type { Writable } from "node:stream";
 import { ERRNO, isVfsError } from "@vfs/core";
+import { escaped } from "./text.ts";
 
 /** Where a command reads and writes. */
 export interface Terminal {
   readonly stdin: AsyncIterable<Uint8Array>;
-  readonly stdout: Writable;
+  readonly stdout: Writable & { readonly isTTY?: boolean };
   readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   /** The directory of the host that the command was started in. */
   readonly cwd: string;
+  /** Ends the command early; its reason is an `Ended`. */
+  readonly signal: AbortSignal;
 }
 
 /** A command that makes no sense as it was written. */
@@ -33,26 +37,38 @@ export class Output {
 
   /** A result: `value` for a program, `text` for people. */
   async result(value: unknown, text: string): Promise<void> {
-    if (this.json) await this.write(`${JSON.stringify(value)}\n`);
+    if (this.json) await this.write(`${jsonLine(value)}\n`);
     else if (text !== "") await this.write(`${text}\n`);
   }
 
-  /** Writes to the standard output, no faster than it is read. */
-  async write(data: string | Uint8Array): Promise<void> {
-    const { stdout } = this.terminal;
-    if (stdout.write(data)) return;
-    await new Promise<void>((resolve) => {
-      stdout.once("drain", resolve);
-      stdout.once("close", resolve);
-    });
+  /** A name as it may be printed: a terminal would obey the control characters in it. */
+  name(text: string): string {
+    return this.terminal.stdout.isTTY === true ? escaped(text) : text;
   }
 
-  /** Says what failed, without a stack: it is the caller's matter, not the program's. */
+  /**
+   * Writes to the standard output, no faster than it is read.
+   *
+   * @throws The reason of the signal, when the command is ended.
+   */
+  async write(data: string | Uint8Array): Promise<void> {
+    const { stdout, signal } = this.terminal;
+    signal.throwIfAborted();
+    if (!stdout.write(data)) await once(stdout, "drain", { signal });
+  }
+
+  /**
+   * Says what failed, without a stack: it is the caller's matter, not the program's.
+   *
+   * @throws The reason of the signal, when the command is ended: then nothing has failed.
+   */
   failure(error: unknown, written: (path: string) => string = (path) => path): void {
+    const { stderr, signal } = this.terminal;
+    signal.throwIfAborted();
     this.#exitCode = error instanceof UsageError ? 2 : 1;
-    const { stderr } = this.terminal;
-    if (!this.json) stderr.write(`vfs: ${describe(error, written)}\n`);
-    else stderr.write(`${JSON.stringify({ error: toJson(error, written) })}\n`);
+    const text = `vfs: ${describe(error, written)}`;
+    if (!this.json) stderr.write(`${stderr.isTTY === true ? escaped(text) : text}\n`);
+    else stderr.write(`${jsonLine({ error: toJson(error, written) })}\n`);
   }
 }
 
@@ -72,4 +88,12 @@ function toJson(error: unknown, written: (path: string) => string): object {
     path: path === undefined ? undefined : written(path),
     dest: dest === undefined ? undefined : written(dest),
   };
+}
+
+/** A value in one line of JSON, which leaves no control character to a terminal. */
+function jsonLine(value: unknown): string {
+  return JSON.stringify(value).replaceAll(
+    /\p{Cc}/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

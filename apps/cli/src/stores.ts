@@ -1,10 +1,11 @@
 import { existsSync, statSync } from "node:fs";
 import { parse } from "node:path";
-import { createVfs, VfsError, type Provider, type Vfs } from "@vfs/core";
+import { createVfs, isVfsError, VfsError, type Provider, type Vfs } from "@vfs/core";
 import { local } from "@vfs/local";
 import { memory } from "@vfs/memory";
 import { sqlite } from "@vfs/sqlite";
-import { parseLocation, type Location, type MountSpec } from "./location.ts";
+import { meansDirectory, parseLocation, type Location, type MountSpec } from "./location.ts";
+import { UsageError } from "./output.ts";
 
 /** Where an argument of the command line leads. */
 export interface Place {
@@ -12,8 +13,21 @@ export interface Place {
   readonly path: string;
   /** As it was written. */
   readonly text: string;
+  /** What is written before a path below it. */
+  readonly lead: string;
   /** Whether it is the top of a store. */
   readonly isTop: boolean;
+}
+
+/** What a command wants of a place: to look at it, to put something there, or to take away what is there. */
+export type Use = "read" | "write" | "remove";
+
+/** What a command may do with the stores that are mounted for it. */
+export interface Traits {
+  /** Make a database that is not there; false unless told. */
+  readonly makesDatabases?: boolean;
+  /** See the working directory at `/cwd` when nothing is mounted; true unless told. */
+  readonly seesCwd?: boolean;
 }
 
 /** A store that is open, with how its paths are written. */
@@ -28,9 +42,12 @@ interface OpenStore {
 export class Stores {
   readonly vfs: Vfs = createVfs(memory());
   readonly #cwd: string;
-  readonly #open = new Map<string, OpenStore>();
+  readonly #open = new Map<string, OpenStore>([["root", { at: ROOT_AT, prefix: "" }]]);
+  /** What makes up the root, shortest path first. */
+  #specs: readonly MountSpec[] = [];
+  #isMounted = false;
 
-  private constructor(cwd: string) {
+  constructor(cwd: string) {
     this.#cwd = cwd;
   }
 
@@ -38,18 +55,24 @@ export class Stores {
    * Opens the stores that make up the root.
    *
    * @param mounts Without any, the root is a memory with the working directory in it, read-only, at `/cwd`.
+   * @throws UsageError When two are for one path.
    */
-  static async open(cwd: string, mounts: readonly MountSpec[]): Promise<Stores> {
-    const stores = new Stores(cwd);
-    const usual: MountSpec = { path: "/cwd", source: { store: "file", path: cwd }, readOnly: true };
-    const specs = mounts.length === 0 ? [usual] : [...mounts].sort((a, b) => a.path.length - b.path.length);
-    if (specs[0]?.path !== "/") await stores.vfs.mount(ROOT_AT, memory());
-    for (const { path, source, readOnly } of specs) {
-      if (readOnly) needExisting(source);
-      await stores.vfs.mount(path === "/" ? ROOT_AT : ROOT_AT + path, providerFor(source), { readOnly });
+  async mount(
+    mounts: readonly MountSpec[],
+    { makesDatabases = false, seesCwd = true }: Traits,
+  ): Promise<void> {
+    this.#isMounted = mounts.length > 0;
+    this.#specs = [...mounts].sort((a, b) => a.path.length - b.path.length);
+    if (!this.#isMounted && seesCwd)
+      this.#specs = [{ path: "/cwd", source: { store: "file", path: this.#cwd }, readOnly: true }];
+    const paths = this.#specs.map(({ path }) => path);
+    const twice = paths.find((path, i) => paths.indexOf(path) !== i);
+    if (twice !== undefined) throw new UsageError(`${twice}: two stores are mounted there`);
+    if (paths[0] !== "/") await this.vfs.mount(ROOT_AT, memory());
+    for (const { path, source, readOnly } of this.#specs) {
+      if (readOnly || !makesDatabases) needExisting(source);
+      await this.vfs.mount(path === "/" ? ROOT_AT : ROOT_AT + path, providerFor(source), { readOnly });
     }
-    stores.#open.set("root", { at: ROOT_AT, prefix: "" });
-    return stores;
   }
 
   /** The root that the mounts make, as a Vfs of its own. */
@@ -58,15 +81,42 @@ export class Stores {
   }
 
   /**
+   * Reads an argument, and opens nothing yet: so that a command that makes no sense has done nothing.
+   *
+   * @throws UsageError When it cannot be meant so: what is written into a memory that ends with the command is lost.
+   */
+  check(text: string, use: Use): Location {
+    const location = parseLocation(text, this.#cwd);
+    const isGuess = location.store === "root" && location.isRelative && !this.#isMounted;
+    if (!isGuess && (use === "read" || !this.#endsWithCommand(location))) return location;
+    const isRelative = location.store === "root" && location.isRelative;
+    const meant = isRelative ? text : location.path.slice(1) || ".";
+    throw new UsageError(`${text} is in memory that ends with this command; did you mean file:${meant}?`);
+  }
+
+  /**
    * Finds the place of an argument; opens its store when no other argument has named it yet.
    *
-   * @param toWrite Whether something is to be put there: only then is a database made that does not exist.
+   * @param use A database that does not exist is only made to write into it.
+   * @throws UsageError as {@link check}; VfsError `ENOTDIR` for `file/`, unless something is to be written there.
    */
-  async place(text: string, toWrite = false): Promise<Place> {
-    const location = parseLocation(text, this.#cwd);
-    const { at } = this.#open.get(keyOf(location)) ?? (await this.#add(location, toWrite));
+  async place(text: string, use: Use = "read"): Promise<Place> {
+    const location = this.check(text, use);
+    const { at } = this.#open.get(keyOf(location)) ?? (await this.#add(location, use));
     const inner = location.store === "file" ? hostPath(location.path) : location.path;
-    return { path: inner === "/" ? at : at + inner, text, isTop: inner === "/" };
+    const path = inner === "/" ? at : at + inner;
+    if (use !== "write" && meansDirectory(text)) await this.#needDirectory(path);
+    const isDatabase = location.store === "sqlite" && text === location.written;
+    const lead = isDatabase ? `${text}:` : text.replace(/\/+$/, "");
+    return { path, text, lead, isTop: inner === "/" };
+  }
+
+  /** Whether an argument names the top of a store, be it mounted. */
+  isTop(text: string): boolean {
+    const location = parseLocation(text, this.#cwd);
+    if (location.store === "file") return hostPath(location.path) === "/";
+    const { path } = location;
+    return path === "/" || (location.store === "root" && this.#specs.some((spec) => spec.path === path));
   }
 
   /** How a path of the Vfs of all stores is written on the command line. */
@@ -80,8 +130,22 @@ export class Stores {
     return this.vfs.close();
   }
 
-  async #add(location: Location, toWrite: boolean): Promise<OpenStore> {
-    if (!toWrite) needExisting(location);
+  #endsWithCommand(location: Location): boolean {
+    if (location.store !== "root") return location.store === "memory";
+    const { path } = location;
+    const around = this.#specs.findLast(
+      (spec) => spec.path === "/" || `${path}/`.startsWith(`${spec.path}/`),
+    );
+    return around === undefined || around.source.store === "memory";
+  }
+
+  async #needDirectory(path: string): Promise<void> {
+    const stats = await this.vfs.stat(path, { throwIfNoEntry: false });
+    if (stats?.isDirectory() === false) throw new VfsError("ENOTDIR", { path });
+  }
+
+  async #add(location: Location, use: Use): Promise<OpenStore> {
+    if (use !== "write") needExisting(location);
     const store = { at: `/store-${this.#open.size}`, prefix: prefixOf(location) };
     const provider =
       location.store === "file" ? local({ root: parse(location.path).root }) : providerFor(location);
@@ -105,7 +169,7 @@ function keyOf(location: Location): string {
 }
 
 function prefixOf(location: Location): string {
-  if (location.store === "sqlite") return `sqlite:${location.file}:`;
+  if (location.store === "sqlite") return `${location.written}:`;
   if (location.store === "file") return `file:${parse(location.path).root.slice(0, -1)}`;
   return "memory:";
 }
@@ -113,14 +177,14 @@ function prefixOf(location: Location): string {
 /** A database is made when something is to be written into it, not when somebody wants to look. */
 function needExisting(location: Location): void {
   if (location.store === "sqlite" && !existsSync(location.file))
-    throw new VfsError("ENOENT", { path: `sqlite:${location.file}`, hint: "there is no such database" });
+    throw new VfsError("ENOENT", { path: location.written, hint: "there is no such database" });
 }
 
 /** The whole of what a location is in. */
 function providerFor(location: Location): Provider {
   switch (location.store) {
     case "sqlite":
-      return sqlite({ file: location.file });
+      return database(location.file, location.written);
     case "file":
       if (!statSync(location.path, { throwIfNoEntry: false })?.isDirectory())
         throw new VfsError("ENOTDIR", {
@@ -133,15 +197,27 @@ function providerFor(location: Location): Provider {
   }
 }
 
+/**
+ * Opens a database, or makes it.
+ *
+ * @throws VfsError as `sqlite` does, with the file as the user wrote it.
+ */
+function database(file: string, written: string): Provider {
+  try {
+    return sqlite({ file });
+  } catch (error) {
+    if (!isVfsError(error)) throw error;
+    throw new VfsError(error.code, { path: written, hint: error.hint, cause: error });
+  }
+}
+
 /** An absolute path of the host below the top of its drive, with slashes. */
 function hostPath(path: string): string {
   return `/${path.slice(parse(path).root.length).replaceAll("\\", "/")}`;
 }
 
 /** How a path in or below a place is written, beginning as the place was. */
-export function below({ path, text }: Place, found: string): string {
+export function below({ path, text, lead }: Place, found: string): string {
   const rest = found.slice(path.length);
-  if (rest === "") return text;
-  const isDatabase = text.startsWith("sqlite:") && !text.includes(":/", "sqlite:".length + 1);
-  return (isDatabase ? `${text}:` : text.replace(/\/+$/, "")) + rest;
+  return rest === "" ? text : lead + rest;
 }

@@ -10,6 +10,20 @@ export function bytesText(bytes: number): string {
   return `${unit === 0 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
 }
 
+/** A text whose control characters are written out: `a\\x1b[2Jb`. */
+export function escaped(text: string): string {
+  return text.replaceAll(
+    /\p{Cc}/gu,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
+}
+
+/** A word as a shell takes it: `'a b'`. */
+export function quoted(word: string): string {
+  if (/^[\w./:=@%+,-]+$/.test(word)) return word;
+  return process.platform === "win32" ? `"${word}"` : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
 const TYPE_LETTERS = { file: "-", directory: "d", symlink: "l", other: "?" } as const;
 
 /** Type and permissions as ls(1) writes them: `-rw-r--r--`. */

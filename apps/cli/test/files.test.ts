@@ -243,7 +243,23 @@ describe("what makes no sense", () => {
     });
   });
 
-  it("help is no failure", async () => {
+  it("is told as JSON to a program, whoever finds it out", async () => {
+    for (const args of [
+      ["ls", "--frobnicate", "--json"],
+      ["--json"],
+      ["--json", "frobnicate"],
+      ["tree", "-L", "none", "--json"],
+      ["cp", "/one", "--json"],
+      ["ls", "--mount", "nonsense", "--json"],
+    ]) {
+      const { code, stdout, stderr } = await vfs(args);
+      expect([code, stdout, stderr.trimEnd().split("\n").length], args.join(" ")).toEqual([2, "", 1]);
+      expect(JSON.parse(stderr)).toMatchObject({ error: { message: expect.stringMatching(/./) as unknown } });
+    }
+  });
+
+  it("help and version are no failure", async () => {
+    expect(await printed("--version")).toMatch(/^\d+\.\d+\.\d+\S*\n$/);
     const { code, stdout } = await vfs(["--help"]);
     expect(code).toBe(0);
     for (const command of [
@@ -259,7 +275,9 @@ describe("what makes no sense", () => {
       "stat",
       "run",
       "tour",
-    ])
+    ]) {
       expect(stdout).toMatch(new RegExp(`^  ${command} `, "m"));
+      expect(await printed("help", command)).toMatch(new RegExp(`^Examples:\\n  vfs ${command}\\b`, "m"));
+    }
   });
 });

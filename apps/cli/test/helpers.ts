@@ -42,14 +42,17 @@ class Written extends Writable {
 interface Surroundings {
   readonly stdin?: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
   readonly isTTY?: boolean;
+  /** Whether the standard output is a terminal. */
+  readonly shown?: boolean;
 }
 
 /** The `vfs` command, as it is typed in the folder `cwd`. */
 export function typedIn(cwd: string): (args: string[], surroundings?: Surroundings) => Promise<Answer> {
-  return async (args, { stdin = [], isTTY = false } = {}) => {
-    const stdout = new Written(false);
+  return async (args, { stdin = [], isTTY = false, shown = false } = {}) => {
+    const stdout = new Written(shown);
     const stderr = new Written(isTTY);
-    const code = await runCli(args, { stdin: Readable.from(stdin), stdout, stderr, cwd });
+    const { signal } = new AbortController();
+    const code = await runCli(args, { stdin: Readable.from(stdin), stdout, stderr, signal, cwd });
     return { code, stdout: stdout.text, stderr: stderr.text };
   };
 }

@@ -1,16 +1,20 @@
 import type { Job, Program } from "../command.ts";
 
+const EXAMPLES = `Examples:
+  vfs cat sqlite:./backup.db:/src/main.ts
+  vfs cat file:./a.txt file:./b.txt`;
+
 export function addCat(program: Program): void {
-  program.add<[string[]]>("cat <location...>", "print what is in files", cat);
+  program.add<[string[]]>("cat <location...>", "print what is in files", cat).addHelpText("after", EXAMPLES);
 }
 
-async function cat({ stores, output }: Job, locations: string[]): Promise<void> {
+async function cat({ stores, output, signal }: Job, locations: string[]): Promise<void> {
   for (const text of locations) {
     try {
       const { path } = await stores.place(text);
       if (output.json)
-        await output.result({ path: text, ...contentJson(await stores.vfs.readFile(path)) }, "");
-      else for await (const chunk of stores.vfs.readStream(path)) await output.write(chunk);
+        await output.result({ path: text, ...contentJson(await stores.vfs.readFile(path, { signal })) }, "");
+      else for await (const chunk of stores.vfs.readStream(path, { signal })) await output.write(chunk);
     } catch (error) {
       output.failure(error, (path) => stores.written(path));
     }

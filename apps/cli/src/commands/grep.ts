@@ -10,6 +10,10 @@ interface GrepOptions {
   readonly maxCount?: number;
 }
 
+const EXAMPLES = `Examples:
+  vfs grep -i todo file:./src --name "*.ts"
+  vfs grep -F "a[0]" sqlite:./backup.db:/src`;
+
 export function addGrep(program: Program): void {
   program
     .add<[string, string[], GrepOptions]>(
@@ -20,11 +24,12 @@ export function addGrep(program: Program): void {
     .option("-i, --ignore-case", "`a` and `A` are the same")
     .option("-F, --fixed-strings", "the pattern is text, no regular expression")
     .option("--name <pattern>", "only in files that are called so: *.ts")
-    .option("-m, --max-count <lines>", "end after so many", wholeNumber);
+    .option("-m, --max-count <lines>", "end after so many", wholeNumber)
+    .addHelpText("after", EXAMPLES);
 }
 
 async function grep(
-  { stores, output }: Job,
+  { stores, output, signal }: Job,
   pattern: string,
   locations: string[],
   options: GrepOptions,
@@ -36,9 +41,9 @@ async function grep(
   for (const text of locations.length === 0 ? ["/"] : locations) {
     try {
       const place = await stores.place(text);
-      for await (const match of stores.vfs.grep(place.path, search, { name, maxResults: left })) {
+      for await (const match of stores.vfs.grep(place.path, search, { name, maxResults: left, signal })) {
         const path = below(place, match.path);
-        await output.result({ ...match, path }, `${path}:${match.line}:${match.text}`);
+        await output.result({ ...match, path }, `${output.name(path)}:${match.line}:${match.text}`);
         found = true;
         left--;
       }

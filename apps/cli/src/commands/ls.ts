@@ -8,11 +8,16 @@ interface LsOptions {
   readonly long?: boolean;
 }
 
+const EXAMPLES = `Examples:
+  vfs ls -l file:./src
+  vfs ls --mount /db=sqlite:./backup.db /db`;
+
 export function addLs(program: Program): void {
   program
     .add<[string[], LsOptions]>("ls [location...]", "list directories", ls)
     .option("-a, --all", "names that begin with a dot too")
-    .option("-l, --long", "with type, permissions, size and time");
+    .option("-l, --long", "with type, permissions, size and time")
+    .addHelpText("after", EXAMPLES);
 }
 
 async function ls(job: Job, locations: string[], options: LsOptions): Promise<void> {
@@ -20,7 +25,7 @@ async function ls(job: Job, locations: string[], options: LsOptions): Promise<vo
   for (const text of asked) {
     try {
       const place = await job.stores.place(text);
-      if (asked.length > 1 && !job.output.json) await job.output.write(`${text}:\n`);
+      if (asked.length > 1 && !job.output.json) await job.output.write(`${job.output.name(text)}:\n`);
       await listOne(job, place, options);
     } catch (error) {
       job.output.failure(error, (path) => job.stores.written(path));
@@ -55,10 +60,10 @@ async function show(
     modeText(stats),
     stats.size,
     timeText(stats.mtimeMs),
-    marked(name, stats),
+    marked(output.name(name), stats),
   ]);
   await output.write(
-    `${long ? columns(rows) : found.map(([name, stats]) => marked(name, stats)).join("\n")}\n`,
+    `${long ? columns(rows) : found.map(([name, stats]) => marked(output.name(name), stats)).join("\n")}\n`,
   );
 }
 

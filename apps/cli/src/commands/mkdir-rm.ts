@@ -1,4 +1,7 @@
 import type { Job, Program } from "../command.ts";
+import { endsInDots } from "../location.ts";
+import { UsageError } from "../output.ts";
+import type { Use } from "../stores.ts";
 
 interface MkdirOptions {
   readonly parents?: boolean;
@@ -9,17 +12,29 @@ interface RmOptions {
   readonly force?: boolean;
 }
 
+const MKDIR_EXAMPLES = `Examples:
+  vfs mkdir file:./new
+  vfs mkdir -p sqlite:./backup.db:/2026/11`;
+
+const RM_EXAMPLES = `It refuses . and .. and the top of a store.
+
+Examples:
+  vfs rm file:./a.txt
+  vfs rm -r sqlite:./backup.db:/2026`;
+
 export function addMkdir(program: Program): void {
   program
     .add<[string[], MkdirOptions]>(
       "mkdir <location...>",
       "make directories",
       (job, locations, { parents = false }) =>
-        forEach(job, locations, "mkdir", true, async (path) => {
+        forEach(job, locations, "mkdir", "write", async (path) => {
           await job.stores.vfs.mkdir(path, { recursive: parents });
         }),
+      { makesDatabases: true },
     )
-    .option("-p, --parents", "parents too, and do not mind what is there");
+    .option("-p, --parents", "parents too, and do not mind what is there")
+    .addHelpText("after", MKDIR_EXAMPLES);
 }
 
 export function addRm(program: Program): void {
@@ -27,23 +42,36 @@ export function addRm(program: Program): void {
     .add<[string[], RmOptions]>(
       "rm <location...>",
       "remove files",
-      (job, locations, { recursive = false, force = false }) =>
-        forEach(job, locations, "rm", false, (path) => job.stores.vfs.rm(path, { recursive, force })),
+      async (job, locations, { recursive = false, force = false }) => {
+        for (const text of locations) refuseWhole(text, job.stores.isTop(text));
+        const { signal } = job;
+        await forEach(job, locations, "rm", "remove", (path) =>
+          job.stores.vfs.rm(path, { recursive, force, signal }),
+        );
+      },
     )
     .option("-r, --recursive", "directories with everything in them")
-    .option("-f, --force", "do not mind what is not there");
+    .option("-f, --force", "do not mind what is not there")
+    .addHelpText("after", RM_EXAMPLES);
+}
+
+/** As rm(1) does: nobody means to remove where he is, or all that there is. */
+function refuseWhole(text: string, isTop: boolean): void {
+  if (endsInDots(text)) throw new UsageError(`${text}: rm removes no . and no ..`);
+  if (isTop) throw new UsageError(`${text}: rm does not remove the top of a store; name what is in it`);
 }
 
 async function forEach(
   { stores, output }: Job,
   locations: string[],
   verb: string,
-  toWrite: boolean,
+  use: Use,
   action: (path: string) => Promise<void>,
 ): Promise<void> {
+  for (const text of locations) stores.check(text, use);
   for (const text of locations) {
     try {
-      await action((await stores.place(text, toWrite)).path);
+      await action((await stores.place(text, use)).path);
       await output.result({ [verb]: text }, "");
     } catch (error) {
       output.failure(error, (path) => stores.written(path));

@@ -1,16 +1,39 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { createSession, python, type ErrorKind, type ExecutionResult } from "@vfs/sandbox";
+import { buffer } from "node:stream/consumers";
+import { createSession, python } from "@vfs/sandbox";
 import type { Job, Program } from "../command.ts";
-import { wholeNumber } from "../numbers.ts";
+import { wholeNumberOf } from "../numbers.ts";
+import { UsageError, type Terminal } from "../output.ts";
+import { complaintOf, exitCodeOf } from "../verdict.ts";
 
 interface RunOptions {
   readonly code?: boolean;
   readonly timeout?: number;
   readonly memory?: number;
+  readonly output?: number;
 }
 
 const MEBIBYTE = 1 << 20;
+
+// A timer of Node ends at 2^31 - 1 milliseconds, and the sandbox waits a little longer than it is told.
+const MOST_SECONDS = 2_000_000;
+// The interpreter is of 32 bits, and does not start with less.
+const MEMORY_MIB = [64, 4095] as const;
+// All of it is kept until the code is done.
+const MOST_OUTPUT_MIB = 256;
+
+const HELP = `
+The code sees in /data what --mount and --mount-ro put into the root, and nothing else of this machine.
+Without them /data is empty, and what is written there ends with the command. Standard input is empty for the code.
+Options come before the script: what stands behind it is for the script, in sys.argv.
+
+Exit codes: that of sys.exit() in the code; 1 when it raised or printed too much, 124 when it took too long,
+137 when it was killed or had no memory left.
+
+Examples:
+  vfs run --mount-ro /in=file:./data --mount /out=sqlite:./out.db script.py --fast
+  vfs run --mount-ro /in=file:./data -c "import os; print(os.listdir('/data/in'))"`;
 
 export function addRun(program: Program): void {
   program
@@ -18,61 +41,70 @@ export function addRun(program: Program): void {
       "run <script> [args...]",
       "run a Python script of this machine, sealed off; it sees the root in /data; - is the standard input",
       run,
+      { makesDatabases: true, seesCwd: false },
     )
     .option("-c, --code", "the argument is the code itself, no file")
-    .option("--timeout <seconds>", "how long it may take, 30 unless told", wholeNumber)
-    .option("--memory <MiB>", "how much memory it may have, 256 unless told", wholeNumber)
-    .passThroughOptions();
+    .option(
+      "--timeout <seconds>",
+      "how long it may take, 30 unless told, 2000000 at most",
+      wholeNumberOf(1, MOST_SECONDS),
+    )
+    .option(
+      "--memory <MiB>",
+      "how much memory it may have, 256 unless told, 64 to 4095",
+      wholeNumberOf(...MEMORY_MIB),
+    )
+    .option(
+      "--output <MiB>",
+      "how much it may print, 1 unless told, 256 at most",
+      wholeNumberOf(1, MOST_OUTPUT_MIB),
+    )
+    .passThroughOptions()
+    .addHelpText("after", HELP);
 }
 
 async function run(
-  { stores, output }: Job,
+  { stores, output, signal }: Job,
   script: string,
   args: string[],
-  { code: isCode = false, timeout, memory }: RunOptions,
+  { code: isCode = false, timeout, memory, output: printed }: RunOptions,
 ): Promise<number> {
   const { terminal, json } = output;
-  const code = isCode ? script : await readScript(script, terminal.stdin, terminal.cwd);
+  const code = isCode ? script : await readScript(script, terminal);
   const limits = {
     timeoutMs: timeout === undefined ? undefined : timeout * 1000,
     memoryBytes: memory === undefined ? undefined : memory * MEBIBYTE,
+    outputBytes: printed === undefined ? undefined : printed * MEBIBYTE,
   };
   await using session = await createSession({ vfs: stores.root, engine: python(), limits });
-  await session.execute(`import sys; sys.argv = ${JSON.stringify([isCode ? "-c" : script, ...args])}`);
+  const argv = JSON.stringify([isCode ? "-c" : script, ...args]);
+  await session.execute(`import sys; sys.argv = ${argv}`, { signal });
   const listeners = json
     ? {}
     : {
         onStdout: (text: string) => void terminal.stdout.write(text),
         onStderr: (text: string) => void terminal.stderr.write(text),
       };
-  const result = await session.execute(code, listeners);
+  const result = await session.execute(code, { ...listeners, signal });
   if (json) await output.result(result, "");
-  else if (result.error !== undefined)
-    terminal.stderr.write(ended(result.error.traceback || result.error.message));
-  return exitCode(result);
+  else if (result.error !== undefined) terminal.stderr.write(complaintOf(result.error));
+  return exitCodeOf(result.error);
 }
 
-async function readScript(script: string, stdin: AsyncIterable<Uint8Array>, cwd: string): Promise<string> {
-  if (script !== "-") return readFile(resolve(cwd, script), "utf8");
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const chunk of stdin) text += decoder.decode(chunk, { stream: true });
-  return text + decoder.decode();
+async function readScript(script: string, { stdin, cwd, signal }: Terminal): Promise<string> {
+  const bytes = script === "-" ? await buffer(stdin) : await readNamed(script, cwd);
+  signal.throwIfAborted();
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new UsageError(`${script}: the script is not UTF-8`);
+  }
 }
 
-function ended(text: string): string {
-  return text.endsWith("\n") ? text : `${text}\n`;
-}
-
-// 124 is what timeout(1) answers, 137 what a shell does of a program that was killed.
-const CODES: { readonly [K in ErrorKind]: number } = {
-  exception: 1,
-  output: 1,
-  timeout: 124,
-  memory: 137,
-  killed: 137,
-};
-
-function exitCode({ error }: ExecutionResult): number {
-  return error === undefined ? 0 : CODES[error.kind];
+async function readNamed(script: string, cwd: string): Promise<Uint8Array> {
+  try {
+    return await readFile(resolve(cwd, script));
+  } catch (error) {
+    throw new Error(`${script}: ${(error as Error).message}`, { cause: error });
+  }
 }

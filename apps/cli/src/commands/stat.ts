@@ -1,8 +1,12 @@
 import type { Job, Program } from "../command.ts";
 import { bytesText, columns, modeText, statsJson, timeText } from "../text.ts";
 
+const EXAMPLES = `Examples:
+  vfs stat file:./a.txt
+  vfs stat --json sqlite:./backup.db:/src`;
+
 export function addStat(program: Program): void {
-  program.add<[string[]]>("stat <location...>", "describe files", stat);
+  program.add<[string[]]>("stat <location...>", "describe files", stat).addHelpText("after", EXAMPLES);
 }
 
 async function stat({ stores, output }: Job, locations: string[]): Promise<void> {
@@ -23,7 +27,9 @@ async function stat({ stores, output }: Job, locations: string[]): Promise<void>
         ["content type", contentType ?? ""],
         ...Object.entries(meta).map(([key, value]) => [`meta ${key}`, value]),
       ];
-      const known = rows.filter(([, value]) => value !== "");
+      const known = rows
+        .filter(([, value]) => value !== "")
+        .map((row) => row.map((cell) => output.name(cell)));
       await output.result({ path: text, ...statsJson(stats) }, columns(known));
     } catch (error) {
       output.failure(error, (path) => stores.written(path));

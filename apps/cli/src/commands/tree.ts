@@ -7,20 +7,28 @@ interface TreeOptions {
   readonly level?: number;
 }
 
+const EXAMPLES = `Examples:
+  vfs tree -L 2 file:./src
+  vfs tree sqlite:./backup.db`;
+
 export function addTree(program: Program): void {
   program
     .add<[string | undefined, TreeOptions]>("tree [location]", "draw what lies below a directory", tree)
-    .option("-L, --level <levels>", "how far down", wholeNumber);
+    .option("-L, --level <levels>", "how far down", wholeNumber)
+    .addHelpText("after", EXAMPLES);
 }
 
 async function tree(
-  { stores, output }: Job,
+  { stores, output, signal }: Job,
   text: string | undefined,
   { level }: TreeOptions,
 ): Promise<void> {
   const place = await stores.place(text ?? "/");
-  const top = await stores.vfs.tree(place.path, { maxDepth: level });
-  await output.result(toJson(top, place), [place.text, ...branches(top, "")].join("\n"));
+  const top = await stores.vfs.tree(place.path, { maxDepth: level, signal });
+  await output.result(
+    toJson(top, place),
+    [place.text, ...branches(top, "")].map((line) => output.name(line)).join("\n"),
+  );
 }
 
 function branches({ children = [] }: TreeNode, indent: string): string[] {

@@ -9,7 +9,8 @@ import { createSession, python, type ExecutionResult, type Session } from "@vfs/
 import { sqlite } from "@vfs/sqlite";
 import type { Output } from "../output.ts";
 import { Progress } from "../progress.ts";
-import { bytesText } from "../text.ts";
+import { bytesText, quoted } from "../text.ts";
+import { makeWay, mark } from "./database.ts";
 import { COUNT_LINES, LOOK_AT_HOST, READ_REPORT, WRITE_READ_ONLY } from "./guest-code.ts";
 
 /** Folders that are made by tools and say nothing about a project. */
@@ -19,13 +20,14 @@ const PASSED_OVER: ReadonlySet<string> = new Set(["node_modules", "dist", "snaps
  * Shows what there is, step by step, on real files, and fails loudly when a step does not go as it says.
  *
  * @param folder What is mounted at `/src`, read-only.
- * @param file The database that is mounted at `/db`; what was in it is gone.
+ * @param file The database that is mounted at `/db`; that of an earlier tour is replaced.
+ * @throws VfsError `EEXIST` when the file is anything else.
  */
 export async function tour(output: Output, folder: string, file: string | undefined): Promise<void> {
   const database = file ?? join(await mkdtemp(join(tmpdir(), "vfs-tour-")), "tour.db");
-  for (const suffix of ["", "-wal", "-shm"]) await rm(database + suffix, { force: true });
   await using vfs = createVfs(memory());
   const guide = new Guide(output, vfs, folder, database);
+  await makeWay(database, guide.near(database));
   await guide.mount();
   await guide.copy();
   await guide.count();
@@ -52,12 +54,13 @@ class Guide {
   async mount(): Promise<void> {
     await this.#heading("Three stores under one root");
     await this.#vfs.mount("/db", sqlite({ file: this.#database }));
+    await mark(this.#vfs, "/db");
     await this.#vfs.mount("/src", local({ root: this.#folder }), { readOnly: true });
     await this.#vfs.writeFile("/hello.txt", "only in memory\n");
     const what: Record<string, string> = {
       "/": "",
-      "/db": this.#near(this.#database),
-      "/src": this.#near(this.#folder),
+      "/db": this.near(this.#database),
+      "/src": this.near(this.#folder),
     };
     for (const { path, provider, readOnly } of this.#vfs.mounts())
       await this.#say(
@@ -75,8 +78,13 @@ class Guide {
     const progress = new Progress(this.#output.terminal, "/src -> /db/src");
     const began = performance.now();
     const wanted = (path: string): boolean => !PASSED_OVER.has(path.slice(path.lastIndexOf("/") + 1));
-    await this.#vfs.cp("/src", "/db/src", { recursive: true, filter: wanted, onProgress: progress.tell });
-    progress.end();
+    try {
+      const { signal } = this.#output.terminal;
+      const options = { recursive: true, filter: wanted, signal, onProgress: progress.tell };
+      await this.#vfs.cp("/src", "/db/src", options);
+    } finally {
+      progress.end();
+    }
     const took = seconds(began);
     let bytes = 0;
     for await (const { path, stat: stats } of this.#vfs.find("/db/src", { type: "file", stat: true })) {
@@ -150,11 +158,12 @@ class Guide {
 
   async farewell(): Promise<void> {
     await this.#heading("Go on from here");
-    const store = `sqlite:${this.#near(this.#database)}`;
+    const store = `sqlite:${this.near(this.#database)}`;
     const vfs = process.env["npm_command"] === undefined ? "vfs" : "npm start --";
-    await this.#say(`${vfs} tree -L 2 ${store}`);
-    await this.#say(`${vfs} grep -m 5 TODO ${store}:/src`);
-    await this.#say(`${vfs} run -c "print(open('/data/db/hello.txt').read())" --mount /db=${store}`);
+    const code = "print(open('/data/db/hello.txt').read())";
+    await this.#say(`${vfs} tree -L 2 ${quoted(store)}`);
+    await this.#say(`${vfs} grep -m 5 TODO ${quoted(`${store}:/src`)}`);
+    await this.#say(`${vfs} run --mount ${quoted(`/db=${store}`)} -c "${code}"`);
     await this.#say(`${vfs} --help`);
     await this.#vfs.mv("/hello.txt", "/db/hello.txt");
   }
@@ -164,7 +173,7 @@ class Guide {
   }
 
   async #run(session: Session, code: string): Promise<ExecutionResult> {
-    const result = await session.execute(code);
+    const result = await session.execute(code, { signal: this.#output.terminal.signal });
     this.#expect(result.ok, `the code runs to its end: ${result.error?.traceback ?? ""}`);
     return result;
   }
@@ -187,7 +196,7 @@ class Guide {
   }
 
   /** A path of the host, as short as it can be written from here. */
-  #near(path: string): string {
+  near(path: string): string {
     const short = relative(this.#output.terminal.cwd, path);
     return short === "" ? "." : short.startsWith("..") ? path : short;
   }
