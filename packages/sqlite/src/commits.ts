@@ -1,6 +1,6 @@
-import type { Awaitable, Context } from "@vfs/core";
+import { isVfsError, type Awaitable, type Context } from "@vfs/core";
 import type { Connection } from "./connection.ts";
-import { busy, toFailure, toVfsError } from "./errors.ts";
+import { busy, toFailure, toVfsError, undone } from "./errors.ts";
 
 /** What a transaction needs done around its operations. */
 export interface Transaction {
@@ -8,6 +8,8 @@ export interface Transaction {
   begun(): void;
   /** Before it is committed. */
   ending(): void;
+  /** When it is committed. */
+  committed(): void;
   /** When it was undone: nothing that was learned in it holds. */
   undone(): void;
 }
@@ -55,7 +57,7 @@ export class Commits {
 
   /** Does something that changes the store: for a caller that cannot wait before this returns, else soon. */
   change<T>(ctx: Context, action: () => T, { durable = false, bytes = 0 }: ChangeOptions = {}): Awaitable<T> {
-    const operation = new Operation(action, durable, ctx.signal);
+    const operation = new Operation(action, { durable, bytes }, ctx.signal);
     if (ctx.sync) return this.#now(operation) as T;
     const done = operation.promise() as Promise<T>;
     this.#waiting.push(operation);
@@ -85,10 +87,9 @@ export class Commits {
   }
 
   #now(operation: Operation): unknown {
-    const before = this.#waiting;
-    this.#waiting = [...before, operation];
+    this.#waiting.push(operation);
     if (!this.#flush(true)) {
-      this.#waiting = before;
+      this.#remove((one) => one === operation);
       throw busy();
     }
     return operation.result();
@@ -121,6 +122,12 @@ export class Commits {
     return true;
   }
 
+  #remove(which: (operation: Operation) => boolean): void {
+    this.#waiting = this.#waiting.filter((operation) => !which(operation));
+    this.#waitingBytes = this.#waiting.reduce((sum, { bytes }) => sum + bytes, 0);
+    if (this.#waiting.length === 0) this.#blockedSinceMs = undefined;
+  }
+
   #take(): void {
     this.#waiting = [];
     this.#waitingBytes = 0;
@@ -138,6 +145,7 @@ export class Commits {
       for (const operation of operations) operation.fail(error);
       return;
     }
+    this.#transaction.committed();
     for (const operation of operations) operation.settle();
   }
 
@@ -150,15 +158,16 @@ export class Commits {
     }
   }
 
-  /** Tries again soon, or gives up after a while. */
+  /** Tries again soon, or gives up after a while; whoever no longer wants to wait is answered now. */
   #blocked(): false {
+    this.#remove((operation) => operation.answerAborted());
     const now = Date.now();
     this.#blockedSinceMs ??= now;
     if (now - this.#blockedSinceMs > LONGEST_WAIT_MS) {
       const operations = this.#waiting;
       this.#take();
       for (const operation of operations) operation.fail(busy());
-    } else if (!this.#scheduled) {
+    } else if (!this.#scheduled && this.#waiting.length > 0) {
       this.#scheduled = true;
       // At random, so that two who wait do not meet each time.
       setTimeout(this.#turn, 1 + Math.random() * 4);
@@ -170,6 +179,7 @@ export class Commits {
 /** One call on its way. */
 class Operation {
   readonly durable: boolean;
+  readonly bytes: number;
   readonly #action: () => unknown;
   readonly #signal: AbortSignal | undefined;
   #resolve: ((value: unknown) => void) | undefined;
@@ -177,9 +187,14 @@ class Operation {
   #value: unknown;
   #failed = false;
 
-  constructor(action: () => unknown, durable: boolean, signal: AbortSignal | undefined) {
+  constructor(
+    action: () => unknown,
+    { durable, bytes }: { durable: boolean; bytes: number },
+    signal: AbortSignal | undefined,
+  ) {
     this.#action = action;
     this.durable = durable;
+    this.bytes = bytes;
     this.#signal = signal;
   }
 
@@ -199,10 +214,19 @@ class Operation {
       this.#value = this.#action();
     } catch (error) {
       const alone = connection.changes === before && toVfsError(error) === error;
-      if (!alone) throw error;
+      if (!alone) throw isVfsError(error) ? undone(error) : error;
       this.#value = error;
       this.#failed = true;
     }
+  }
+
+  /** If its signal is aborted, answers with the reason; tells whether. */
+  answerAborted(): boolean {
+    if (this.#signal?.aborted !== true) return false;
+    this.#failed = true;
+    this.#value = this.#signal.reason;
+    this.settle();
+    return true;
   }
 
   /** What became of it, for a caller that did not wait. */

@@ -37,8 +37,16 @@ export function toVfsError(error: unknown): unknown {
 
 /** The failure of a transaction, for one of the calls that were in it: always a new `VfsError`. */
 export function toFailure(error: unknown): unknown {
-  const known = resultCode(error) === undefined ? undefined : toVfsError(error);
-  return known ?? new VfsError("EIO", { hint: "the transaction was undone", cause: error });
+  if (isVfsError(error)) {
+    const { code, reason, retryable, hint, cause } = error;
+    return new VfsError(code, { reason, retryable, hint, cause });
+  }
+  return resultCode(error) === undefined ? undone(error) : toVfsError(error);
+}
+
+/** One call failed after it had changed something: for itself and for the others of its transaction. */
+export function undone(cause: unknown): VfsError {
+  return new VfsError("EIO", { hint: "the transaction was undone", cause });
 }
 
 /** Somebody else holds a lock for longer than we wait. */

@@ -1,4 +1,5 @@
 import {
+  attempt,
   chain,
   VfsError,
   type Awaitable,
@@ -62,17 +63,17 @@ export class SqliteFile implements ProviderFile {
   }
 
   close(ctx: Context): Awaitable<void> {
-    // What is on its way goes through this handle.
-    const arrived = this.#store.read(ctx, () => undefined);
+    const { sessions } = this.#store;
+    // The handle is gone whatever happens, and whoever no longer waits for it.
+    const own = { ...ctx, signal: undefined };
+    // What is on its way goes through this handle; whoever called that hears how it ended.
+    const arrived = attempt(
+      () => this.#store.read(own, () => undefined),
+      () => undefined,
+    );
     return chain(arrived, () => {
-      if (this.#store.sessions.closed(this.#ino))
-        return this.#store.change(ctx, () => this.#store.sessions.letGo(this.#ino));
+      if (sessions.closed(this.#ino)) return this.#store.change(own, () => sessions.letGo(this.#ino));
     });
-  }
-
-  /** The handle never came to be: the transaction that it was opened in was undone. */
-  abandon(): void {
-    this.#store.sessions.closed(this.#ino);
   }
 
   #inode(): Inode {

@@ -1,5 +1,4 @@
 import {
-  attempt,
   type Awaitable,
   type ByteSource,
   type Bytes,
@@ -61,7 +60,7 @@ async function* read(store: Store, range: Range, ctx: Context): AsyncGenerator<B
       yield chunk;
     }
   } finally {
-    await unpin(store, ino, ctx);
+    await store.dropScratch(ino, ctx);
   }
 }
 
@@ -74,7 +73,7 @@ function* readNow(store: Store, range: Range, ctx: Context): Generator<Bytes, vo
       yield chunk;
     }
   } finally {
-    void unpin(store, ino, ctx);
+    void store.dropScratch(ino, ctx);
   }
 }
 
@@ -96,15 +95,6 @@ function next(
 ): Awaitable<Bytes> {
   const wanted = Math.min(chunkSize, length - done);
   return store.read(ctx, () => store.contents.slice(needed(store, ino), offset + done, wanted));
-}
-
-function unpin(store: Store, ino: number, ctx: Context): Awaitable<void> {
-  const own = { ...ctx, signal: undefined };
-  // What is left behind then goes when this provider is closed.
-  return attempt(
-    () => store.change(own, () => store.dropScratch(ino)),
-    () => undefined,
-  );
 }
 
 function needed(store: Store, ino: number): Inode {

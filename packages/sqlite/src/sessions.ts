@@ -43,12 +43,15 @@ export class Sessions {
   readonly #hold: Change<[number, number]>;
   readonly #letGo: Change<[number, number]>;
   readonly #held: Query<[number], number>;
+  readonly #lost: Query<[], { readonly ino: number; readonly session: number }>;
   readonly #holders: Query<[number], number>;
   readonly #delete: (ino: number) => void;
   /** How many handles there are, by inode. */
   readonly #open = new Map<number, number>();
   /** What of that has no name any more. */
   readonly #kept = new Set<number>();
+  /** What of that was opened in the transaction that runs. */
+  #openedNow: number[] | undefined;
   #entered = false;
   /** Whether it was when this transaction began. */
   #wasEntered = false;
@@ -64,11 +67,16 @@ export class Sessions {
     );
     this.#beat = connection.change("UPDATE session SET beatMs = ? WHERE id = ?");
     this.#leave = connection.change("DELETE FROM session WHERE id = ?");
-    this.#any = connection.query<[], number>("SELECT 1 FROM session LIMIT 1").pluck();
+    this.#any = connection
+      .query<[], number>("SELECT 1 FROM session UNION ALL SELECT 1 FROM held LIMIT 1")
+      .pluck();
     this.#others = connection.query("SELECT id, machine, pid, beatMs FROM session WHERE id <> ?");
     this.#hold = connection.change("INSERT OR IGNORE INTO held(ino, session) VALUES(?, ?)");
     this.#letGo = connection.change("DELETE FROM held WHERE ino = ? AND session = ?");
     this.#held = connection.query<[number], number>("SELECT ino FROM held WHERE session = ?").pluck();
+    this.#lost = connection.query(
+      "SELECT ino, session FROM held WHERE session NOT IN (SELECT id FROM session)",
+    );
     this.#holders = connection.query<[number], number>("SELECT 1 FROM held WHERE ino = ? LIMIT 1").pluck();
   }
 
@@ -77,7 +85,7 @@ export class Sessions {
     return this.#entered;
   }
 
-  /** Whether there are sessions at all. */
+  /** Whether there is a session, or something that one has left behind. */
   any(): boolean {
     return this.#any.get() !== undefined;
   }
@@ -89,9 +97,7 @@ export class Sessions {
 
   /** Enters this session. In a transaction, as everything below. */
   enter(nowMs: number): void {
-    if (this.#entered) return;
-    this.#enter(this.#id, this.#machine, process.pid, nowMs);
-    this.#entered = true;
+    if (!this.#entered) this.#enterAgain(nowMs);
   }
 
   /** Lets go of everything and leaves. */
@@ -108,9 +114,10 @@ export class Sessions {
     this.enter(nowMs);
   }
 
-  /** Notes a handle. Needs no transaction. */
+  /** Notes a handle. One that is opened in a transaction is none when that is undone. */
   opened(ino: number): void {
     this.#open.set(ino, (this.#open.get(ino) ?? 0) + 1);
+    this.#openedNow?.push(ino);
   }
 
   /** Notes that a handle is gone; answers whether {@link letGo} must be called now. Needs no transaction. */
@@ -122,7 +129,9 @@ export class Sessions {
   }
 
   /** Keeps an inode that has no name. */
-  hold(ino: number): void {
+  hold(ino: number, nowMs: number): void {
+    // Another process may have taken this session for dead, and what nobody's session holds is cleared away.
+    this.#enterAgain(nowMs);
     this.#hold(ino, this.#id);
     this.#kept.add(ino);
   }
@@ -136,7 +145,7 @@ export class Sessions {
   /** The last name of an inode is gone; answers whether somebody may have it open, so that it must stay. */
   keep(ino: number, nowMs: number): boolean {
     const mine = this.#open.has(ino);
-    if (mine) this.hold(ino);
+    if (mine) this.hold(ino, nowMs);
     const others = this.#living(nowMs);
     for (const { id } of others) this.#hold(ino, id);
     return mine || others.length > 0;
@@ -155,17 +164,31 @@ export class Sessions {
   sweep(nowMs: number): void {
     this.#askedMs = 0;
     this.#living(nowMs);
+    for (const { ino, session } of this.#lost.all()) this.#release(ino, session);
   }
 
   /** To be called when a transaction begins. */
   begun(): void {
     this.#wasEntered = this.#entered;
+    this.#openedNow = [];
   }
 
-  /** To be called when a transaction was undone, and with it perhaps the entry. */
+  /** To be called when a transaction was committed. */
+  committed(): void {
+    this.#openedNow = undefined;
+  }
+
+  /** To be called when a transaction was undone, and with it perhaps the entry, and what was opened in it. */
   undone(): void {
     this.#entered = this.#wasEntered;
     this.#askedMs = 0;
+    for (const ino of this.#openedNow ?? []) this.closed(ino);
+    this.#openedNow = undefined;
+  }
+
+  #enterAgain(nowMs: number): void {
+    this.#enter(this.#id, this.#machine, process.pid, nowMs);
+    this.#entered = true;
   }
 
   #living(nowMs: number): readonly Other[] {

@@ -1,5 +1,4 @@
 import {
-  attempt,
   capabilities,
   linkMet,
   nameOf,
@@ -216,18 +215,10 @@ class SqliteProvider implements Provider {
   open(path: VPath, options: OpenOptions, ctx: Context): Awaitable<ProviderFile> {
     const store = this.#store;
     const { create: mayCreate, truncate } = options.flags;
-    let file: SqliteFile | undefined;
-    const opening = (): ProviderFile => (file = openFile(store, path, options));
-    return attempt<ProviderFile>(
-      () =>
-        mayCreate || truncate || !store.sessions.entered
-          ? store.change(ctx, opening)
-          : store.read(ctx, opening),
-      (reason) => {
-        file?.abandon();
-        throw reason;
-      },
-    );
+    const opening = (): ProviderFile => openFile(store, path, options);
+    return mayCreate || truncate || !store.sessions.entered
+      ? store.change(ctx, opening)
+      : store.read(ctx, opening);
   }
 
   usage(ctx: Context): Awaitable<Usage> {

@@ -1,4 +1,12 @@
-import { isVfsError, type Awaitable, type Bytes, type Context, type Usage, type VPath } from "@vfs/core";
+import {
+  attempt,
+  isVfsError,
+  type Awaitable,
+  type Bytes,
+  type Context,
+  type Usage,
+  type VPath,
+} from "@vfs/core";
 import { Chunks } from "./chunks.ts";
 import { Commits, type ChangeOptions } from "./commits.ts";
 import { Connection, type Query } from "./connection.ts";
@@ -48,6 +56,7 @@ export class Store {
     this.#commits = new Commits(connection, durable, {
       begun: () => this.#begun(),
       ending: () => this.tally.save(),
+      committed: () => this.#committed(),
       undone: () => this.#undone(),
     });
   }
@@ -125,7 +134,6 @@ export class Store {
   /** Makes sure that this provider is known as somebody who may have things open. In a transaction. */
   enter(): void {
     this.sessions.enter(this.tally.nowMs);
-    this.#beats ??= setInterval(() => this.#beat(), BEAT_MS).unref();
   }
 
   /** An inode without a name for content on its way: empty, or with the content of `source`. In a transaction. */
@@ -139,14 +147,19 @@ export class Store {
       this.inodes.clone(source.id, scratch);
     }
     this.sessions.opened(scratch.id);
-    this.sessions.hold(scratch.id);
+    this.sessions.hold(scratch.id, this.tally.nowMs);
     return scratch;
   }
 
-  /** Takes such an inode away again. In a transaction. */
-  dropScratch(ino: number): void {
+  /** Takes such an inode away again. What cannot be written now is cleared up later. */
+  dropScratch(ino: number, ctx: Context): Awaitable<void> {
     this.sessions.closed(ino);
-    this.sessions.letGo(ino);
+    // What ended a stream need not end this.
+    const own = { ...ctx, signal: undefined };
+    return attempt(
+      () => this.change(own, () => this.sessions.letGo(ino)),
+      () => undefined,
+    );
   }
 
   /** The data of a call, which may be done later: a copy, unless the caller will not touch it again before that. */
@@ -162,11 +175,11 @@ export class Store {
 
   /** Does what waits, clears up and closes the database. */
   close(): void {
-    clearInterval(this.#beats);
     try {
       this.#commits.finish();
       if (this.sessions.entered) this.#unlessBusy(() => this.sessions.leave());
     } finally {
+      this.#stopBeating();
       this.connection.close();
     }
   }
@@ -198,10 +211,26 @@ export class Store {
     if (byOthers) this.sessions.review();
   }
 
+  #committed(): void {
+    this.sessions.committed();
+    // Only now: had the transaction been undone, the session would still be there, and must show that it lives.
+    if (this.sessions.entered) this.#startBeating();
+    else this.#stopBeating();
+  }
+
   #undone(): void {
     this.tally.forget();
     this.walker.forget();
     this.sessions.undone();
+  }
+
+  #startBeating(): void {
+    this.#beats ??= setInterval(() => this.#beat(), BEAT_MS).unref();
+  }
+
+  #stopBeating(): void {
+    clearInterval(this.#beats);
+    this.#beats = undefined;
   }
 
   #beat(): void {
@@ -211,8 +240,6 @@ export class Store {
       this.sessions.sweep(nowMs);
       if (!this.sessions.idle) return this.sessions.beat(nowMs);
       this.sessions.leave();
-      clearInterval(this.#beats);
-      this.#beats = undefined;
     };
     // When others keep the database busy, the next beat will do.
     Promise.resolve(this.change(OWN, beat)).catch(() => undefined);

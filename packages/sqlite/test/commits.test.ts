@@ -185,47 +185,6 @@ describe("sqlite › commits", () => {
     await vfs.close();
   });
 
-  it("with others who write › waits without blocking, and is done when they are", async () => {
-    const { vfs, file } = bench();
-    await vfs.writeFile("/f", "before");
-    const other = new Database(file);
-    other.exec("BEGIN IMMEDIATE; UPDATE branch SET name = 'renamed'");
-    const settings = vi.spyOn(Database.prototype, "exec");
-    onTestFinished(() => settings.mockRestore());
-    const states: string[] = [];
-    const write = vfs.writeFile("/f", "after").then(() => states.push("written"));
-    // The event loop goes on, and so do reads of other stores; this one's stand in line.
-    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
-    states.push("still waiting");
-    other.exec("COMMIT");
-    other.close();
-    await write;
-    expect(states).toEqual(["still waiting", "written"]);
-    // SQLite was never told to wait itself.
-    expect(settings.mock.calls.filter(([sql]) => sql.includes("busy_timeout"))).toEqual([]);
-    expect(await vfs.readFile("/f", "utf8")).toBe("after");
-    await vfs.close();
-  });
-
-  it("a synchronous change with others who never end › is EBUSY, and what waits still waits", async () => {
-    const { vfs, file } = bench();
-    const other = new Database(file);
-    other.exec("BEGIN IMMEDIATE");
-    const waiting = vfs.writeFile("/waiting", "x");
-    let thrown: unknown;
-    try {
-      vfs.sync.writeFile("/sync", "x");
-    } catch (error) {
-      thrown = error;
-    }
-    expect(isVfsError(thrown, "EBUSY") && thrown.retryable).toBe(true);
-    expect((thrown as Error).message).not.toContain(file);
-    other.close();
-    await waiting;
-    expect(await vfs.readdir("/")).toEqual(["waiting"]);
-    await vfs.close();
-  });
-
   it("durable › is what a store, a call or a flush asks for, and what follows is not", async () => {
     const synchronous = vi.spyOn(Database.prototype, "exec");
     onTestFinished(() => synchronous.mockRestore());

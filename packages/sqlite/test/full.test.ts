@@ -1,36 +1,11 @@
 import { join } from "node:path";
-import { createVfs, isVfsError, type Vfs } from "@vfs/core";
-import Database from "better-sqlite3";
-import { describe, expect, it, vi } from "vitest";
+import { createVfs } from "@vfs/core";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { sqlite } from "../src/index.ts";
+import { BEAT_MS } from "../src/sessions.ts";
 import { audit, peek } from "./audit.ts";
 import { testDirectory } from "./directory.ts";
-
-interface Bench {
-  readonly vfs: Vfs;
-  /** The store's own connection. */
-  readonly database: Database.Database | undefined;
-  /** Lets the database have only so many pages more. */
-  readonly leave: (pages: number) => void;
-}
-
-function limited(file: string): Bench {
-  const pragma = vi.spyOn(Database.prototype, "pragma");
-  const vfs = createVfs(sqlite({ file }));
-  const database = pragma.mock.contexts.at(-1) as Database.Database | undefined;
-  pragma.mockRestore();
-  const leave = (pages: number): void => {
-    const now = database?.pragma("page_count", { simple: true }) as number;
-    database?.pragma(`max_page_count = ${now + pages}`);
-  };
-  return { vfs, database, leave };
-}
-
-const code = async (action: Promise<unknown>): Promise<string> =>
-  action.then(
-    () => "ok",
-    (error: unknown) => (isVfsError(error) ? `${error.code} ${error.path}` : "another error"),
-  );
+import { code, limited } from "./limited.ts";
 
 describe("sqlite › full", () => {
   it("a transaction that does not fit › fails every call in it with ENOSPC and its own path, and changes nothing", async () => {
@@ -114,5 +89,45 @@ describe("sqlite › full", () => {
     await vfs.writeFile("/f", "new");
     await vfs.close();
     expect(audit(file)).toEqual([]);
+  });
+
+  it("a stream and a handle whose transaction was undone › are open no more, and their numbers are somebody else's", async () => {
+    const file = join(testDirectory(), "a.db");
+    const { vfs, leave } = limited(file);
+    await vfs.writeFile("/f", new Uint8Array(3 << 20));
+    leave(20);
+    const stream = vfs.readStream("/f")[Symbol.asyncIterator]();
+    const undone = [stream.next(), vfs.open("/new", "w"), vfs.writeFile("/large", new Uint8Array(1 << 20))];
+    expect((await Promise.allSettled(undone)).at(-1)?.status).toBe("rejected");
+    await stream.return?.();
+    leave(100_000);
+    const names = ["a", "b", "c", "d", "e"];
+    await Promise.all(names.map((name) => vfs.writeFile(`/${name}`, name)));
+    await Promise.all([...names, "f"].map((name) => vfs.unlink(`/${name}`)));
+    expect(
+      peek(file, "SELECT count(*) FROM inode WHERE nlink = 0 UNION ALL SELECT count(*) FROM held"),
+    ).toEqual([0, 0]);
+    await vfs.close();
+    expect(audit(file)).toEqual([]);
+  });
+
+  it("a session whose leaving was undone › leaves with the next beat", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const file = join(testDirectory(), "a.db");
+    const { vfs, database } = limited(file);
+    await vfs.writeFile("/f", "content");
+    await (await vfs.open("/f", "r")).close();
+    const sessions = async (): Promise<unknown> => {
+      vi.advanceTimersByTime(BEAT_MS);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      return peek(file, "SELECT count(*) FROM session")[0];
+    };
+    database?.pragma("query_only = 1");
+    expect(await sessions()).toBe(1);
+    database?.pragma("query_only = 0");
+    expect(await sessions()).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
+    await vfs.close();
   });
 });

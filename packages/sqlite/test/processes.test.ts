@@ -166,4 +166,39 @@ describe("sqlite › processes", () => {
     await vfs.close();
     expect(audit(file)).toEqual([]);
   });
+
+  it("what is held for a session that is not there › goes when the file is opened next", async () => {
+    const file = join(testDirectory(), "a.db");
+    const left = join(testDirectory(), "left.db");
+    const vfs = createVfs(sqlite({ file }));
+    await vfs.writeFile("/f", "content");
+    await vfs.open("/f", "r");
+    await vfs.unlink("/f");
+    const beside = new Database(file);
+    beside.prepare("VACUUM INTO ?").run(left);
+    beside.close();
+    await vfs.close();
+    const copy = new Database(left);
+    copy.exec("DELETE FROM session");
+    copy.close();
+    expect(nameless(left)).toBe(1);
+    await createVfs(sqlite({ file: left })).close();
+    expect(audit(left)).toEqual([]);
+  });
+
+  it("a session that others took for dead › is there again as soon as it keeps something", async () => {
+    const file = join(testDirectory(), "a.db");
+    const vfs = createVfs(sqlite({ file }));
+    await vfs.writeFile("/f", "content");
+    const handle = await vfs.open("/f", "r");
+    const beside = new Database(file);
+    beside.exec("DELETE FROM session");
+    beside.close();
+    await vfs.unlink("/f");
+    await createVfs(sqlite({ file })).close();
+    expect((await handle.read()).bytesRead).toBe(7);
+    await handle.close();
+    await vfs.close();
+    expect(audit(file)).toEqual([]);
+  });
 });
