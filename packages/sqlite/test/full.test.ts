@@ -115,18 +115,17 @@ describe("sqlite › full", () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
     onTestFinished(() => void vi.useRealTimers());
     const file = join(testDirectory(), "a.db");
-    const { vfs, database } = limited(file);
+    const { vfs, leave } = limited(file);
     await vfs.writeFile("/f", "content");
     await (await vfs.open("/f", "r")).close();
-    const sessions = async (): Promise<unknown> => {
-      vi.advanceTimersByTime(BEAT_MS);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      return peek(file, "SELECT count(*) FROM session")[0];
-    };
-    database?.pragma("query_only = 1");
-    expect(await sessions()).toBe(1);
-    database?.pragma("query_only = 0");
-    expect(await sessions()).toBe(0);
+    const sessions = (): unknown => peek(file, "SELECT count(*) FROM session")[0];
+    leave(20);
+    vi.advanceTimersByTime(BEAT_MS);
+    expect(await code(vfs.writeFile("/large", new Uint8Array(1 << 20)))).toBe("ENOSPC /large");
+    expect(sessions()).toBe(1);
+    vi.advanceTimersByTime(BEAT_MS);
+    await vfs.writeFile("/small", "fits");
+    expect(sessions()).toBe(0);
     expect(vi.getTimerCount()).toBe(0);
     await vfs.close();
   });
