@@ -207,7 +207,7 @@ export class Store {
     const byOthers = this.tally.load();
     this.walker.check(this.tally.shape);
     this.inodes.begun();
-    this.sessions.begun();
+    this.sessions.begun(this.tally.nowMs);
     if (byOthers) this.sessions.review();
   }
 

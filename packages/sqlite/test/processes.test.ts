@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import { createVfs, isVfsError } from "@vfs/core";
 import Database from "better-sqlite3";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { sqlite } from "../src/index.ts";
+import { machineName } from "../src/machine.ts";
+import { BEAT_MS } from "../src/sessions.ts";
 import { audit, peek } from "./audit.ts";
 import { testDirectory } from "./directory.ts";
 import { Child } from "./run-child.ts";
@@ -87,14 +89,17 @@ describe("sqlite › processes", () => {
     expect(audit(file)).toEqual([]);
   });
 
-  it("a session of another machine › is dead when it has been silent for a minute, and not before", async () => {
+  it.each([
+    ["another machine", "elsewhere"],
+    ["this process, of a thread that was ended,", machineName()],
+  ])("a session of %s › is dead when it has been silent for a minute, and not before", async (_, machine) => {
     const file = join(testDirectory(), "a.db");
     const vfs = createVfs(sqlite({ file }));
     await vfs.writeFile("/f", "content");
     await vfs.writeFile("/g", "content");
     const enter = (beatMs: number): void => {
       const beside = new Database(file);
-      beside.prepare("INSERT OR REPLACE INTO session VALUES(1, 'elsewhere', ?, ?)").run(process.pid, beatMs);
+      beside.prepare("INSERT OR REPLACE INTO session VALUES(1, ?, ?, ?)").run(machine, process.pid, beatMs);
       beside.close();
     };
     enter(Date.now() - 30_000);
@@ -107,6 +112,50 @@ describe("sqlite › processes", () => {
     expect(nameless(file)).toBe(0);
     await vfs.unlink("/g");
     await vfs.close();
+    expect(audit(file)).toEqual([]);
+  });
+
+  it("who was suspended › takes nobody for dead who may have been so too, until they had time to show that they live", async () => {
+    vi.useFakeTimers({ toFake: ["Date", "setInterval", "clearInterval"], now: Date.now() });
+    onTestFinished(() => void vi.useRealTimers());
+    const file = join(testDirectory(), "a.db");
+    const vfs = createVfs(sqlite({ file }));
+    await vfs.writeFile("/f", "content");
+    await vfs.writeFile("/open", "content");
+    const handle = await vfs.open("/open", "r");
+    const beside = new Database(file);
+    beside.prepare("INSERT INTO session VALUES(1, 'elsewhere', 1, ?)").run(Date.now());
+    beside.close();
+    vi.setSystemTime(Date.now() + 3_600_000);
+    await vfs.unlink("/f");
+    const kept: unknown[] = [nameless(file)];
+    for (let beats = 0; beats < 7; beats++) {
+      vi.advanceTimersByTime(BEAT_MS);
+      await vfs.appendFile("/log", "x");
+      kept.push(nameless(file));
+    }
+    expect(kept).toEqual([1, 1, 1, 1, 1, 1, 1, 0]);
+    await handle.close();
+    await vfs.close();
+    expect(audit(file)).toEqual([]);
+  });
+
+  it("who never returns to the event loop › shows that it lives with what it writes", () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
+    onTestFinished(() => void vi.useRealTimers());
+    const file = join(testDirectory(), "a.db");
+    const { sync } = createVfs(sqlite({ file }));
+    sync.writeFile("/f", "content");
+    const handle = sync.open("/f", "r");
+    sync.unlink("/f");
+    for (let seconds = 0; seconds <= 120; seconds += 15) {
+      vi.setSystemTime(Date.now() + 15_000);
+      sync.writeFile("/g", `${seconds}`);
+    }
+    createVfs(sqlite({ file })).sync.close();
+    expect(handle.read(new Uint8Array(10), 0, 10, 0).bytesRead).toBe(7);
+    handle.close();
+    sync.close();
     expect(audit(file)).toEqual([]);
   });
 
