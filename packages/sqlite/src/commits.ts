@@ -1,6 +1,6 @@
-import type { Awaitable, Context } from "@vfs/core";
+import type { Awaitable, Context, VfsError } from "@vfs/core";
 import type { Connection } from "./connection.ts";
-import { busy, toVfsError } from "./errors.ts";
+import { busy, isFull, logLost, toVfsError } from "./errors.ts";
 import { Operation } from "./operation.ts";
 
 /** What a transaction needs done around its operations. */
@@ -46,6 +46,7 @@ export class Commits {
   #waiting: Operation[] = [];
   #waitingBytes = 0;
   #scheduled = false;
+  #stopped: (() => VfsError) | undefined;
   /** When somebody else was first found to be writing. */
   #blockedSinceMs: number | undefined;
 
@@ -58,6 +59,7 @@ export class Commits {
 
   /** Does something that changes the store: for a caller that cannot wait before this returns, else soon. */
   change<T>(ctx: Context, action: () => T, { durable = false, bytes = 0 }: ChangeOptions = {}): Awaitable<T> {
+    if (this.#stopped !== undefined) throw this.#stopped();
     const operation = new Operation(action, { durable, bytes }, ctx.signal);
     if (ctx.sync) return this.#now(operation) as T;
     const done = operation.promise() as Promise<T>;
@@ -70,6 +72,7 @@ export class Commits {
 
   /** Does something that only reads. */
   read<T>(ctx: Context, action: () => T): Awaitable<T> {
+    if (this.#stopped !== undefined) throw this.#stopped();
     if (this.#waiting.length > 0) return this.change(ctx, action);
     try {
       return action();
@@ -81,10 +84,21 @@ export class Commits {
   /**
    * Does everything that waits, before it returns.
    *
-   * @throws VfsError `EBUSY` when others did not let us; then it still waits.
+   * @throws VfsError `EBUSY` when others did not let us, as all that waits fails then.
    */
   finish(): void {
-    if (this.#waiting.length > 0 && !this.#flush(true)) throw busy();
+    if (this.#waiting.length === 0 || this.#flush(true)) return;
+    this.#fail(busy());
+    throw busy();
+  }
+
+  /** From here on everything fails. */
+  stop(why: () => VfsError): void {
+    this.#stopped ??= why;
+  }
+
+  get stopped(): boolean {
+    return this.#stopped !== undefined;
   }
 
   #now(operation: Operation): unknown {
@@ -114,8 +128,7 @@ export class Commits {
       this.#connection.setDurable(this.#durable || operations.some(({ durable }) => durable));
       if (!this.#connection.begin(patient)) return this.#blocked();
     } catch (error) {
-      this.#take();
-      for (const operation of operations) operation.fail(error);
+      this.#fail(error);
       return true;
     }
     this.#take();
@@ -129,6 +142,12 @@ export class Commits {
     if (this.#waiting.length === 0) this.#blockedSinceMs = undefined;
   }
 
+  #fail(error: unknown): void {
+    const operations = this.#waiting;
+    this.#take();
+    for (const operation of operations) operation.fail(error);
+  }
+
   #take(): void {
     this.#waiting = [];
     this.#waitingBytes = 0;
@@ -137,17 +156,43 @@ export class Commits {
 
   #perform(operations: readonly Operation[]): void {
     try {
-      this.#transaction.begun();
-      for (const operation of operations) operation.perform(this.#connection);
-      this.#transaction.ending();
-      this.#connection.commit();
+      this.#transact(operations);
     } catch (error) {
-      this.#undo();
       for (const operation of operations) operation.fail(error);
       return;
     }
-    this.#transaction.committed();
     for (const operation of operations) operation.settle();
+  }
+
+  /** Does them in the transaction that is begun; where the disk is full, once more with the log begun anew. */
+  #transact(operations: readonly Operation[]): void {
+    try {
+      this.#attempt(operations);
+    } catch (error) {
+      if (!isFull(error) || !this.#connection.restartLog() || !this.#connection.begin(false)) throw error;
+      this.#attempt(operations);
+    }
+  }
+
+  #attempt(operations: readonly Operation[]): void {
+    const before = this.#connection.changes;
+    try {
+      this.#transaction.begun();
+      for (const operation of operations) operation.perform(this.#connection);
+      this.#transaction.ending();
+      if (this.#connection.changes !== before) this.#checkLog();
+      this.#connection.commit();
+    } catch (error) {
+      this.#undo();
+      throw error;
+    }
+    this.#transaction.committed();
+  }
+
+  #checkLog(): void {
+    if (this.#connection.hasLog()) return;
+    this.stop(logLost);
+    throw logLost();
   }
 
   #undo(): void {
@@ -165,9 +210,7 @@ export class Commits {
     const now = Date.now();
     this.#blockedSinceMs ??= now;
     if (now - this.#blockedSinceMs > LONGEST_WAIT_MS) {
-      const operations = this.#waiting;
-      this.#take();
-      for (const operation of operations) operation.fail(busy());
+      this.#fail(busy());
     } else if (!this.#scheduled && this.#waiting.length > 0) {
       this.#scheduled = true;
       // At random, so that two who wait do not meet each time.

@@ -60,6 +60,30 @@ export function isBusy(error: unknown): boolean {
   return result === "BUSY" || result === "LOCKED";
 }
 
+/** Whether there is no room for what a transaction writes. */
+export function isFull(error: unknown): boolean {
+  return resultCode(error) === "FULL";
+}
+
+/** Whether nothing can be written now, though it can be read. */
+export function isUnwritable(error: unknown): boolean {
+  return isVfsError(error, "ENOSPC", "EROFS", "EBUSY");
+}
+
+/** What is called after the store was closed. */
+export function closed(): VfsError {
+  return new VfsError("EBADF", { hint: "the store is closed" });
+}
+
+/** What is called after somebody took the log away. */
+export function logLost(): VfsError {
+  return new VfsError("EIO", {
+    hint:
+      "the database's log was removed by another process, because something in this one opened and closed its " +
+      "files beside SQLite: open the store anew, and keep other readers in this process away from them",
+  });
+}
+
 /** The primary result code: `BUSY` of `SQLITE_BUSY_SNAPSHOT`. */
 function resultCode(error: unknown): string | undefined {
   if (typeof error !== "object" || error === null || !("code" in error)) return undefined;

@@ -18,7 +18,7 @@ export class SqliteFile implements ProviderFile {
   readonly #store: Store;
   readonly #ino: number;
 
-  /** The caller is in a transaction in which the inode was seen, and this provider is entered. */
+  /** The caller is in a transaction in which the inode was seen. */
   constructor(store: Store, ino: number) {
     this.#store = store;
     this.#ino = ino;

@@ -35,6 +35,7 @@ export class Operation {
   /** Does it. Throws what concerns the whole transaction, and keeps what concerns this call alone. */
   perform(connection: Connection): void {
     const before = connection.changes;
+    this.#failed = false;
     try {
       this.#signal?.throwIfAborted();
       this.#value = this.#action();

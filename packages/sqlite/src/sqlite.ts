@@ -1,4 +1,5 @@
 import {
+  attempt,
   capabilities,
   linkMet,
   nameOf,
@@ -32,7 +33,7 @@ import {
 } from "@vfs/core";
 import { checkMatch, fileOnly } from "./conditions.ts";
 import { copy } from "./copy.ts";
-import { toVfsError } from "./errors.ts";
+import { isUnwritable, toVfsError } from "./errors.ts";
 import { SqliteFile } from "./file.ts";
 import { DIRECTORY, SYMLINK, toStat, type Inode } from "./inodes.ts";
 import { Lister } from "./listing.ts";
@@ -216,9 +217,19 @@ class SqliteProvider implements Provider {
     const store = this.#store;
     const { create: mayCreate, truncate } = options.flags;
     const opening = (): ProviderFile => openFile(store, path, options);
-    return mayCreate || truncate || !store.sessions.entered
-      ? store.change(ctx, opening)
-      : store.read(ctx, opening);
+    if (store.sessions.entered && !mayCreate && !truncate) return store.read(ctx, opening);
+    const entering = (): ProviderFile => {
+      store.enter();
+      return opening();
+    };
+    return attempt(
+      () => store.change(ctx, entering),
+      (error) => {
+        if (mayCreate || truncate || !isUnwritable(error)) throw error;
+        // What needs no room can be read all the same, only that others do not know of it.
+        return store.read(ctx, opening);
+      },
+    );
   }
 
   usage(ctx: Context): Awaitable<Usage> {
@@ -241,7 +252,6 @@ function openFile(store: Store, path: VPath, { flags, mode }: OpenOptions): Sqli
   if (found?.type === SYMLINK) throw linkMet(path, path, walker.target(found));
   if (found === undefined && !flags.create) throw new VfsError("ENOENT");
   const inode = fileOnly(found ?? create(store, path, new Uint8Array(0), { mode }));
-  if (!store.sessions.entered) store.enter();
   if (flags.truncate && found !== undefined) contents.truncate(inode, 0);
   return new SqliteFile(store, inode.id);
 }

@@ -1,16 +1,9 @@
-import {
-  attempt,
-  isVfsError,
-  type Awaitable,
-  type Bytes,
-  type Context,
-  type Usage,
-  type VPath,
-} from "@vfs/core";
+import { attempt, type Awaitable, type Bytes, type Context, type Usage, type VPath } from "@vfs/core";
 import { Chunks } from "./chunks.ts";
 import { Commits, type ChangeOptions } from "./commits.ts";
 import { Connection, type Query } from "./connection.ts";
 import { Contents } from "./contents.ts";
+import { closed, isUnwritable } from "./errors.ts";
 import { DIRECTORY, FILE, Inodes, SCRATCH, SYMLINK, type Inode } from "./inodes.ts";
 import { Names } from "./names.ts";
 import type { Handle } from "./open.ts";
@@ -177,9 +170,10 @@ export class Store {
   close(): void {
     try {
       this.#commits.finish();
-      if (this.sessions.entered) this.#unlessBusy(() => this.sessions.leave());
+      if (this.sessions.entered && !this.#commits.stopped) this.#ifWritable(() => this.sessions.leave());
     } finally {
       this.#stopBeating();
+      this.#commits.stop(closed);
       this.connection.close();
     }
   }
@@ -187,15 +181,15 @@ export class Store {
   /** Clears up after processes that ended without closing. */
   sweep(): void {
     if (this.connection.patiently(() => this.sessions.any()))
-      this.#unlessBusy(() => this.sessions.sweep(this.tally.nowMs));
+      this.#ifWritable(() => this.sessions.sweep(this.tally.nowMs));
   }
 
-  /** Does at once what somebody else will do if others keep the database busy. */
-  #unlessBusy(action: () => void): void {
+  /** Does at once what somebody else will do if it cannot be written now. */
+  #ifWritable(action: () => void): void {
     try {
       void this.change({ ...OWN, sync: true }, action);
     } catch (error) {
-      if (!isVfsError(error, "EBUSY", "EROFS")) throw error;
+      if (!isUnwritable(error)) throw error;
     }
   }
 
@@ -214,7 +208,7 @@ export class Store {
   #committed(): void {
     this.sessions.committed();
     // Only now: had the transaction been undone, the session would still be there, and must show that it lives.
-    if (this.sessions.entered) this.#startBeating();
+    if (this.sessions.entered || !this.sessions.idle) this.#startBeating();
     else this.#stopBeating();
   }
 

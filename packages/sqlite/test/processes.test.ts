@@ -1,3 +1,4 @@
+import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { createVfs, isVfsError } from "@vfs/core";
 import Database from "better-sqlite3";
@@ -248,6 +249,32 @@ describe("sqlite › processes", () => {
     expect((await handle.read()).bytesRead).toBe(7);
     await handle.close();
     await vfs.close();
+    expect(audit(file)).toEqual([]);
+  });
+
+  it("a log that another process removed, after something here had opened and closed the files › is noticed by the next write", async () => {
+    const file = join(testDirectory(), "a.db");
+    const vfs = createVfs(sqlite({ file }));
+    await vfs.writeFile("/counter", "0");
+    // As a copy of the whole directory would: the locks on both are gone then.
+    for (const end of ["", "-shm"]) closeSync(openSync(file + end, "r"));
+    await new Child("share", file, "child", "1").end();
+    const failures: unknown[] = [];
+    const note = (error: unknown): unknown => failures.push(error);
+    await vfs.writeFile("/lost", "x").catch(note);
+    await vfs.writeFile("/lost", "x").catch(note);
+    await vfs.readFile("/counter").catch(note);
+    await vfs.readdir("/").catch(note);
+    for (const error of failures) {
+      expect(isVfsError(error, "EIO")).toBe(true);
+      expect((error as Error).message).toMatch(/log was removed by another process/);
+      expect((error as Error).message).not.toContain(file);
+    }
+    expect(failures.length).toBe(4);
+    await vfs.close();
+    const again = createVfs(sqlite({ file }));
+    expect((await again.readdir("/")).sort()).toEqual(["child", "counter", "log", "log-by-handle"]);
+    await again.close();
     expect(audit(file)).toEqual([]);
   });
 });

@@ -71,7 +71,7 @@ describe("sqlite › waiting", () => {
     vi.useFakeTimers({ toFake: ["Date"], now });
     onTestFinished(() => void vi.useRealTimers());
     const answers: string[] = [];
-    const waiting = [vfs.writeFile("/f", "x"), vfs.readFile("/f"), vfs.stat("/f"), vfs.open("/f", "r")];
+    const waiting = [vfs.writeFile("/f", "x"), vfs.readFile("/f"), vfs.stat("/f"), vfs.open("/f", "w")];
     const settled = Promise.allSettled(waiting).then((results) => {
       answers.push("given up");
       return results;
