@@ -83,14 +83,14 @@ export interface SqliteOptions {
  * Makes a filesystem in one SQLite file. Several processes, and several of these in one process, may work on one file.
  *
  * @throws VfsError `EIO` when the file is no database or is damaged, `EINVAL` when it is the database of another
- * program, `ENOTSUP` when it was made by a newer version, `ENOENT` when its directory is not there; such a file is left
- * as it is.
+ * program, `ENOTSUP` when it was made by a newer version, `ENOENT` or `ENOTDIR` when its directory is not there, `EROFS`
+ * or `EACCES` when it cannot be written; such a file is left as it is.
  * @example
  * const vfs = createVfs(sqlite({ file: "app.db" }));
  */
 export function sqlite({ file, durable = false }: SqliteOptions): Provider {
-  if (typeof file !== "string" || file === "" || file !== file.trim())
-    throw new TypeError('file must be a path without spaces around it, or ":memory:"');
+  if (typeof file !== "string" || file === "" || file !== file.trim() || /[\0]|[/\\]$/.test(file))
+    throw new TypeError('file must be the path of a file, without spaces around it, or ":memory:"');
   const database = openDatabase(file);
   try {
     return new SqliteProvider(new Store(database, durable));
