@@ -11,7 +11,7 @@ import {
 } from "@vfs/core";
 import { toStat, type Inode } from "./inodes.ts";
 import type { Store } from "./store.ts";
-import { change } from "./write.ts";
+import { setAttributes } from "./write.ts";
 
 /** An open file: a reference to an inode, which stays as long as this does, whatever becomes of its names. */
 export class SqliteFile implements ProviderFile {
@@ -52,7 +52,7 @@ export class SqliteFile implements ProviderFile {
   setStat(changes: StatChanges, ctx: Context): Awaitable<void> {
     return this.#store.change(ctx, () => {
       const inode = this.#inode();
-      change(inode, changes);
+      setAttributes(inode, changes);
       inode.ctimeMs = this.#store.tally.nowMs;
       this.#store.inodes.update(inode);
     });

@@ -43,7 +43,7 @@ import { remove } from "./remove.ts";
 import { rename } from "./rename.ts";
 import { Store } from "./store.ts";
 import { writeStream } from "./write-stream.ts";
-import { addNew, change, create, replace } from "./write.ts";
+import { addNew, create, replace, setAttributes } from "./write.ts";
 
 const CAPS: Capabilities = capabilities({
   write: true,
@@ -191,7 +191,7 @@ class SqliteProvider implements Provider {
       const { walker, inodes, tally } = this.#store;
       const inode = follow === true ? walker.follow(path) : walker.need(path);
       tally.revise();
-      change(inode, changes);
+      setAttributes(inode, changes);
       inode.ctimeMs = tally.nowMs;
       inodes.update(inode);
     });

@@ -103,6 +103,10 @@ describe("sqlite › full", () => {
     expect((await Promise.allSettled(undone)).at(-1)?.status).toBe("rejected");
     await stream.return?.();
     leave(100_000);
+    expect(peek(file, "SELECT count(*) FROM session")).toEqual([0]);
+    const handle = await vfs.open("/f", "r");
+    expect(peek(file, "SELECT count(*) FROM session")).toEqual([1]);
+    await handle.close();
     const names = ["a", "b", "c", "d", "e"];
     await Promise.all(names.map((name) => vfs.writeFile(`/${name}`, name)));
     await Promise.all([...names, "f"].map((name) => vfs.unlink(`/${name}`)));
