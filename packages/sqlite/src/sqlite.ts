@@ -219,8 +219,10 @@ class SqliteProvider implements Provider {
     const opening = (): ProviderFile => openFile(store, path, options);
     if (store.sessions.entered && !mayCreate && !truncate) return store.read(ctx, opening);
     const entering = (): ProviderFile => {
+      // First whether it can be opened at all: what fails after a change takes its whole transaction with it.
+      const file = opening();
       store.enter();
-      return opening();
+      return file;
     };
     return attempt(
       () => store.change(ctx, entering),
