@@ -4,6 +4,7 @@ import { across } from "./cases/across.ts";
 import { appends } from "./cases/append-file.ts";
 import { copies } from "./cases/copy.ts";
 import { directories } from "./cases/directories.ts";
+import { directoryTimes } from "./cases/directory-times.ts";
 import { handlesAmongOthers } from "./cases/handles-among-others.ts";
 import { handles } from "./cases/handles.ts";
 import { honesty } from "./cases/honesty.ts";
@@ -34,6 +35,7 @@ export const CASES: readonly Case[] = [
   ...versions,
   ...appends,
   ...directories,
+  ...directoryTimes,
   ...lists,
   ...renames,
   ...metadata,

@@ -1,6 +1,7 @@
-import type { Awaitable, Context } from "@vfs/core";
+import type { Awaitable, Context, VfsError } from "@vfs/core";
 import type { Connection } from "./connection.ts";
-import { busy, toFailure, toVfsError } from "./errors.ts";
+import { busy, isFull, logLost, toVfsError } from "./errors.ts";
+import { Operation } from "./operation.ts";
 
 /** What a transaction needs done around its operations. */
 export interface Transaction {
@@ -8,6 +9,8 @@ export interface Transaction {
   begun(): void;
   /** Before it is committed. */
   ending(): void;
+  /** When it is committed. */
+  committed(): void;
   /** When it was undone: nothing that was learned in it holds. */
   undone(): void;
 }
@@ -43,6 +46,7 @@ export class Commits {
   #waiting: Operation[] = [];
   #waitingBytes = 0;
   #scheduled = false;
+  #stopped: (() => VfsError) | undefined;
   /** When somebody else was first found to be writing. */
   #blockedSinceMs: number | undefined;
 
@@ -55,7 +59,8 @@ export class Commits {
 
   /** Does something that changes the store: for a caller that cannot wait before this returns, else soon. */
   change<T>(ctx: Context, action: () => T, { durable = false, bytes = 0 }: ChangeOptions = {}): Awaitable<T> {
-    const operation = new Operation(action, durable, ctx.signal);
+    if (this.#stopped !== undefined) throw this.#stopped();
+    const operation = new Operation(action, { durable, bytes }, ctx.signal);
     if (ctx.sync) return this.#now(operation) as T;
     const done = operation.promise() as Promise<T>;
     this.#waiting.push(operation);
@@ -67,6 +72,7 @@ export class Commits {
 
   /** Does something that only reads. */
   read<T>(ctx: Context, action: () => T): Awaitable<T> {
+    if (this.#stopped !== undefined) throw this.#stopped();
     if (this.#waiting.length > 0) return this.change(ctx, action);
     try {
       return action();
@@ -78,17 +84,27 @@ export class Commits {
   /**
    * Does everything that waits, before it returns.
    *
-   * @throws VfsError `EBUSY` when others did not let us; then it still waits.
+   * @throws VfsError `EBUSY` when others did not let us, as all that waits fails then.
    */
   finish(): void {
-    if (this.#waiting.length > 0 && !this.#flush(true)) throw busy();
+    if (this.#waiting.length === 0 || this.#flush(true)) return;
+    this.#fail(busy());
+    throw busy();
+  }
+
+  /** From here on everything fails. */
+  stop(why: () => VfsError): void {
+    this.#stopped ??= why;
+  }
+
+  get stopped(): boolean {
+    return this.#stopped !== undefined;
   }
 
   #now(operation: Operation): unknown {
-    const before = this.#waiting;
-    this.#waiting = [...before, operation];
+    this.#waiting.push(operation);
     if (!this.#flush(true)) {
-      this.#waiting = before;
+      this.#remove((one) => one === operation);
       throw busy();
     }
     return operation.result();
@@ -112,13 +128,24 @@ export class Commits {
       this.#connection.setDurable(this.#durable || operations.some(({ durable }) => durable));
       if (!this.#connection.begin(patient)) return this.#blocked();
     } catch (error) {
-      this.#take();
-      for (const operation of operations) operation.fail(error);
+      this.#fail(error);
       return true;
     }
     this.#take();
     this.#perform(operations);
     return true;
+  }
+
+  #remove(which: (operation: Operation) => boolean): void {
+    this.#waiting = this.#waiting.filter((operation) => !which(operation));
+    this.#waitingBytes = this.#waiting.reduce((sum, { bytes }) => sum + bytes, 0);
+    if (this.#waiting.length === 0) this.#blockedSinceMs = undefined;
+  }
+
+  #fail(error: unknown): void {
+    const operations = this.#waiting;
+    this.#take();
+    for (const operation of operations) operation.fail(error);
   }
 
   #take(): void {
@@ -129,16 +156,43 @@ export class Commits {
 
   #perform(operations: readonly Operation[]): void {
     try {
-      this.#transaction.begun();
-      for (const operation of operations) operation.perform(this.#connection);
-      this.#transaction.ending();
-      this.#connection.commit();
+      this.#transact(operations);
     } catch (error) {
-      this.#undo();
       for (const operation of operations) operation.fail(error);
       return;
     }
     for (const operation of operations) operation.settle();
+  }
+
+  /** Does them in the transaction that is begun; where the disk is full, once more with the log begun anew. */
+  #transact(operations: readonly Operation[]): void {
+    try {
+      this.#attempt(operations);
+    } catch (error) {
+      if (!isFull(error) || !this.#connection.restartLog() || !this.#connection.begin(false)) throw error;
+      this.#attempt(operations);
+    }
+  }
+
+  #attempt(operations: readonly Operation[]): void {
+    const before = this.#connection.changes;
+    try {
+      this.#transaction.begun();
+      for (const operation of operations) operation.perform(this.#connection);
+      this.#transaction.ending();
+      if (this.#connection.changes !== before) this.#checkLog();
+      this.#connection.commit();
+    } catch (error) {
+      this.#undo();
+      throw error;
+    }
+    this.#transaction.committed();
+  }
+
+  #checkLog(): void {
+    if (this.#connection.hasLog()) return;
+    this.stop(logLost);
+    throw logLost();
   }
 
   #undo(): void {
@@ -150,78 +204,18 @@ export class Commits {
     }
   }
 
-  /** Tries again soon, or gives up after a while. */
+  /** Tries again soon, or gives up after a while; whoever no longer wants to wait is answered now. */
   #blocked(): false {
+    this.#remove((operation) => operation.answerAborted());
     const now = Date.now();
     this.#blockedSinceMs ??= now;
     if (now - this.#blockedSinceMs > LONGEST_WAIT_MS) {
-      const operations = this.#waiting;
-      this.#take();
-      for (const operation of operations) operation.fail(busy());
-    } else if (!this.#scheduled) {
+      this.#fail(busy());
+    } else if (!this.#scheduled && this.#waiting.length > 0) {
       this.#scheduled = true;
       // At random, so that two who wait do not meet each time.
       setTimeout(this.#turn, 1 + Math.random() * 4);
     }
     return false;
-  }
-}
-
-/** One call on its way. */
-class Operation {
-  readonly durable: boolean;
-  readonly #action: () => unknown;
-  readonly #signal: AbortSignal | undefined;
-  #resolve: ((value: unknown) => void) | undefined;
-  #reject: ((reason: unknown) => void) | undefined;
-  #value: unknown;
-  #failed = false;
-
-  constructor(action: () => unknown, durable: boolean, signal: AbortSignal | undefined) {
-    this.#action = action;
-    this.durable = durable;
-    this.#signal = signal;
-  }
-
-  /** For a caller that waits for a promise. */
-  promise(): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
-  }
-
-  /** Does it. Throws what concerns the whole transaction, and keeps what concerns this call alone. */
-  perform(connection: Connection): void {
-    const before = connection.changes;
-    try {
-      this.#signal?.throwIfAborted();
-      this.#value = this.#action();
-    } catch (error) {
-      const alone = connection.changes === before && toVfsError(error) === error;
-      if (!alone) throw error;
-      this.#value = error;
-      this.#failed = true;
-    }
-  }
-
-  /** What became of it, for a caller that did not wait. */
-  result(): unknown {
-    if (this.#failed) throw this.#value;
-    return this.#value;
-  }
-
-  /** Answers whoever waits: to be called when it is committed. */
-  settle(): void {
-    if (this.#failed) this.#reject?.(this.#value);
-    else this.#resolve?.(this.#value);
-  }
-
-  /** The transaction is undone, and this call with it. */
-  fail(error: unknown): void {
-    this.#failed = true;
-    // Each caller gets an error of its own, for each names its own path.
-    this.#value = toFailure(error);
-    this.settle();
   }
 }

@@ -1,5 +1,6 @@
 import type Database from "better-sqlite3";
 import { isBusy } from "./errors.ts";
+import { Log } from "./log.ts";
 import { PATIENCE_MS, type Handle } from "./open.ts";
 
 /** A prepared statement that gives rows. */
@@ -16,11 +17,14 @@ export class Connection {
   readonly #begin: Query<[], never>;
   readonly #beginImmediate: Query<[], never>;
   readonly #commit: Query<[], never>;
+  /** Only a file has one. */
+  readonly #log: Log | undefined;
   #inTransaction = false;
   #durable = false;
 
   constructor(database: Handle) {
     this.#database = database;
+    this.#log = database.memory ? undefined : new Log(database.name);
     this.#begin = database.prepare("BEGIN");
     this.#beginImmediate = database.prepare("BEGIN IMMEDIATE");
     this.#commit = database.prepare("COMMIT");
@@ -76,7 +80,12 @@ export class Connection {
     return true;
   }
 
-  /** @param durable Return only when everything up to here would survive a loss of power. */
+  /** Whether what is committed would be there for who opens the database next. */
+  hasLog(): boolean {
+    return this.#log?.isThere() ?? true;
+  }
+
+  /** Ends what `begin` began. */
   commit(): void {
     this.#commit.run();
     this.#inTransaction = false;
@@ -86,6 +95,20 @@ export class Connection {
   rollback(): void {
     this.#inTransaction = false;
     if (this.#database.inTransaction) this.#database.exec("ROLLBACK");
+  }
+
+  /**
+   * Puts the log into the database file and begins it anew, so that what is written next needs no more room on disk.
+   *
+   * @returns Whether that was possible.
+   */
+  restartLog(): boolean {
+    try {
+      const [result] = this.#database.pragma("wal_checkpoint(RESTART)") as { busy: number }[];
+      return result?.busy === 0;
+    } catch {
+      return false;
+    }
   }
 
   /** Whether commits from here on wait until they would survive a loss of power. Not to be called between begin and commit. */

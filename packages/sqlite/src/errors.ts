@@ -37,8 +37,16 @@ export function toVfsError(error: unknown): unknown {
 
 /** The failure of a transaction, for one of the calls that were in it: always a new `VfsError`. */
 export function toFailure(error: unknown): unknown {
-  const known = resultCode(error) === undefined ? undefined : toVfsError(error);
-  return known ?? new VfsError("EIO", { hint: "the transaction was undone", cause: error });
+  if (isVfsError(error)) {
+    const { code, reason, retryable, hint, cause } = error;
+    return new VfsError(code, { reason, retryable, hint, cause });
+  }
+  return resultCode(error) === undefined ? undone(error) : toVfsError(error);
+}
+
+/** One call failed after it had changed something: for itself and for the others of its transaction. */
+export function undone(cause: unknown): VfsError {
+  return new VfsError("EIO", { hint: "the transaction was undone", cause });
 }
 
 /** Somebody else holds a lock for longer than we wait. */
@@ -50,6 +58,30 @@ export function busy(): VfsError {
 export function isBusy(error: unknown): boolean {
   const result = resultCode(error);
   return result === "BUSY" || result === "LOCKED";
+}
+
+/** Whether there is no room for what a transaction writes. */
+export function isFull(error: unknown): boolean {
+  return resultCode(error) === "FULL";
+}
+
+/** Whether nothing can be written now, though it can be read. */
+export function isUnwritable(error: unknown): boolean {
+  return isVfsError(error, "ENOSPC", "EROFS", "EBUSY");
+}
+
+/** What is called after the store was closed. */
+export function closed(): VfsError {
+  return new VfsError("EBADF", { hint: "the store is closed" });
+}
+
+/** What is called after somebody took the log away. */
+export function logLost(): VfsError {
+  return new VfsError("EIO", {
+    hint:
+      "the database's log was removed by another process, because something in this one opened and closed its " +
+      "files beside SQLite: open the store anew, and keep other readers in this process away from them",
+  });
 }
 
 /** The primary result code: `BUSY` of `SQLITE_BUSY_SNAPSHOT`. */

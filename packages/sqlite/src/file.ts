@@ -1,4 +1,5 @@
 import {
+  attempt,
   chain,
   VfsError,
   type Awaitable,
@@ -10,14 +11,14 @@ import {
 } from "@vfs/core";
 import { toStat, type Inode } from "./inodes.ts";
 import type { Store } from "./store.ts";
-import { change } from "./write.ts";
+import { setAttributes } from "./write.ts";
 
 /** An open file: a reference to an inode, which stays as long as this does, whatever becomes of its names. */
 export class SqliteFile implements ProviderFile {
   readonly #store: Store;
   readonly #ino: number;
 
-  /** The caller is in a transaction in which the inode was seen, and this provider is entered. */
+  /** The caller is in a transaction in which the inode was seen. */
   constructor(store: Store, ino: number) {
     this.#store = store;
     this.#ino = ino;
@@ -51,7 +52,7 @@ export class SqliteFile implements ProviderFile {
   setStat(changes: StatChanges, ctx: Context): Awaitable<void> {
     return this.#store.change(ctx, () => {
       const inode = this.#inode();
-      change(inode, changes);
+      setAttributes(inode, changes);
       inode.ctimeMs = this.#store.tally.nowMs;
       this.#store.inodes.update(inode);
     });
@@ -62,17 +63,17 @@ export class SqliteFile implements ProviderFile {
   }
 
   close(ctx: Context): Awaitable<void> {
-    // What is on its way goes through this handle.
-    const arrived = this.#store.read(ctx, () => undefined);
+    const { sessions } = this.#store;
+    // The handle is gone whatever happens, and whoever no longer waits for it.
+    const own = { ...ctx, signal: undefined };
+    // What is on its way goes through this handle; whoever called that hears how it ended.
+    const arrived = attempt(
+      () => this.#store.read(own, () => undefined),
+      () => undefined,
+    );
     return chain(arrived, () => {
-      if (this.#store.sessions.closed(this.#ino))
-        return this.#store.change(ctx, () => this.#store.sessions.letGo(this.#ino));
+      if (sessions.closed(this.#ino)) return this.#store.change(own, () => sessions.letGo(this.#ino));
     });
-  }
-
-  /** The handle never came to be: the transaction that it was opened in was undone. */
-  abandon(): void {
-    this.#store.sessions.closed(this.#ino);
   }
 
   #inode(): Inode {

@@ -1,7 +1,7 @@
-import { existsSync, statSync } from "node:fs";
+import { accessSync, constants, lstatSync, realpathSync, statSync, type Stats } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
-import { ERRNO, VfsError, type ErrorCode } from "@vfs/core";
+import { ERRNO, isVfsError, VfsError, type ErrorCode } from "@vfs/core";
 import { APPLICATION_ID, SCHEMA_VERSION } from "./schema.ts";
 
 /**
@@ -11,18 +11,38 @@ import { APPLICATION_ID, SCHEMA_VERSION } from "./schema.ts";
  * SQLite looks itself. To open and close the file by other means would give up the locks that this process may hold on
  * it already.
  *
- * @throws VfsError `ENOENT` when the directory of the file is not there, `EISDIR`; as {@link checkOwner}, and what
- * SQLite throws, for a file that is somebody else's and has a log beside it.
+ * @throws VfsError `EISDIR`; `ENOENT` and `ENOTDIR` when the file cannot be there; `EROFS` and `EACCES` when it cannot
+ * be written; as {@link checkOwner}, and what SQLite throws, for a file that is somebody else's and has a log beside it.
  * @see https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_
  */
 export function checkFile(path: string, patienceMs: number): void {
-  if (sizeOf(path) === 0 || sizeOf(`${path}-wal`) === 0) return;
+  const file = find(path);
+  if (file?.isDirectory()) throw new VfsError("EISDIR", { hint: "the database file is a directory" });
+  if (file === undefined) {
+    if (lstatSync(path, { throwIfNoEntry: false }) !== undefined)
+      throw new VfsError("ENOENT", { hint: "the database file is a link that leads nowhere" });
+    return checkDirectory(path);
+  }
+  refused("the database file cannot be written", () => accessSync(path, constants.W_OK));
+  const log = find(`${realpathSync(path)}-wal`);
+  if (log === undefined) checkDirectory(realpathSync(path));
+  if (file.size === 0 || log === undefined || log.size === 0) return;
   const database = new Database(path, { readonly: true, timeout: patienceMs });
   try {
     checkOwner(database);
   } finally {
     database.close();
   }
+}
+
+/** Fails unless a file can be made beside this one. */
+function checkDirectory(path: string): void {
+  const directory = dirname(path);
+  if (find(directory) === undefined)
+    throw new VfsError("ENOENT", { hint: "the directory of the database file is not there" });
+  refused("the directory of the database file cannot be written", () =>
+    accessSync(directory, constants.W_OK),
+  );
 }
 
 /**
@@ -54,24 +74,24 @@ function numberOf(database: Database.Database, pragma: string): number {
   return database.pragma(pragma, { simple: true }) as number;
 }
 
-/** In bytes; 0 for a file that is not there. */
-function sizeOf(path: string): number {
-  let size: number | undefined;
+/** Describes a file, or a directory; undefined when it is not there. */
+function find(path: string): Stats | undefined {
   try {
-    const found = statSync(path, { throwIfNoEntry: false });
-    if (found?.isDirectory()) throw new VfsError("EISDIR", { hint: "the database file is a directory" });
-    size = found?.size;
+    // Not with `throwIfNoEntry`, which takes a way through a file for one that is not there.
+    return refused("the database file cannot be opened", () => statSync(path));
   } catch (error) {
-    throw cannotOpen(error);
+    if (isVfsError(error, "ENOENT")) return undefined;
+    throw error;
   }
-  if (size === undefined && !existsSync(dirname(path)))
-    throw new VfsError("ENOENT", { hint: "the directory of the database file is not there" });
-  return size ?? 0;
 }
 
-function cannotOpen(error: unknown): unknown {
-  const { code = "" } = error as NodeJS.ErrnoException;
-  if (error instanceof Error && "syscall" in error && code in ERRNO)
-    return new VfsError(code as ErrorCode, { hint: "the database file cannot be opened", cause: error });
-  return error;
+/** What the system refuses has its code, but no path of the host. */
+function refused<T>(hint: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (!(error instanceof Error && "syscall" in error && code in ERRNO)) throw error;
+    throw new VfsError(code as ErrorCode, { hint, cause: error });
+  }
 }

@@ -47,7 +47,8 @@ export class Lister {
   /** In a transaction. */
   list(directory: number, options: ListOptions): Page<Entry> {
     const { cursor, limit = Infinity, recursive = false, stat = false } = options;
-    const most = Math.min(limit, MOST_ENTRIES);
+    // At least one, for whoever follows the cursor is to get on.
+    const most = Math.max(1, Math.min(limit, MOST_ENTRIES));
     const after = cursor === undefined ? [] : parseCursor(cursor);
     if (recursive) return this.#tree(directory, after, most, stat);
     const items = this.#children(directory, after[0] ?? "", most, stat);

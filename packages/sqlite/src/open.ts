@@ -71,6 +71,8 @@ function useLog(database: Handle): void {
   for (;;) {
     try {
       database.pragma("journal_mode = WAL");
+      // The log is made when the database is first looked at; see log.ts.
+      versionOf(database);
       return;
     } catch (error) {
       if (!isBusy(error) || Date.now() > end) throw error;

@@ -8,7 +8,8 @@ import {
   type VPath,
 } from "@vfs/core";
 import { checkMatch, fileOnly, stale } from "./conditions.ts";
-import type { Inode } from "./inodes.ts";
+import { isUnwritable } from "./errors.ts";
+import { toEtag, type Inode } from "./inodes.ts";
 import type { Store } from "./store.ts";
 
 const USUAL_CHUNK_BYTES = 64 << 10;
@@ -23,6 +24,14 @@ interface Range {
   readonly offset: number;
   readonly length: number;
   readonly chunkSize: number;
+}
+
+/** What a stream reads from. */
+interface Pinned {
+  readonly ino: number;
+  /** The version that it must have; none for an inode of the stream's own. */
+  readonly etag: string | undefined;
+  readonly scratch: boolean;
 }
 
 /**
@@ -52,59 +61,68 @@ function* pieces(bytes: Bytes, chunkSize: number): Generator<Bytes, void, undefi
 }
 
 async function* read(store: Store, range: Range, ctx: Context): AsyncGenerator<Bytes, void, undefined> {
-  const ino = await pin(store, range, ctx);
+  const pinned = await pin(store, range, ctx);
   try {
     for (let done = 0; ; done += range.chunkSize) {
       ctx.signal?.throwIfAborted();
-      const chunk = await next(store, ino, range, done, ctx);
+      const chunk = await next(store, pinned, range, done, ctx);
       if (chunk.length === 0) return;
       yield chunk;
     }
   } finally {
-    await unpin(store, ino, ctx);
+    await unpin(store, pinned, ctx);
   }
 }
 
 function* readNow(store: Store, range: Range, ctx: Context): Generator<Bytes, void, undefined> {
-  const ino = pin(store, range, ctx) as number;
+  const pinned = pin(store, range, ctx) as Pinned;
   try {
     for (let done = 0; ; done += range.chunkSize) {
-      const chunk = next(store, ino, range, done, ctx) as Bytes;
+      const chunk = next(store, pinned, range, done, ctx) as Bytes;
       if (chunk.length === 0) return;
       yield chunk;
     }
   } finally {
-    void unpin(store, ino, ctx);
+    void unpin(store, pinned, ctx);
   }
 }
 
-/** Keeps the content as it is now; when the first chunk is asked for, for a stream that nobody reads never ends. */
-function pin(store: Store, { ino, etag }: Range, ctx: Context): Awaitable<number> {
-  return store.change(ctx, () => {
+/**
+ * Keeps the content as it is now; when the first chunk is asked for, for a stream that nobody reads never ends. Where
+ * that cannot be written, the file itself is read as long as it has this version.
+ */
+function pin(store: Store, { ino, etag }: Range, ctx: Context): Awaitable<Pinned> {
+  const found = (): Inode => {
     const inode = needed(store, ino);
     checkMatch(inode, etag);
-    return store.makeScratch(inode).id;
-  });
+    return inode;
+  };
+  return attempt<Pinned>(
+    () => store.change(ctx, () => ({ ino: store.makeScratch(found()).id, etag: undefined, scratch: true })),
+    (error) => {
+      if (!isUnwritable(error)) throw error;
+      return store.read(ctx, () => ({ ino, etag: toEtag(found()), scratch: false }));
+    },
+  );
 }
 
 function next(
   store: Store,
-  ino: number,
+  { ino, etag }: Pinned,
   { offset, length, chunkSize }: Range,
   done: number,
   ctx: Context,
 ): Awaitable<Bytes> {
   const wanted = Math.min(chunkSize, length - done);
-  return store.read(ctx, () => store.contents.slice(needed(store, ino), offset + done, wanted));
+  return store.read(ctx, () => {
+    const inode = needed(store, ino);
+    checkMatch(inode, etag);
+    return store.contents.slice(inode, offset + done, wanted);
+  });
 }
 
-function unpin(store: Store, ino: number, ctx: Context): Awaitable<void> {
-  const own = { ...ctx, signal: undefined };
-  // What is left behind then goes when this provider is closed.
-  return attempt(
-    () => store.change(own, () => store.dropScratch(ino)),
-    () => undefined,
-  );
+function unpin(store: Store, { ino, scratch }: Pinned, ctx: Context): Awaitable<void> {
+  return scratch ? store.dropScratch(ino, ctx) : undefined;
 }
 
 function needed(store: Store, ino: number): Inode {

@@ -22,7 +22,7 @@ export function rename(store: Store, path: VPath, to: VPath, { noReplace = false
   // Two names of one file, or one name twice: nothing is to be done.
   if (target?.id === inode.id) return;
   if (target !== undefined) {
-    checkReplace(store, inode, target);
+    checkTarget(store, inode, target);
     names.remove(targetParent, nameOf(to), target.type);
     store.unname(target);
   }
@@ -33,7 +33,8 @@ export function rename(store: Store, path: VPath, to: VPath, { noReplace = false
   if (inode.type === DIRECTORY) store.reshape();
 }
 
-function checkReplace({ names }: Store, inode: Inode, target: Inode): void {
+/** Fails when what moves cannot take the place of what is there. */
+function checkTarget({ names }: Store, inode: Inode, target: Inode): void {
   if (inode.type === DIRECTORY && target.type !== DIRECTORY) throw new VfsError("ENOTDIR");
   if (inode.type !== DIRECTORY && target.type === DIRECTORY) throw new VfsError("EISDIR");
   if (target.type === DIRECTORY && !names.isEmpty(target.id)) throw new VfsError("ENOTEMPTY");

@@ -39,7 +39,10 @@ export const TYPES = ["file", "directory", "symlink", "scratch"] as const;
  * - `branch` counts: `revision` grows with every change and is never used twice, `shape` is the revision at which a
  *   directory was last moved or removed (until the next one, what is known of where directories lie stays true),
  *   `next` is the next number for an inode, a content or a chunk. Row 0 holds these three for the whole file.
- * - `held` lists the inodes without a name that a `session` has open: see session.ts.
+ * - `held` lists the inodes without a name that a `session` has open: see sessions.ts.
+ * - `snapshot`, `dentry_past`, `inode_past`, `base`, `forked` and `born` are for snapshots and branches, which there are
+ *   none of yet: nothing writes or reads them but `born`, which is written. They are here from the first version on so
+ *   that no file that exists must be rebuilt for them, and cost nothing while they are empty.
  *
  * All numbers are integers of at most 53 bits; times are milliseconds since 1970 and may have a fraction.
  */

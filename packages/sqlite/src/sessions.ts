@@ -11,10 +11,12 @@ interface Other {
 /** How often a session shows that it lives, and looks what it is asked to let go. */
 export const BEAT_MS = 10_000;
 
-// Without a sign of life for so long, a session that cannot be asked is dead...
+// Without a sign of life for so long a session is dead, though its process may run: a thread of it may have been
+// ended, or a provider have failed to leave when it was closed.
 const SILENT_MS = 60_000;
-// ... and one whose process number is in use, probably by another process.
-const REUSED_MS = 24 * 3_600_000;
+
+// Who was silent for so long itself was suspended, and others probably with it.
+const LATE_MS = 2 * BEAT_MS;
 
 // Other sessions are asked whether they live at most so often.
 const ASK_MS = 1000;
@@ -28,30 +30,35 @@ const ASK_MS = 1000;
  * does not have open as soon as it sees that (at its next transaction, or after {@link BEAT_MS}); the last to let go
  * deletes the inode. With no other session there, which is the rule, an inode goes with its name at once.
  *
- * A session is dead when its process no longer runs, or, where that cannot be known because the process is in another
- * container, when it has been silent for a minute. What it held is let go by whoever opens the file next or meets it.
+ * A session is dead when its process no longer runs, as far as that can be known (it may be in another container), or
+ * when it has been silent for a minute. What it held is let go by whoever opens the file next or meets it.
  * A session that was taken for dead by mistake loses only what has no name any more: it gets `ESTALE`.
  */
 export class Sessions {
   readonly #id: number = randomNumber();
   readonly #machine: string = machineName();
   readonly #enter: Change<[number, string, number, number]>;
-  readonly #beat: Change<[number, number]>;
   readonly #leave: Change<[number]>;
   readonly #any: Query<[], number>;
   readonly #others: Query<[number], Other>;
   readonly #hold: Change<[number, number]>;
   readonly #letGo: Change<[number, number]>;
   readonly #held: Query<[number], number>;
+  readonly #lost: Query<[], { readonly ino: number; readonly session: number }>;
   readonly #holders: Query<[number], number>;
   readonly #delete: (ino: number) => void;
   /** How many handles there are, by inode. */
   readonly #open = new Map<number, number>();
   /** What of that has no name any more. */
   readonly #kept = new Set<number>();
+  /** What of that was opened in the transaction that runs. */
+  #openedNow: number[] | undefined;
   #entered = false;
-  /** Whether it was when this transaction began. */
-  #wasEntered = false;
+  #beatMs = 0;
+  /** What these two were when this transaction began. */
+  #before = { entered: false, beatMs: 0 };
+  /** Since when others had time to show that they live. */
+  #awakeMs = 0;
   #askedMs = 0;
   #alive: readonly Other[] = [];
 
@@ -62,13 +69,17 @@ export class Sessions {
       `INSERT INTO session(id, machine, pid, beatMs) VALUES(?, ?, ?, ?)
          ON CONFLICT(id) DO UPDATE SET beatMs = excluded.beatMs`,
     );
-    this.#beat = connection.change("UPDATE session SET beatMs = ? WHERE id = ?");
     this.#leave = connection.change("DELETE FROM session WHERE id = ?");
-    this.#any = connection.query<[], number>("SELECT 1 FROM session LIMIT 1").pluck();
+    this.#any = connection
+      .query<[], number>("SELECT 1 FROM session UNION ALL SELECT 1 FROM held LIMIT 1")
+      .pluck();
     this.#others = connection.query("SELECT id, machine, pid, beatMs FROM session WHERE id <> ?");
     this.#hold = connection.change("INSERT OR IGNORE INTO held(ino, session) VALUES(?, ?)");
     this.#letGo = connection.change("DELETE FROM held WHERE ino = ? AND session = ?");
     this.#held = connection.query<[number], number>("SELECT ino FROM held WHERE session = ?").pluck();
+    this.#lost = connection.query(
+      "SELECT ino, session FROM held WHERE session NOT IN (SELECT id FROM session)",
+    );
     this.#holders = connection.query<[number], number>("SELECT 1 FROM held WHERE ino = ? LIMIT 1").pluck();
   }
 
@@ -77,7 +88,7 @@ export class Sessions {
     return this.#entered;
   }
 
-  /** Whether there are sessions at all. */
+  /** Whether there is a session, or something that one has left behind. */
   any(): boolean {
     return this.#any.get() !== undefined;
   }
@@ -89,9 +100,7 @@ export class Sessions {
 
   /** Enters this session. In a transaction, as everything below. */
   enter(nowMs: number): void {
-    if (this.#entered) return;
-    this.#enter(this.#id, this.#machine, process.pid, nowMs);
-    this.#entered = true;
+    if (!this.#entered) this.beat(nowMs);
   }
 
   /** Lets go of everything and leaves. */
@@ -104,13 +113,15 @@ export class Sessions {
 
   /** Shows that this session lives. */
   beat(nowMs: number): void {
-    if (this.#beat(nowMs, this.#id) === 0) this.#entered = false;
-    this.enter(nowMs);
+    this.#enter(this.#id, this.#machine, process.pid, nowMs);
+    this.#entered = true;
+    this.#beatMs = nowMs;
   }
 
-  /** Notes a handle. Needs no transaction. */
+  /** Notes a handle. One that is opened in a transaction is none when that is undone. */
   opened(ino: number): void {
     this.#open.set(ino, (this.#open.get(ino) ?? 0) + 1);
+    this.#openedNow?.push(ino);
   }
 
   /** Notes that a handle is gone; answers whether {@link letGo} must be called now. Needs no transaction. */
@@ -122,7 +133,9 @@ export class Sessions {
   }
 
   /** Keeps an inode that has no name. */
-  hold(ino: number): void {
+  hold(ino: number, nowMs: number): void {
+    // Another process may have taken this session for dead, and what nobody's session holds is cleared away.
+    this.beat(nowMs);
     this.#hold(ino, this.#id);
     this.#kept.add(ino);
   }
@@ -136,7 +149,7 @@ export class Sessions {
   /** The last name of an inode is gone; answers whether somebody may have it open, so that it must stay. */
   keep(ino: number, nowMs: number): boolean {
     const mine = this.#open.has(ino);
-    if (mine) this.hold(ino);
+    if (mine) this.hold(ino, nowMs);
     const others = this.#living(nowMs);
     for (const { id } of others) this.#hold(ino, id);
     return mine || others.length > 0;
@@ -155,17 +168,31 @@ export class Sessions {
   sweep(nowMs: number): void {
     this.#askedMs = 0;
     this.#living(nowMs);
+    for (const { ino, session } of this.#lost.all()) this.#release(ino, session);
   }
 
   /** To be called when a transaction begins. */
-  begun(): void {
-    this.#wasEntered = this.#entered;
+  begun(nowMs: number): void {
+    this.#before = { entered: this.#entered, beatMs: this.#beatMs };
+    this.#openedNow = [];
+    const silentMs = this.#entered ? nowMs - this.#beatMs : 0;
+    if (silentMs > LATE_MS) this.#awakeMs = nowMs;
+    // Whoever never returns to the event loop has no timers.
+    if (silentMs > BEAT_MS) this.beat(nowMs);
   }
 
-  /** To be called when a transaction was undone, and with it perhaps the entry. */
+  /** To be called when a transaction was committed. */
+  committed(): void {
+    this.#openedNow = undefined;
+  }
+
+  /** To be called when a transaction was undone, and with it perhaps the entry, and what was opened in it. */
   undone(): void {
-    this.#entered = this.#wasEntered;
+    this.#entered = this.#before.entered;
+    this.#beatMs = this.#before.beatMs;
     this.#askedMs = 0;
+    for (const ino of this.#openedNow ?? []) this.closed(ino);
+    this.#openedNow = undefined;
   }
 
   #living(nowMs: number): readonly Other[] {
@@ -184,8 +211,8 @@ export class Sessions {
   }
 
   #isDead({ machine, pid, beatMs }: Other, nowMs: number): boolean {
-    if (machine !== this.#machine) return nowMs - beatMs > SILENT_MS;
-    return !isRunning(pid) || nowMs - beatMs > REUSED_MS;
+    if (nowMs - Math.max(beatMs, this.#awakeMs) > SILENT_MS) return true;
+    return machine === this.#machine && !isRunning(pid);
   }
 
   #release(ino: number, session: number): void {

@@ -33,7 +33,7 @@ import {
 } from "@vfs/core";
 import { checkMatch, fileOnly } from "./conditions.ts";
 import { copy } from "./copy.ts";
-import { toVfsError } from "./errors.ts";
+import { isUnwritable, toVfsError } from "./errors.ts";
 import { SqliteFile } from "./file.ts";
 import { DIRECTORY, SYMLINK, toStat, type Inode } from "./inodes.ts";
 import { Lister } from "./listing.ts";
@@ -43,7 +43,7 @@ import { remove } from "./remove.ts";
 import { rename } from "./rename.ts";
 import { Store } from "./store.ts";
 import { writeStream } from "./write-stream.ts";
-import { addNew, change, create, replace } from "./write.ts";
+import { addNew, create, replace, setAttributes } from "./write.ts";
 
 const CAPS: Capabilities = capabilities({
   write: true,
@@ -83,14 +83,14 @@ export interface SqliteOptions {
  * Makes a filesystem in one SQLite file. Several processes, and several of these in one process, may work on one file.
  *
  * @throws VfsError `EIO` when the file is no database or is damaged, `EINVAL` when it is the database of another
- * program, `ENOTSUP` when it was made by a newer version, `ENOENT` when its directory is not there; such a file is left
- * as it is.
+ * program, `ENOTSUP` when it was made by a newer version, `ENOENT` or `ENOTDIR` when its directory is not there, `EROFS`
+ * or `EACCES` when it cannot be written; such a file is left as it is.
  * @example
  * const vfs = createVfs(sqlite({ file: "app.db" }));
  */
 export function sqlite({ file, durable = false }: SqliteOptions): Provider {
-  if (typeof file !== "string" || file === "" || file !== file.trim())
-    throw new TypeError('file must be a path without spaces around it, or ":memory:"');
+  if (typeof file !== "string" || file === "" || file !== file.trim() || /[\0]|[/\\]$/.test(file))
+    throw new TypeError('file must be the path of a file, without spaces around it, or ":memory:"');
   const database = openDatabase(file);
   try {
     return new SqliteProvider(new Store(database, durable));
@@ -191,7 +191,7 @@ class SqliteProvider implements Provider {
       const { walker, inodes, tally } = this.#store;
       const inode = follow === true ? walker.follow(path) : walker.need(path);
       tally.revise();
-      change(inode, changes);
+      setAttributes(inode, changes);
       inode.ctimeMs = tally.nowMs;
       inodes.update(inode);
     });
@@ -216,16 +216,20 @@ class SqliteProvider implements Provider {
   open(path: VPath, options: OpenOptions, ctx: Context): Awaitable<ProviderFile> {
     const store = this.#store;
     const { create: mayCreate, truncate } = options.flags;
-    let file: SqliteFile | undefined;
-    const opening = (): ProviderFile => (file = openFile(store, path, options));
-    return attempt<ProviderFile>(
-      () =>
-        mayCreate || truncate || !store.sessions.entered
-          ? store.change(ctx, opening)
-          : store.read(ctx, opening),
-      (reason) => {
-        file?.abandon();
-        throw reason;
+    const opening = (): ProviderFile => openFile(store, path, options);
+    if (store.sessions.entered && !mayCreate && !truncate) return store.read(ctx, opening);
+    const entering = (): ProviderFile => {
+      // First whether it can be opened at all: what fails after a change takes its whole transaction with it.
+      const file = opening();
+      store.enter();
+      return file;
+    };
+    return attempt(
+      () => store.change(ctx, entering),
+      (error) => {
+        if (mayCreate || truncate || !isUnwritable(error)) throw error;
+        // What needs no room can be read all the same, only that others do not know of it.
+        return store.read(ctx, opening);
       },
     );
   }
@@ -250,7 +254,6 @@ function openFile(store: Store, path: VPath, { flags, mode }: OpenOptions): Sqli
   if (found?.type === SYMLINK) throw linkMet(path, path, walker.target(found));
   if (found === undefined && !flags.create) throw new VfsError("ENOENT");
   const inode = fileOnly(found ?? create(store, path, new Uint8Array(0), { mode }));
-  if (!store.sessions.entered) store.enter();
   if (flags.truncate && found !== undefined) contents.truncate(inode, 0);
   return new SqliteFile(store, inode.id);
 }

@@ -1,8 +1,9 @@
-import { isVfsError, type Awaitable, type Bytes, type Context, type Usage, type VPath } from "@vfs/core";
+import { attempt, type Awaitable, type Bytes, type Context, type Usage, type VPath } from "@vfs/core";
 import { Chunks } from "./chunks.ts";
 import { Commits, type ChangeOptions } from "./commits.ts";
 import { Connection, type Query } from "./connection.ts";
 import { Contents } from "./contents.ts";
+import { closed, isUnwritable } from "./errors.ts";
 import { DIRECTORY, FILE, Inodes, SCRATCH, SYMLINK, type Inode } from "./inodes.ts";
 import { Names } from "./names.ts";
 import type { Handle } from "./open.ts";
@@ -48,6 +49,7 @@ export class Store {
     this.#commits = new Commits(connection, durable, {
       begun: () => this.#begun(),
       ending: () => this.tally.save(),
+      committed: () => this.#committed(),
       undone: () => this.#undone(),
     });
   }
@@ -125,7 +127,6 @@ export class Store {
   /** Makes sure that this provider is known as somebody who may have things open. In a transaction. */
   enter(): void {
     this.sessions.enter(this.tally.nowMs);
-    this.#beats ??= setInterval(() => this.#beat(), BEAT_MS).unref();
   }
 
   /** An inode without a name for content on its way: empty, or with the content of `source`. In a transaction. */
@@ -139,14 +140,19 @@ export class Store {
       this.inodes.clone(source.id, scratch);
     }
     this.sessions.opened(scratch.id);
-    this.sessions.hold(scratch.id);
+    this.sessions.hold(scratch.id, this.tally.nowMs);
     return scratch;
   }
 
-  /** Takes such an inode away again. In a transaction. */
-  dropScratch(ino: number): void {
+  /** Takes such an inode away again. What cannot be written now is cleared up later. */
+  dropScratch(ino: number, ctx: Context): Awaitable<void> {
     this.sessions.closed(ino);
-    this.sessions.letGo(ino);
+    // What ended a stream need not end this.
+    const own = { ...ctx, signal: undefined };
+    return attempt(
+      () => this.change(own, () => this.sessions.letGo(ino)),
+      () => undefined,
+    );
   }
 
   /** The data of a call, which may be done later: a copy, unless the caller will not touch it again before that. */
@@ -162,11 +168,12 @@ export class Store {
 
   /** Does what waits, clears up and closes the database. */
   close(): void {
-    clearInterval(this.#beats);
     try {
       this.#commits.finish();
-      if (this.sessions.entered) this.#unlessBusy(() => this.sessions.leave());
+      if (this.sessions.entered && !this.#commits.stopped) this.#ifWritable(() => this.sessions.leave());
     } finally {
+      this.#stopBeating();
+      this.#commits.stop(closed);
       this.connection.close();
     }
   }
@@ -174,15 +181,15 @@ export class Store {
   /** Clears up after processes that ended without closing. */
   sweep(): void {
     if (this.connection.patiently(() => this.sessions.any()))
-      this.#unlessBusy(() => this.sessions.sweep(this.tally.nowMs));
+      this.#ifWritable(() => this.sessions.sweep(this.tally.nowMs));
   }
 
-  /** Does at once what somebody else will do if others keep the database busy. */
-  #unlessBusy(action: () => void): void {
+  /** Does at once what somebody else will do if it cannot be written now. */
+  #ifWritable(action: () => void): void {
     try {
       void this.change({ ...OWN, sync: true }, action);
     } catch (error) {
-      if (!isVfsError(error, "EBUSY", "EROFS")) throw error;
+      if (!isUnwritable(error)) throw error;
     }
   }
 
@@ -194,14 +201,30 @@ export class Store {
     const byOthers = this.tally.load();
     this.walker.check(this.tally.shape);
     this.inodes.begun();
-    this.sessions.begun();
+    this.sessions.begun(this.tally.nowMs);
     if (byOthers) this.sessions.review();
+  }
+
+  #committed(): void {
+    this.sessions.committed();
+    // Only now: had the transaction been undone, the session would still be there, and must show that it lives.
+    if (this.sessions.entered || !this.sessions.idle) this.#startBeating();
+    else this.#stopBeating();
   }
 
   #undone(): void {
     this.tally.forget();
     this.walker.forget();
     this.sessions.undone();
+  }
+
+  #startBeating(): void {
+    this.#beats ??= setInterval(() => this.#beat(), BEAT_MS).unref();
+  }
+
+  #stopBeating(): void {
+    clearInterval(this.#beats);
+    this.#beats = undefined;
   }
 
   #beat(): void {
@@ -211,8 +234,6 @@ export class Store {
       this.sessions.sweep(nowMs);
       if (!this.sessions.idle) return this.sessions.beat(nowMs);
       this.sessions.leave();
-      clearInterval(this.#beats);
-      this.#beats = undefined;
     };
     // When others keep the database busy, the next beat will do.
     Promise.resolve(this.change(OWN, beat)).catch(() => undefined);

@@ -1,5 +1,4 @@
 import {
-  attempt,
   chain,
   type Awaitable,
   type ByteSource,
@@ -97,11 +96,13 @@ class Sink {
   write(): Awaitable<void> {
     const written = this.#store.change(this.#ctx, () => {
       const { contents } = this.#store;
-      this.#ino ??= this.#store.makeScratch().id;
-      const scratch = this.#scratch(this.#ino);
+      const ino = this.#ino ?? this.#store.makeScratch().id;
+      const scratch = this.#scratch(ino);
       contents.write(scratch, this.#gathered(), scratch.size);
+      return ino;
     });
-    return chain(written, () => {
+    return chain(written, (ino) => {
+      this.#ino = ino;
       this.#filled = 0;
     });
   }
@@ -110,7 +111,7 @@ class Sink {
   finish(): Awaitable<Stat> {
     const store = this.#store;
     const { durable } = this.#options;
-    return store.change(
+    const done = store.change(
       this.#ctx,
       () => {
         if (this.#ino === undefined) return replace(store, this.#path, this.#gathered(), this.#options);
@@ -120,24 +121,21 @@ class Sink {
         store.contents.write(scratch, this.#gathered(), scratch.size);
         store.contents.take(file, scratch);
         store.inodes.delete(scratch.id);
-        store.dropScratch(scratch.id);
+        store.sessions.letGo(scratch.id);
         describe(store, file, this.#options);
         return toStat(file);
       },
       { durable },
     );
+    return chain(done, (stat) => {
+      if (this.#ino !== undefined) store.sessions.closed(this.#ino);
+      return stat;
+    });
   }
 
   /** Leaves nothing behind. */
   abandon(): Awaitable<void> {
-    const ino = this.#ino;
-    if (ino === undefined) return undefined;
-    // What ended the stream need not end this; and what goes wrong here is not why the stream failed.
-    const own = { ...this.#ctx, signal: undefined };
-    return attempt(
-      () => this.#store.change(own, () => this.#store.dropScratch(ino)),
-      () => undefined,
-    );
+    return this.#ino === undefined ? undefined : this.#store.dropScratch(this.#ino, this.#ctx);
   }
 
   #gathered(): Uint8Array {

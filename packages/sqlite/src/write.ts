@@ -28,7 +28,7 @@ export function create(store: Store, path: VPath, data: Uint8Array, options: Wri
   const parent = walker.parent(path);
   const inode = inodes.make(FILE, options.mode ?? DEFAULT_FILE_MODE);
   const tail = contents.fill(inode, data);
-  change(inode, options);
+  setAttributes(inode, options);
   inodes.insert(inode, tail);
   name(store, parent, path, inode);
   store.tally.count(inode.size, 0);
@@ -55,12 +55,12 @@ function name(store: Store, parent: number, path: VPath, inode: Inode): void {
 /** Sets what a write may say of a file beside its content. */
 export function describe(store: Store, inode: Inode, { mtimeMs, contentType, meta }: WriteOptions): void {
   if (mtimeMs === undefined && contentType === undefined && meta === undefined) return;
-  change(inode, { mtimeMs, contentType, meta });
+  setAttributes(inode, { mtimeMs, contentType, meta });
   store.inodes.update(inode);
 }
 
 /** Changes the attributes of an inode, which is written by somebody else. */
-export function change(inode: Inode, changes: StatChanges): void {
+export function setAttributes(inode: Inode, changes: StatChanges): void {
   const { mode, uid, gid, atimeMs, mtimeMs, contentType, meta } = changes;
   if (mode !== undefined) inode.mode = mode;
   if (uid !== undefined) inode.uid = uid;

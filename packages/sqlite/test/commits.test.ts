@@ -1,9 +1,10 @@
 import { join } from "node:path";
-import { createVfs, isVfsError, type Vfs } from "@vfs/core";
+import { createVfs, isVfsError, type VPath, type Vfs } from "@vfs/core";
 import Database from "better-sqlite3";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { sqlite } from "../src/index.ts";
 import { audit } from "./audit.ts";
+import { CONTEXT } from "./context.ts";
 import { testDirectory } from "./directory.ts";
 import { commitsInLog } from "./log.ts";
 
@@ -185,47 +186,6 @@ describe("sqlite › commits", () => {
     await vfs.close();
   });
 
-  it("with others who write › waits without blocking, and is done when they are", async () => {
-    const { vfs, file } = bench();
-    await vfs.writeFile("/f", "before");
-    const other = new Database(file);
-    other.exec("BEGIN IMMEDIATE; UPDATE branch SET name = 'renamed'");
-    const settings = vi.spyOn(Database.prototype, "exec");
-    onTestFinished(() => settings.mockRestore());
-    const states: string[] = [];
-    const write = vfs.writeFile("/f", "after").then(() => states.push("written"));
-    // The event loop goes on, and so do reads of other stores; this one's stand in line.
-    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
-    states.push("still waiting");
-    other.exec("COMMIT");
-    other.close();
-    await write;
-    expect(states).toEqual(["still waiting", "written"]);
-    // SQLite was never told to wait itself.
-    expect(settings.mock.calls.filter(([sql]) => sql.includes("busy_timeout"))).toEqual([]);
-    expect(await vfs.readFile("/f", "utf8")).toBe("after");
-    await vfs.close();
-  });
-
-  it("a synchronous change with others who never end › is EBUSY, and what waits still waits", async () => {
-    const { vfs, file } = bench();
-    const other = new Database(file);
-    other.exec("BEGIN IMMEDIATE");
-    const waiting = vfs.writeFile("/waiting", "x");
-    let thrown: unknown;
-    try {
-      vfs.sync.writeFile("/sync", "x");
-    } catch (error) {
-      thrown = error;
-    }
-    expect(isVfsError(thrown, "EBUSY") && thrown.retryable).toBe(true);
-    expect((thrown as Error).message).not.toContain(file);
-    other.close();
-    await waiting;
-    expect(await vfs.readdir("/")).toEqual(["waiting"]);
-    await vfs.close();
-  });
-
   it("durable › is what a store, a call or a flush asks for, and what follows is not", async () => {
     const synchronous = vi.spyOn(Database.prototype, "exec");
     onTestFinished(() => synchronous.mockRestore());
@@ -255,4 +215,43 @@ describe("sqlite › commits", () => {
     expect(await asked(() => always.vfs.writeFile("/f", "y"))).toEqual([]);
     await always.vfs.close();
   });
+
+  it("the times of a directory › that are set between two new names in it move with the second", async () => {
+    const { vfs } = bench();
+    await vfs.mkdir("/d");
+    const now = Date.now();
+    await Promise.all([vfs.writeFile("/d/a", "x"), vfs.utimes("/d", 1, 1), vfs.writeFile("/d/b", "x")]);
+    expect((await vfs.stat("/d")).mtimeMs).toBeGreaterThanOrEqual(now);
+    await Promise.all([vfs.writeFile("/d/c", "x"), vfs.utimes("/d", 1, 1)]);
+    expect((await vfs.stat("/d")).mtimeMs).toBe(1000);
+    await vfs.close();
+  });
+
+  it("closing › commits what still waits", async () => {
+    const { vfs, file } = bench();
+    const provider = sqlite({ file });
+    const waiting = provider.write?.("/f" as VPath, new Uint8Array(1), {}, CONTEXT);
+    await provider.close?.();
+    await waiting;
+    expect(await vfs.readdir("/")).toEqual(["f"]);
+    await vfs.close();
+  });
+
+  it.each([
+    [false, 1],
+    [true, 2],
+  ])(
+    "durable: %s › is NORMAL or FULL for SQLite from the first change on, and never OFF",
+    async (durable, level) => {
+      const pragma = vi.spyOn(Database.prototype, "pragma");
+      const { vfs } = bench({ durable });
+      const database = pragma.mock.contexts.at(-1) as Database.Database;
+      pragma.mockRestore();
+      const synchronous = (): unknown => database.pragma("synchronous", { simple: true });
+      expect(synchronous()).toBe(1);
+      await vfs.writeFile("/f", "x");
+      expect(synchronous()).toBe(level);
+      await vfs.close();
+    },
+  );
 });

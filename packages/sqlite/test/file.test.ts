@@ -1,16 +1,18 @@
-import {
+import fs, {
   copyFileSync,
   mkdirSync,
   readFileSync,
   readdirSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { createVfs, isVfsError, type Stat, type Vfs } from "@vfs/core";
 import Database from "better-sqlite3";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { sqlite } from "../src/index.ts";
 import { audit } from "./audit.ts";
 import { testDirectory } from "./directory.ts";
@@ -178,8 +180,46 @@ describe("sqlite › file", () => {
     mkdirSync(join(directory, "d"));
     expect(refusal(join(directory, "d")).code).toBe("EISDIR");
     expect(refusal(join(directory, "none", "a.db")).code).toBe("ENOENT");
-    for (const file of ["", " a.db", "a.db "]) expect(() => sqlite({ file })).toThrow(TypeError);
+    writeFileSync(join(directory, "f"), "");
+    expect(refusal(join(directory, "f", "a.db")).code).toBe("ENOTDIR");
+    expect(refusal(join(directory, "f", "d", "a.db")).code).toBe("ENOTDIR");
+    symlinkSync(join(directory, "none"), join(directory, "link"));
+    expect(refusal(join(directory, "link")).code).toBe("ENOENT");
+    for (const file of ["", " a.db", "a.db ", "a.db/", "a\0.db"])
+      expect(() => sqlite({ file })).toThrow(TypeError);
     expect(() => sqlite({ file: undefined as unknown as string })).toThrow(TypeError);
+  });
+
+  it("on a disk that cannot be written gives EROFS", () => {
+    const directory = testDirectory();
+    writeFileSync(join(directory, "a.db"), "");
+    const access = vi.spyOn(fs, "accessSync").mockImplementation((path) => {
+      const message = `EROFS: read-only file system, access '${String(path)}'`;
+      throw Object.assign(new Error(message), { code: "EROFS", syscall: "access" });
+    });
+    syncBuiltinESMExports();
+    onTestFinished(() => {
+      access.mockRestore();
+      syncBuiltinESMExports();
+    });
+    for (const name of ["a.db", "new.db"]) {
+      const { code, message } = refusal(join(directory, name));
+      expect([code, message.includes(directory)]).toEqual(["EROFS", false]);
+    }
+    expect(readdirSync(directory)).toEqual(["a.db"]);
+  });
+
+  it("is found through a link, and its log beside it", async () => {
+    const directory = testDirectory();
+    mkdirSync(join(directory, "d"));
+    await createVfs(sqlite({ file: join(directory, "d", "a.db") })).close();
+    symlinkSync(join("d", "a.db"), join(directory, "link.db"));
+    const vfs = createVfs(sqlite({ file: join(directory, "link.db") }));
+    await vfs.writeFile("/f", "x");
+    expect(readdirSync(join(directory, "d"))).toContain("a.db-wal");
+    await vfs.writeFile("/f", "y");
+    await vfs.close();
+    expect(readdirSync(directory)).toEqual(["d", "link.db"]);
   });
 
   it("that is damaged gives EIO, with the cause and without a path of the host", async () => {

@@ -1,10 +1,13 @@
 import { join } from "node:path";
-import { createVfs } from "@vfs/core";
+import { createVfs, isVfsError, type ProviderFile, type VPath } from "@vfs/core";
 import { describe, expect, it } from "vitest";
 import { sqlite } from "../src/index.ts";
 import { audit, peek } from "./audit.ts";
+import { CONTEXT } from "./context.ts";
 import { testDirectory } from "./directory.ts";
 import { randomBytes } from "./random.ts";
+
+const ROOT_FILE = "/f" as VPath;
 
 const rows = (file: string, table: string): unknown => peek(file, `SELECT count(*) FROM ${table}`)[0];
 
@@ -91,6 +94,48 @@ describe("sqlite › handles", () => {
     handle.close();
     expect([rows(file, "held"), rows(file, "inode")]).toEqual([0, 1]);
     sync.close();
+    expect(audit(file)).toEqual([]);
+  });
+
+  it("what is called after the store was closed › is EBADF", async () => {
+    const file = join(testDirectory(), "a.db");
+    const provider = sqlite({ file });
+    await provider.write?.(ROOT_FILE, new Uint8Array(3 << 20), {}, CONTEXT);
+    const flags = {
+      read: true,
+      write: true,
+      append: false,
+      create: false,
+      exclusive: false,
+      truncate: false,
+    };
+    const open = (): unknown => provider.open?.(ROOT_FILE, { flags }, CONTEXT);
+    const handle = (await open()) as ProviderFile;
+    const stream = (await provider.readStream?.(ROOT_FILE, {}, CONTEXT)) as AsyncIterable<Uint8Array>;
+    await provider.close?.();
+    const calls: Record<string, () => unknown> = {
+      stat: () => provider.stat(ROOT_FILE, {}, CONTEXT),
+      read: () => provider.read(ROOT_FILE, {}, CONTEXT),
+      list: () => provider.list("/" as VPath, {}, CONTEXT),
+      write: () => provider.write?.(ROOT_FILE, new Uint8Array(1), {}, CONTEXT),
+      "write, synchronous": () =>
+        provider.write?.(ROOT_FILE, new Uint8Array(1), {}, { ...CONTEXT, sync: true }),
+      open,
+      usage: () => provider.usage?.(CONTEXT),
+      flush: () => provider.flush?.(CONTEXT),
+      stream: () => stream[Symbol.asyncIterator]().next(),
+      "file.read": () => handle.read(new Uint8Array(1), 0, CONTEXT),
+      "file.write": () => handle.write(new Uint8Array(1), 0, CONTEXT),
+      "file.stat": () => handle.stat(CONTEXT),
+    };
+    for (const [what, call] of Object.entries(calls)) {
+      const error = await Promise.resolve()
+        .then(call)
+        .catch((reason: unknown) => reason);
+      expect(isVfsError(error, "EBADF"), what).toBe(true);
+    }
+    await handle.close(CONTEXT);
+    await provider.close?.();
     expect(audit(file)).toEqual([]);
   });
 });

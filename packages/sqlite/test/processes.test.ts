@@ -1,8 +1,11 @@
+import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { createVfs, isVfsError } from "@vfs/core";
 import Database from "better-sqlite3";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { sqlite } from "../src/index.ts";
+import { machineName } from "../src/machine.ts";
+import { BEAT_MS } from "../src/sessions.ts";
 import { audit, peek } from "./audit.ts";
 import { testDirectory } from "./directory.ts";
 import { Child } from "./run-child.ts";
@@ -87,14 +90,17 @@ describe("sqlite › processes", () => {
     expect(audit(file)).toEqual([]);
   });
 
-  it("a session of another machine › is dead when it has been silent for a minute, and not before", async () => {
+  it.each([
+    ["another machine", "elsewhere"],
+    ["this process, of a thread that was ended,", machineName()],
+  ])("a session of %s › is dead when it has been silent for a minute, and not before", async (_, machine) => {
     const file = join(testDirectory(), "a.db");
     const vfs = createVfs(sqlite({ file }));
     await vfs.writeFile("/f", "content");
     await vfs.writeFile("/g", "content");
     const enter = (beatMs: number): void => {
       const beside = new Database(file);
-      beside.prepare("INSERT OR REPLACE INTO session VALUES(1, 'elsewhere', ?, ?)").run(process.pid, beatMs);
+      beside.prepare("INSERT OR REPLACE INTO session VALUES(1, ?, ?, ?)").run(machine, process.pid, beatMs);
       beside.close();
     };
     enter(Date.now() - 30_000);
@@ -107,6 +113,50 @@ describe("sqlite › processes", () => {
     expect(nameless(file)).toBe(0);
     await vfs.unlink("/g");
     await vfs.close();
+    expect(audit(file)).toEqual([]);
+  });
+
+  it("who was suspended › takes nobody for dead who may have been so too, until they had time to show that they live", async () => {
+    vi.useFakeTimers({ toFake: ["Date", "setInterval", "clearInterval"], now: Date.now() });
+    onTestFinished(() => void vi.useRealTimers());
+    const file = join(testDirectory(), "a.db");
+    const vfs = createVfs(sqlite({ file }));
+    await vfs.writeFile("/f", "content");
+    await vfs.writeFile("/open", "content");
+    const handle = await vfs.open("/open", "r");
+    const beside = new Database(file);
+    beside.prepare("INSERT INTO session VALUES(1, 'elsewhere', 1, ?)").run(Date.now());
+    beside.close();
+    vi.setSystemTime(Date.now() + 3_600_000);
+    await vfs.unlink("/f");
+    const kept: unknown[] = [nameless(file)];
+    for (let beats = 0; beats < 7; beats++) {
+      vi.advanceTimersByTime(BEAT_MS);
+      await vfs.appendFile("/log", "x");
+      kept.push(nameless(file));
+    }
+    expect(kept).toEqual([1, 1, 1, 1, 1, 1, 1, 0]);
+    await handle.close();
+    await vfs.close();
+    expect(audit(file)).toEqual([]);
+  });
+
+  it("who never returns to the event loop › shows that it lives with what it writes", () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
+    onTestFinished(() => void vi.useRealTimers());
+    const file = join(testDirectory(), "a.db");
+    const { sync } = createVfs(sqlite({ file }));
+    sync.writeFile("/f", "content");
+    const handle = sync.open("/f", "r");
+    sync.unlink("/f");
+    for (let seconds = 0; seconds <= 120; seconds += 15) {
+      vi.setSystemTime(Date.now() + 15_000);
+      sync.writeFile("/g", `${seconds}`);
+    }
+    createVfs(sqlite({ file })).sync.close();
+    expect(handle.read(new Uint8Array(10), 0, 10, 0).bytesRead).toBe(7);
+    handle.close();
+    sync.close();
     expect(audit(file)).toEqual([]);
   });
 
@@ -164,6 +214,67 @@ describe("sqlite › processes", () => {
     await stream.next();
     await vfs.unlink("/f");
     await vfs.close();
+    expect(audit(file)).toEqual([]);
+  });
+
+  it("what is held for a session that is not there › goes when the file is opened next", async () => {
+    const file = join(testDirectory(), "a.db");
+    const left = join(testDirectory(), "left.db");
+    const vfs = createVfs(sqlite({ file }));
+    await vfs.writeFile("/f", "content");
+    await vfs.open("/f", "r");
+    await vfs.unlink("/f");
+    const beside = new Database(file);
+    beside.prepare("VACUUM INTO ?").run(left);
+    beside.close();
+    await vfs.close();
+    const copy = new Database(left);
+    copy.exec("DELETE FROM session");
+    copy.close();
+    expect(nameless(left)).toBe(1);
+    await createVfs(sqlite({ file: left })).close();
+    expect(audit(left)).toEqual([]);
+  });
+
+  it("a session that others took for dead › is there again as soon as it keeps something", async () => {
+    const file = join(testDirectory(), "a.db");
+    const vfs = createVfs(sqlite({ file }));
+    await vfs.writeFile("/f", "content");
+    const handle = await vfs.open("/f", "r");
+    const beside = new Database(file);
+    beside.exec("DELETE FROM session");
+    beside.close();
+    await vfs.unlink("/f");
+    await createVfs(sqlite({ file })).close();
+    expect((await handle.read()).bytesRead).toBe(7);
+    await handle.close();
+    await vfs.close();
+    expect(audit(file)).toEqual([]);
+  });
+
+  it("a log that another process removed, after something here had opened and closed the files › is noticed by the next write", async () => {
+    const file = join(testDirectory(), "a.db");
+    const vfs = createVfs(sqlite({ file }));
+    await vfs.writeFile("/counter", "0");
+    // As a copy of the whole directory would: the locks on both are gone then.
+    for (const end of ["", "-shm"]) closeSync(openSync(file + end, "r"));
+    await new Child("share", file, "child", "1").end();
+    const failures: unknown[] = [];
+    const note = (error: unknown): unknown => failures.push(error);
+    await vfs.writeFile("/lost", "x").catch(note);
+    await vfs.writeFile("/lost", "x").catch(note);
+    await vfs.readFile("/counter").catch(note);
+    await vfs.readdir("/").catch(note);
+    for (const error of failures) {
+      expect(isVfsError(error, "EIO")).toBe(true);
+      expect((error as Error).message).toMatch(/log was removed by another process/);
+      expect((error as Error).message).not.toContain(file);
+    }
+    expect(failures.length).toBe(4);
+    await vfs.close();
+    const again = createVfs(sqlite({ file }));
+    expect((await again.readdir("/")).sort()).toEqual(["child", "counter", "log", "log-by-handle"]);
+    await again.close();
     expect(audit(file)).toEqual([]);
   });
 });

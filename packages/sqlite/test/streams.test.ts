@@ -1,14 +1,17 @@
 import { join } from "node:path";
-import { createVfs, type Vfs } from "@vfs/core";
+import { createVfs, type VPath, type Vfs } from "@vfs/core";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { sqlite } from "../src/index.ts";
 import { audit, peek } from "./audit.ts";
+import { CONTEXT } from "./context.ts";
 import { testDirectory } from "./directory.ts";
 import { randomBytes } from "./random.ts";
 import { Child } from "./run-child.ts";
 
 const MIB = 1 << 20;
+
+const FILE = "/f" as VPath;
 
 async function collect(
   vfs: Vfs,
@@ -136,6 +139,22 @@ describe("sqlite › streams", () => {
     expect(await vfs.readdir("/")).toEqual(["f"]);
     await vfs.close();
     expect(audit(file)).toEqual([]);
+  });
+
+  it("readStream › with ifMatch fails when the file was changed before the first chunk is asked for", async () => {
+    const provider = sqlite({ file: ":memory:" });
+    const { etag: ifMatch } = (await provider.write?.(FILE, new Uint8Array(3 * MIB), {}, CONTEXT)) ?? {};
+    const open = async (): Promise<AsyncIterator<Uint8Array>> => {
+      const stream = (await provider.readStream?.(FILE, { ifMatch }, CONTEXT)) as AsyncIterable<Uint8Array>;
+      return stream[Symbol.asyncIterator]();
+    };
+    const unchanged = await open();
+    expect((await unchanged.next()).done).toBe(false);
+    await unchanged.return?.();
+    const stream = await open();
+    await provider.append?.(FILE, new Uint8Array(1), {}, CONTEXT);
+    await expect(stream.next()).rejects.toThrow(/ESTALE/);
+    await provider.close?.();
   });
 
   it("writeStream › keeps its conditions, though the file changes while it runs", async () => {
