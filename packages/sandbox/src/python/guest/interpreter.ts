@@ -1,6 +1,6 @@
 import type { GuestConfig, GuestOutcome, GuestRun } from "../../protocol.ts";
 import { call, HostError } from "./channel.ts";
-import { pause, Watch } from "./clock.ts";
+import { pause, Watch, within } from "./clock.ts";
 import { DEVICE_PATH, DRIVER, STEP } from "./driver.ts";
 import type { EmscriptenModule } from "./emscripten.ts";
 import { fileLocks } from "./file-locks.ts";
@@ -56,7 +56,7 @@ export class Interpreter {
     };
     this.#output.start();
     this.#watch.start(timeoutMs);
-    this.#module._PyRun_SimpleString(this.#step);
+    within(timeoutMs, () => this.#module._PyRun_SimpleString(this.#step));
     this.#watch.stop();
     const { cause } = this.#watch;
     return {
