@@ -29,9 +29,9 @@ const LOG_INDEX = "-shm";
 /** Which file is the index of which database's log, by where the index was opened. */
 const logIndexes = new Map<string, string>();
 
-// A guest may choose how a file is opened, but not that it is emptied on the way: that is an operation of its own.
-const OPEN_FLAGS = 3 | constants.O_APPEND;
-const CREATE_FLAGS = OPEN_FLAGS | constants.O_EXCL | constants.O_TRUNC;
+// A guest may choose how a file is opened, but not that one is made: that is an operation of its own.
+const OPEN_FLAGS = 3 | constants.O_APPEND | constants.O_TRUNC;
+const CREATE_FLAGS = OPEN_FLAGS | constants.O_EXCL;
 
 /** The host's side of a guest's files: each call is one operation on the Vfs. Nothing in here waits for the guest. */
 export class FileServer {
@@ -133,6 +133,8 @@ export class FileServer {
         return wire(await handle.stat());
       case "fchmod":
         return handle.chmod(number(args[1]));
+      case "futimes":
+        return handle.utimes(number(args[1]) / 1000, number(args[2]) / 1000);
       case "fsync":
         return handle.sync();
       case "close":

@@ -24,6 +24,7 @@ export type GuestOp =
   | "ftruncate"
   | "fstat"
   | "fchmod"
+  | "futimes"
   | "fsync"
   | "close"
   | "lock"

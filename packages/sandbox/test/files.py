@@ -374,6 +374,74 @@ def a_write_ahead_log_works(root):
     db.close()
 
 
+@check
+def times_are_set_by_descriptor(root):
+    put(root + "/a", "first")
+    with open(root + "/a", "r+") as file:
+        os.rename(root + "/a", root + "/b")
+        put(root + "/a", "second")
+        os.utime(root + "/a", (5, 6))
+        os.utime(file.fileno(), (1000.25, 2000.5))
+        assert (os.fstat(file.fileno()).st_atime, os.fstat(file.fileno()).st_mtime) == (1000.25, 2000.5)
+        assert (os.stat(root + "/b").st_atime, os.stat(root + "/b").st_mtime) == (1000.25, 2000.5)
+        assert os.stat(root + "/a").st_mtime == 6
+        os.unlink(root + "/b")
+        os.utime(file.fileno(), (7, 8))
+        assert os.fstat(file.fileno()).st_mtime == 8
+        os.utime(file.fileno())
+        assert os.fstat(file.fileno()).st_mtime > 1_600_000_000
+
+
+@check
+def a_map_outlives_its_file_object(root):
+    for folder in (root, tempfile.mkdtemp()):
+        put(folder + "/m", b"0123456789")
+        file = open(folder + "/m", "r+b")
+        map = mmap.mmap(file.fileno(), 0)
+        map[0:1] = b"A"
+        map.flush()
+        assert get(folder + "/m", "rb") == b"A123456789"
+        file.close()
+        other = open(folder + "/other", "w+b")
+        map[1:2] = b"B"
+        map.flush()
+        assert get(folder + "/m", "rb") == b"AB23456789"
+        map[2:3] = b"C"
+        map.close()
+        assert get(folder + "/m", "rb") == b"ABC3456789"
+        other.close()
+        assert get(folder + "/other", "rb") == b""
+
+
+@check
+def a_map_of_an_open_file_is_written_back(root):
+    put(root + "/m", bytes(200_000))
+    with open(root + "/m", "r+b") as file, mmap.mmap(file.fileno(), 0) as map:
+        map[199_999:] = b"z"
+        with open(root + "/m", "r+b") as other:
+            other.write(b"another writer")
+    assert get(root + "/m", "rb") == b"another writer" + bytes(200_000 - 15) + b"z"
+
+
+@check
+def a_private_map_is_not_written_back(root):
+    put(root + "/m", b"0123456789")
+    with open(root + "/m", "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY) as map:
+        map[0:1] = b"A"
+    assert get(root + "/m", "rb") == b"0123456789"
+
+
+@check
+def opening_empties_a_file(root):
+    put(root + "/a", "content")
+    assert os.stat(root + "/a").st_size == 7
+    with open(root + "/a", "w") as file:
+        assert os.stat(root + "/a").st_size == 0 and os.fstat(file.fileno()).st_size == 0
+    put(root + "/a", "content")
+    os.close(os.open(root + "/a", os.O_RDONLY | os.O_TRUNC))
+    assert os.stat(root + "/a").st_size == 0
+
+
 def run_all(root):
     """The names of the checks, and what went wrong with those that failed."""
     told = {}

@@ -1,11 +1,21 @@
 import { readFileSync } from "node:fs";
-import { createVfs, type Layer } from "@vfs/core";
+import { createVfs, type Layer, type Provider } from "@vfs/core";
 import { memory } from "@vfs/memory";
 import { describe, expect, it } from "vitest";
 import { newSession, newVfs, valueOf } from "./helpers.ts";
 
 const CHECKS = readFileSync(new URL("files.py", import.meta.url), "utf8");
 const NAMES = [...CHECKS.matchAll(/^@check\ndef (\w+)/gm)].map(([, name = ""]) => name);
+
+/** The same store, without core knowing that. */
+function unknown(store: Provider): Provider {
+  return new Proxy(store, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === "function" ? (value.bind(target) as unknown) : value;
+    },
+  });
+}
 
 describe("files in a session", () => {
   it("behave as Python programs expect", async () => {
@@ -180,5 +190,53 @@ def read(path):
       "FileNotFoundError",
       0,
     ]);
+  });
+
+  it("are not emptied by an opening that fails", async () => {
+    const vfs = newVfs();
+    await vfs.writeFile("/f", "content");
+    const session = await newSession({ vfs, limits: { openFiles: 4 } });
+    const code = `
+import errno
+try: kept = [open(f'/data/other{i}', 'w') for i in range(10)]
+except OSError: pass
+kept = [open('/data/other0') for i in range(4)]
+try: open('/data/f', 'w')
+except OSError as error: told = errno.errorcode[error.errno]
+told`;
+    expect(await valueOf(session, code)).toBe("EMFILE");
+    expect(await vfs.readFile("/f", "utf8")).toBe("content");
+  });
+
+  it("that are open show within a second what others change behind the host's back", async () => {
+    const store = memory();
+    const [vfs, behind] = [createVfs(store), createVfs(unknown(store))];
+    await vfs.writeFile("/log", "one");
+    const session = await newSession({ vfs });
+    const read = "[f.read().decode(), os.fstat(f.fileno()).st_size]";
+    expect(await valueOf(session, `import os; f = open('/data/log', 'rb', buffering=0); ${read}`)).toEqual([
+      "one",
+      3,
+    ]);
+    await behind.appendFile("/log", " two");
+    expect(await valueOf(session, `import time; time.sleep(1.1); ${read}`)).toEqual([" two", 7]);
+  });
+});
+
+describe("a session whose code has used up all descriptors", () => {
+  const USE_UP = "import os\ntry:\n  while True: os.open('/dev/null', 0)\nexcept OSError: pass\n";
+
+  it("still runs code", async () => {
+    const session = await newSession();
+    expect(await valueOf(session, `${USE_UP}1`)).toBe(1);
+    expect(await valueOf(session, "2")).toBe(2);
+  });
+
+  it("and of one that has closed them all", async () => {
+    const session = await newSession({ callbacks: { twice: (n: number) => 2 * n } });
+    expect(
+      await valueOf(session, "import os, time\nos.closerange(3, 1 << 16); time.sleep(0.01); twice(2)"),
+    ).toBe(4);
+    expect(await valueOf(session, "twice(3)")).toBe(6);
   });
 });

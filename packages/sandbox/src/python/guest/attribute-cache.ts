@@ -3,7 +3,7 @@ import { counter } from "./channel.ts";
 import { generation } from "./clock.ts";
 
 // What changes behind the host's back, in a folder that others write to, is seen after this long.
-const TRUST_MS = 1000;
+export const TRUST_MS = 1000;
 // A guest that looks at a million files does not remember them all.
 const MOST_PATHS = 100_000;
 

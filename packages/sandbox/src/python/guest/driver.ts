@@ -1,6 +1,9 @@
 /** Where the interpreter's side finds the guest program. */
 export const DEVICE_PATH = "/run/host";
 
+/** What tracebacks call the interpreter's side. */
+export const DRIVER_FILE = "<session>";
+
 /** The call that runs the next piece of code. */
 export const STEP = "__vfs_step__()";
 
@@ -13,22 +16,17 @@ export const DRIVER: string = String.raw`
 def _vfs_boot():
     import ast, builtins, io, json, linecache, os, random, sys, time, traceback, types
 
-    os_open, os_read, os_write, os_close = os.open, os.read, os.write, os.close
-    O_RDWR = os.O_RDWR
+    os_read, os_write = os.read, os.write
     dumps, loads = json.dumps, json.loads
     exec_, compile_, repr_ = exec, compile, repr
     MOST_REPR = 65536
     MOST_JSON = 1 << 20
 
     def ask(**request):
-        fd = os_open('DEVICE_PATH', O_RDWR)
-        try:
-            os_write(fd, dumps(request).encode())
-            parts = []
-            while part := os_read(fd, 65536):
-                parts.append(part)
-        finally:
-            os_close(fd)
+        os_write(DEVICE_FD, dumps(request).encode())
+        parts = []
+        while part := os_read(DEVICE_FD, 65536):
+            parts.append(part)
         return loads(b''.join(parts))
 
     class HostFunctionError(RuntimeError):
@@ -146,4 +144,4 @@ def _vfs_boot():
 
 _vfs_boot()
 del _vfs_boot
-`.replace("DEVICE_PATH", DEVICE_PATH);
+`;

@@ -31,6 +31,8 @@ interface EmscriptenFs {
   createNode(parent: FsNode | null, name: string, mode: number): FsNode;
   hashRemoveNode(node: FsNode): void;
   getStreamChecked(fd: number): FsStream;
+  dupStream(stream: FsStream, fd?: number): FsStream;
+  close(stream: FsStream): void;
   mkdir(path: string, mode?: number): FsNode;
   mkdev(path: string, mode: number, device: number): FsNode;
   makedev(major: number, minor: number): number;

@@ -1,12 +1,15 @@
 import type { GuestConfig, GuestOutcome, GuestRun } from "../../protocol.ts";
 import { call, HostError } from "./channel.ts";
 import { pause, Watch, within } from "./clock.ts";
-import { DEVICE_PATH, DRIVER, STEP } from "./driver.ts";
+import { DEVICE_PATH, DRIVER, DRIVER_FILE, STEP } from "./driver.ts";
 import type { EmscriptenModule } from "./emscripten.ts";
 import { fileLocks } from "./file-locks.ts";
+import { FileMaps } from "./file-maps.ts";
+import { fileTimes } from "./file-times.ts";
 import { HostDevice } from "./host-device.ts";
 import { LiveFs } from "./live-fs.ts";
 import { Output } from "./output.ts";
+import { KEEP_OWN_FILES } from "./own-files.ts";
 import { loadPyodide } from "./pyodide.ts";
 import { boundScratch } from "./scratch.ts";
 import { Seal, type Replacement } from "./seal.ts";
@@ -79,8 +82,8 @@ export class Interpreter {
     this.#files = new LiveFs(module, mountPath);
     this.#files.mount();
     module.FS.mkdir("/run");
-    new HostDevice(module, (request) => this.#answer(request)).install(DEVICE_PATH);
-    pyodide.runPython(DRIVER);
+    const device = new HostDevice(module, (request) => this.#answer(request)).open(DEVICE_PATH);
+    pyodide.runPython(DRIVER.replaceAll("DEVICE_FD", String(device)), { filename: DRIVER_FILE });
     module.FS.chdir(mountPath);
     this.#step = textInMemory(module, STEP);
     this.#seal.close();
@@ -99,6 +102,12 @@ export class Interpreter {
         () => this.#module,
         () => this.#files,
       ),
+      __syscall_utimensat: fileTimes(
+        () => this.#module,
+        () => this.#files,
+      ),
+      ...new FileMaps(() => this.#module).replacements,
+      ...KEEP_OWN_FILES,
       __syscall_getdents64:
         (original) =>
         (...args) => {

@@ -85,6 +85,11 @@ export class LiveFs {
     return this.#module.FS.getStreamChecked(fd).shared.handle;
   }
 
+  /** Sets the times of an open file, in milliseconds; null for as they are. */
+  setTimes(fd: number, atime: number | null, mtime: number | null): void {
+    this.#streams.setTimes(this.#module.FS.getStreamChecked(fd), atime, mtime);
+  }
+
   #makeRoot(): FsNode {
     const root = this.#module.FS.createNode(null, "/", TYPE_BITS.directory | 0o755);
     root.node_ops = this.#nodeOps;
@@ -150,6 +155,8 @@ export class LiveFs {
   #setattr(node: FsNode, { mode, size, atime, mtime }: SetAttr): void {
     const path = pathOf(node);
     const link = isLink(node.mode);
+    // Emscripten empties a file before it opens it: that is left to the opening, which may fail.
+    if (size === 0 && this.#opening !== undefined) return this.#streams.emptyAtOpen(node);
     if (size !== undefined) this.#change("truncate", path, size);
     if (mode !== undefined && mode !== node.mode && !link) {
       this.#change("chmod", path, mode & 0o7777);
