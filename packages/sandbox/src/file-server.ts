@@ -81,6 +81,8 @@ export class FileServer {
       }
       case "readlink":
         return vfs.readlink(text(args[0]));
+      case "access":
+        return vfs.access(text(args[0]), number(args[1]));
       case "statfs":
         return this.#statfs();
       case "mkdir":
@@ -220,7 +222,28 @@ const PLENTY = 2 ** 28;
 
 function wire(stat: Stats): WireStat {
   const { type, mode, size, mtimeMs, atimeMs, ctimeMs, ino, nlink, uid, gid } = stat;
-  return [type, mode & 0o7777, size, mtimeMs, atimeMs, ctimeMs, ino, nlink, uid, gid];
+  const [mtime, atime, ctime] = [mtimeMs, atimeMs, ctimeMs].map(finite) as [number, number, number];
+  return [
+    type,
+    mode & 0o7777,
+    whole(size),
+    mtime,
+    atime,
+    ctime,
+    whole(ino),
+    whole(nlink),
+    whole(uid),
+    whole(gid),
+  ];
+}
+
+/** What a store tells of a file may be anything; the guest works with whole numbers, where it must not fail. */
+function whole(value: number): number {
+  return Math.max(0, Math.trunc(finite(value)));
+}
+
+function finite(value: number): number {
+  return Number.isFinite(value) ? value : 0;
 }
 
 function text(value: unknown): string {

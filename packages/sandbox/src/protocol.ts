@@ -8,6 +8,7 @@ export type GuestOp =
   | "stat"
   | "list"
   | "readlink"
+  | "access"
   | "statfs"
   | "create"
   | "mkdir"

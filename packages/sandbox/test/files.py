@@ -442,6 +442,48 @@ def opening_empties_a_file(root):
     assert os.stat(root + "/a").st_size == 0
 
 
+@check
+def a_name_that_is_taken_is_not_made(root):
+    os.symlink("nothing", root + "/dangling")
+    fails(FileExistsError, open, root + "/dangling", "x")
+    assert not os.path.exists(root + "/nothing")
+    open(root + "/dangling", "w").close()
+    assert os.path.exists(root + "/nothing")
+
+
+@check
+def a_file_is_no_directory(root):
+    put(root + "/a", "content")
+    fails(NotADirectoryError, open, root + "/a/")
+    fails(NotADirectoryError, open, root + "/a/", "w")
+    assert get(root + "/a") == "content"
+    os.close(os.open(root + "/", os.O_RDONLY))
+
+
+@check
+def a_listing_tells_the_numbers_of_files(root):
+    put(root + "/a", "content")
+    os.mkdir(root + "/d")
+    os.symlink("a", root + "/l")
+    for entry in os.scandir(root):
+        assert entry.inode() == os.lstat(entry.path).st_ino, entry
+
+
+@check
+def many_files_go_quickly(root):
+    for i in range(300):
+        put(f"{root}/{i}", "")
+    assert len(os.listdir(root)) == 300
+    shutil.rmtree(root)
+    assert not os.path.exists(root)
+    os.mkdir(root)
+    os.mkdir(root + "/a")
+    put(root + "/a/f", "x")
+    assert os.path.exists(root + "/a/f")
+    os.rename(root + "/a", root + "/b")
+    assert not os.path.exists(root + "/a/f") and os.path.exists(root + "/b/f")
+
+
 def run_all(root):
     """The names of the checks, and what went wrong with those that failed."""
     told = {}

@@ -165,10 +165,16 @@ import os, errno
 def code(action, *args):
     try: action(*args)
     except OSError as error: return errno.errorcode[error.errno]
-[open('/data/f').read(), code(open, '/data/f', 'w'), code(open, '/data/g', 'x'), code(os.unlink, '/data/f'),
+[open('/data/f').read(), os.access('/data/f', os.R_OK), os.access('/data/f', os.W_OK), os.access('/tmp', os.W_OK), code(open, '/data/f', 'w'), code(open, '/data/g', 'x'), code(os.unlink, '/data/f'),
  code(os.mkdir, '/data/d'), code(os.rename, '/data/f', '/data/g'), code(os.chmod, '/data/f', 0o600),
  code(os.truncate, '/data/f', 0), code(os.symlink, 'f', '/data/l'), code(os.utime, '/data/f', (1, 1))]`;
-    expect(await valueOf(session, code)).toEqual(["host", ...Array.from({ length: 9 }, () => "EROFS")]);
+    expect(await valueOf(session, code)).toEqual([
+      "host",
+      true,
+      false,
+      true,
+      ...Array.from({ length: 9 }, () => "EROFS"),
+    ]);
     expect(await vfs.readdir("/")).toEqual(["f"]);
   });
 
@@ -190,6 +196,48 @@ def read(path):
       "FileNotFoundError",
       0,
     ]);
+  });
+
+  it("that have several names are one file under all of them", async () => {
+    const vfs = newVfs();
+    await vfs.writeFile("/a", "content");
+    await vfs.link("/a", "/b");
+    const session = await newSession({ vfs });
+    const code = `
+import os
+def told():
+    a = os.stat('/data/a')
+    return [a.st_size, oct(a.st_mode & 0o777), a.st_nlink]
+before = told()
+os.truncate('/data/b', 3); one = told()
+os.chmod('/data/b', 0o600); two = told()
+os.unlink('/data/b'); three = told()
+[before, one, two, three]`;
+    expect(await valueOf(session, code)).toEqual([
+      [7, "0o644", 2],
+      [3, "0o644", 2],
+      [3, "0o600", 2],
+      [3, "0o600", 1],
+    ]);
+  });
+
+  it("of a store that tells odd numbers are files all the same", async () => {
+    const odd: Layer = {
+      name: "odd",
+      slot: "policy",
+      handle: async (call, next) => {
+        const result: unknown = await next(call);
+        return call.op === "stat" && call.path === "/f" && typeof result === "object"
+          ? { ...result, mtimeMs: NaN, ino: NaN, nlink: NaN, uid: 1.5, size: 3.7 }
+          : result;
+      },
+    };
+    const vfs = createVfs(memory(), { layers: [odd] });
+    await vfs.writeFile("/f", "abc");
+    const session = await newSession({ vfs });
+    const code =
+      "import os; s = os.stat('/data/f'); [s.st_size, s.st_mtime, s.st_nlink, s.st_uid, s.st_ino > 0]";
+    expect(await valueOf(session, code)).toEqual([3, 0, 0, 1, true]);
   });
 
   it("are not emptied by an opening that fails", async () => {

@@ -29,6 +29,7 @@ interface EmscriptenFs {
   open(path: string | FsNode, flags: number | string, mode?: number): FsStream;
   rename(from: string, to: string): void;
   createNode(parent: FsNode | null, name: string, mode: number): FsNode;
+  nodePermissions(node: FsNode, wanted: string): number;
   hashRemoveNode(node: FsNode): void;
   getStreamChecked(fd: number): FsStream;
   dupStream(stream: FsStream, fd?: number): FsStream;
@@ -55,6 +56,7 @@ export interface MemoryNode extends FsNode {
 }
 
 export interface FsNode {
+  id: number;
   readonly parent: FsNode;
   name: string;
   mode: number;

@@ -1,9 +1,11 @@
 import type { GuestConfig, GuestOutcome, GuestRun } from "../../protocol.ts";
+import { access } from "./access.ts";
 import { call, HostError } from "./channel.ts";
 import { pause, Watch, within } from "./clock.ts";
 import { DEVICE_PATH, DRIVER, DRIVER_FILE, STEP } from "./driver.ts";
 import type { EmscriptenModule } from "./emscripten.ts";
 import { fileLocks } from "./file-locks.ts";
+import { EVENT_LOOP } from "./event-loop.ts";
 import { FileMaps } from "./file-maps.ts";
 import { fileTimes } from "./file-times.ts";
 import { HostDevice } from "./host-device.ts";
@@ -13,6 +15,7 @@ import { KEEP_OWN_FILES } from "./own-files.ts";
 import { loadPyodide } from "./pyodide.ts";
 import { boundScratch } from "./scratch.ts";
 import { Seal, type Replacement } from "./seal.ts";
+import { waiting } from "./waiting.ts";
 
 const SIGINT = 2;
 
@@ -84,6 +87,7 @@ export class Interpreter {
     module.FS.mkdir("/run");
     const device = new HostDevice(module, (request) => this.#answer(request)).open(DEVICE_PATH);
     pyodide.runPython(DRIVER.replaceAll("DEVICE_FD", String(device)), { filename: DRIVER_FILE });
+    pyodide.runPython(EVENT_LOOP, { filename: DRIVER_FILE });
     module.FS.chdir(mountPath);
     this.#step = textInMemory(module, STEP);
     this.#seal.close();
@@ -108,6 +112,11 @@ export class Interpreter {
       ),
       ...new FileMaps(() => this.#module).replacements,
       ...KEEP_OWN_FILES,
+      ...waiting(this.#watch),
+      __syscall_faccessat: access(
+        () => this.#module,
+        () => this.#files,
+      ),
       __syscall_getdents64:
         (original) =>
         (...args) => {

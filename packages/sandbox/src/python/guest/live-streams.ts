@@ -10,10 +10,8 @@ import {
 } from "./emscripten.ts";
 import type { Host } from "./host.ts";
 import { attrOf, pathOf } from "./live-nodes.ts";
+import { O_ACCMODE, O_APPEND, O_TRUNC } from "./open-flags.ts";
 
-const O_ACCMODE = 3;
-const O_TRUNC = 512;
-const O_APPEND = 1024;
 const SEEK_CUR = 1;
 const SEEK_END = 2;
 const PAGE_BYTES = 65_536;
