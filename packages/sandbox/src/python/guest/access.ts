@@ -14,11 +14,11 @@ export function access(module: () => EmscriptenModule, files: () => LiveFs | und
       const live = files();
       if (live === undefined) return original(...args);
       const { FS } = module();
-      const permissions = FS.nodePermissions;
+      const permissions = FS.nodePermissions.bind(FS);
       FS.nodePermissions = (node, wanted) => {
         // On its way to a file Emscripten asks for "x" of each directory: that is not what is asked here.
-        if (wanted === "x" || !live.isLive(node)) return permissions.call(FS, node, wanted);
-        const mode = [...wanted].reduce((bits, letter) => bits | (MODES[letter] ?? 0), 0);
+        if (wanted === "x" || !live.isLive(node)) return permissions(node, wanted);
+        const mode = Array.from(wanted).reduce((bits, letter) => bits | (MODES[letter] ?? 0), 0);
         return isAllowed(new Host(module()), pathOf(node), mode) ? 0 : EACCES;
       };
       try {
