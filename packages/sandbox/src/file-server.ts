@@ -175,7 +175,7 @@ export class FileServer {
     const stat = await handle.stat();
     const id = ++this.#lastHandle;
     const place = `${stat.dev} ${path}`;
-    const file = stat.ino === 0 ? place : `${stat.dev}:${stat.ino}`;
+    const file = whole(stat.ino) === 0 ? place : `${stat.dev}:${stat.ino}`;
     this.#opened.set(id, { handle, file, place });
     if (path.endsWith(LOG_INDEX)) logIndexes.set(place, file);
     return [id, wire(stat)];

@@ -101,6 +101,23 @@ raise Odd()`;
     expect(error).toMatchObject({ type: "Odd", line: 4, message: "<exception str() failed>" });
   });
 
+  it("errors › are told whole when telling them takes longer than one more interrupt", async () => {
+    const session = await newSession();
+    const code = `
+import time
+class Slow(KeyboardInterrupt):
+    def __str__(self):
+        end = time.monotonic() + 0.12
+        while time.monotonic() < end: pass
+        return 'after a while'
+try:
+    while True: pass
+except KeyboardInterrupt: raise Slow`;
+    const { error, restarted } = await session.execute(code, { timeoutMs: 200 });
+    expect([error?.kind, error?.line, restarted]).toEqual(["timeout", 10, false]);
+    expect(error?.traceback).toContain("Slow: after a while");
+  });
+
   it("errors › show the frames of the code and of nobody else", async () => {
     const session = await newSession({
       callbacks: {

@@ -7,7 +7,7 @@ import type { Replacement } from "./seal.ts";
 const MODES: Readonly<Record<string, number | undefined>> = { r: 4, w: 2, x: 1 };
 const EACCES = 2;
 
-/** access(2) of the host's files: Emscripten allows everything. */
+/** access(2) of the host's files: Emscripten looks at their modes alone. */
 export function access(module: () => EmscriptenModule, files: () => LiveFs | undefined): Replacement {
   return (original) =>
     (...args) => {

@@ -55,6 +55,11 @@ export class Watch {
     this.#cause ??= cause;
   }
 
+  /** The code has ended by an interrupt: it is not interrupted again while it is told how. */
+  calm(): void {
+    if (this.#cause !== undefined) this.#nextInterrupt = Infinity;
+  }
+
   /** Whether to interrupt now: once, and then again after a while. */
   due(): boolean {
     const now = performance.now();

@@ -109,10 +109,12 @@ def _vfs_boot():
             text = repr_(value)
             return {'repr': text if len(text) <= MOST_REPR else text[:MOST_REPR] + '…', **as_json(value)}
         except SystemExit as stop:
+            calm()
             if stop.code in (None, 0):
                 return {}
             return {'error': failure(stop, filename)}
         except BaseException as error:
+            calm()
             return {'error': failure(error, filename)}
         finally:
             for stream in (sys.stdout, sys.stderr):
@@ -120,6 +122,13 @@ def _vfs_boot():
                     stream.flush()
                 except BaseException:
                     pass
+
+    def calm():
+        try:
+            ask(op='calm')
+        except KeyboardInterrupt:
+            # The next one is some time away.
+            ask(op='calm')
 
     def failure(error, filename):
         # The first frames are those of this driver, and of what it calls to read the code.

@@ -142,6 +142,9 @@ export class Interpreter {
       case "done":
         this.#told = request["outcome"] as Partial<GuestOutcome>;
         return null;
+      case "calm":
+        this.#watch.calm();
+        return null;
       case "sleep":
         pause(Math.min(Number(request["ms"]) || 0, 20));
         return null;
