@@ -31,9 +31,9 @@ const LOG_INDEX = "-shm";
 // What is larger is no answer to a guest: the host would be busy with it for seconds.
 const MOST_ANSWER_CHARS = 32 << 20;
 
-// A guest may choose how a file is opened, but not that it is emptied on the way: that is an operation of its own.
-const OPEN_FLAGS = 3 | constants.O_APPEND;
-const CREATE_FLAGS = OPEN_FLAGS | constants.O_EXCL | constants.O_TRUNC;
+// A guest may choose how a file is opened, but not that one is made: that is an operation of its own.
+const OPEN_FLAGS = 3 | constants.O_APPEND | constants.O_TRUNC;
+const CREATE_FLAGS = OPEN_FLAGS | constants.O_EXCL;
 
 /** The host's side of a guest's files: each call is one operation on the Vfs. Nothing in here waits for the guest. */
 export class FileServer {
@@ -88,6 +88,8 @@ export class FileServer {
       }
       case "readlink":
         return vfs.readlink(text(args[0]));
+      case "access":
+        return vfs.access(text(args[0]), number(args[1]));
       case "statfs":
         return this.#statfs();
       case "mkdir":
@@ -140,6 +142,8 @@ export class FileServer {
         return wire(await handle.stat());
       case "fchmod":
         return handle.chmod(number(args[1]));
+      case "futimes":
+        return handle.utimes(number(args[1]) / 1000, number(args[2]) / 1000);
       case "fsync":
         return handle.sync();
       case "close":
@@ -185,7 +189,7 @@ export class FileServer {
     const handle = await this.#vfs.open(path, flags, mode);
     try {
       const stat = await handle.stat();
-      const file = stat.ino === 0 ? `${stat.dev} ${path}` : `${stat.dev}:${stat.ino}`;
+      const file = whole(stat.ino) === 0 ? `${stat.dev} ${path}` : `${stat.dev}:${stat.ino}`;
       if (path.endsWith(LOG_INDEX)) logIndexes.opened(await this.#placeOf(path), file, this);
       if (this.#closed) throw new VfsError("EBADF");
       const id = ++this.#lastHandle;
@@ -261,7 +265,28 @@ function messageOf(error: unknown): string {
 
 function wire(stat: Stats): WireStat {
   const { type, mode, size, mtimeMs, atimeMs, ctimeMs, ino, nlink, uid, gid } = stat;
-  return [type, mode & 0o7777, size, mtimeMs, atimeMs, ctimeMs, ino, nlink, uid, gid];
+  const [mtime, atime, ctime] = [mtimeMs, atimeMs, ctimeMs].map(finite) as [number, number, number];
+  return [
+    type,
+    mode & 0o7777,
+    whole(size),
+    mtime,
+    atime,
+    ctime,
+    whole(ino),
+    whole(nlink),
+    whole(uid),
+    whole(gid),
+  ];
+}
+
+/** What a store tells of a file may be anything; the guest works with whole numbers, where it must not fail. */
+function whole(value: number): number {
+  return Math.max(0, Math.trunc(finite(value)));
+}
+
+function finite(value: number): number {
+  return Number.isFinite(value) ? value : 0;
 }
 
 function text(value: unknown): string {

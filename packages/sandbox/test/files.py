@@ -374,6 +374,116 @@ def a_write_ahead_log_works(root):
     db.close()
 
 
+@check
+def times_are_set_by_descriptor(root):
+    put(root + "/a", "first")
+    with open(root + "/a", "r+") as file:
+        os.rename(root + "/a", root + "/b")
+        put(root + "/a", "second")
+        os.utime(root + "/a", (5, 6))
+        os.utime(file.fileno(), (1000.25, 2000.5))
+        assert (os.fstat(file.fileno()).st_atime, os.fstat(file.fileno()).st_mtime) == (1000.25, 2000.5)
+        assert (os.stat(root + "/b").st_atime, os.stat(root + "/b").st_mtime) == (1000.25, 2000.5)
+        assert os.stat(root + "/a").st_mtime == 6
+        os.unlink(root + "/b")
+        os.utime(file.fileno(), (7, 8))
+        assert os.fstat(file.fileno()).st_mtime == 8
+        os.utime(file.fileno())
+        assert os.fstat(file.fileno()).st_mtime > 1_600_000_000
+
+
+@check
+def a_map_outlives_its_file_object(root):
+    for folder in (root, tempfile.mkdtemp()):
+        put(folder + "/m", b"0123456789")
+        file = open(folder + "/m", "r+b")
+        map = mmap.mmap(file.fileno(), 0)
+        map[0:1] = b"A"
+        map.flush()
+        assert get(folder + "/m", "rb") == b"A123456789"
+        file.close()
+        other = open(folder + "/other", "w+b")
+        map[1:2] = b"B"
+        map.flush()
+        assert get(folder + "/m", "rb") == b"AB23456789"
+        map[2:3] = b"C"
+        map.close()
+        assert get(folder + "/m", "rb") == b"ABC3456789"
+        other.close()
+        assert get(folder + "/other", "rb") == b""
+
+
+@check
+def a_map_of_an_open_file_is_written_back(root):
+    put(root + "/m", bytes(200_000))
+    with open(root + "/m", "r+b") as file, mmap.mmap(file.fileno(), 0) as map:
+        map[199_999:] = b"z"
+        with open(root + "/m", "r+b") as other:
+            other.write(b"another writer")
+    assert get(root + "/m", "rb") == b"another writer" + bytes(200_000 - 15) + b"z"
+
+
+@check
+def a_private_map_is_not_written_back(root):
+    put(root + "/m", b"0123456789")
+    with open(root + "/m", "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY) as map:
+        map[0:1] = b"A"
+    assert get(root + "/m", "rb") == b"0123456789"
+
+
+@check
+def opening_empties_a_file(root):
+    put(root + "/a", "content")
+    assert os.stat(root + "/a").st_size == 7
+    with open(root + "/a", "w") as file:
+        assert os.stat(root + "/a").st_size == 0 and os.fstat(file.fileno()).st_size == 0
+    put(root + "/a", "content")
+    os.close(os.open(root + "/a", os.O_RDONLY | os.O_TRUNC))
+    assert os.stat(root + "/a").st_size == 0
+
+
+@check
+def a_name_that_is_taken_is_not_made(root):
+    os.symlink("nothing", root + "/dangling")
+    fails(FileExistsError, open, root + "/dangling", "x")
+    assert not os.path.exists(root + "/nothing")
+    open(root + "/dangling", "w").close()
+    assert os.path.exists(root + "/nothing")
+
+
+@check
+def a_file_is_no_directory(root):
+    put(root + "/a", "content")
+    fails(NotADirectoryError, open, root + "/a/")
+    fails(NotADirectoryError, open, root + "/a/", "w")
+    assert get(root + "/a") == "content"
+    os.close(os.open(root + "/", os.O_RDONLY))
+
+
+@check
+def a_listing_tells_the_numbers_of_files(root):
+    put(root + "/a", "content")
+    os.mkdir(root + "/d")
+    os.symlink("a", root + "/l")
+    for entry in os.scandir(root):
+        assert entry.inode() == os.lstat(entry.path).st_ino, entry
+
+
+@check
+def many_files_go_quickly(root):
+    for i in range(300):
+        put(f"{root}/{i}", "")
+    assert len(os.listdir(root)) == 300
+    shutil.rmtree(root)
+    assert not os.path.exists(root)
+    os.mkdir(root)
+    os.mkdir(root + "/a")
+    put(root + "/a/f", "x")
+    assert os.path.exists(root + "/a/f")
+    os.rename(root + "/a", root + "/b")
+    assert not os.path.exists(root + "/a/f") and os.path.exists(root + "/b/f")
+
+
 def run_all(root):
     """The names of the checks, and what went wrong with those that failed."""
     told = {}

@@ -1,11 +1,21 @@
 import { readFileSync } from "node:fs";
-import { createVfs, type Layer } from "@vfs/core";
+import { createVfs, type Layer, type Provider } from "@vfs/core";
 import { memory } from "@vfs/memory";
 import { describe, expect, it } from "vitest";
 import { newSession, newVfs, valueOf } from "./helpers.ts";
 
 const CHECKS = readFileSync(new URL("files.py", import.meta.url), "utf8");
 const NAMES = [...CHECKS.matchAll(/^@check\ndef (\w+)/gm)].map(([, name = ""]) => name);
+
+/** The same store, without core knowing that. */
+function unknown(store: Provider): Provider {
+  return new Proxy(store, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === "function" ? (value.bind(target) as unknown) : value;
+    },
+  });
+}
 
 describe("files in a session", () => {
   it("behave as Python programs expect", async () => {
@@ -155,10 +165,16 @@ import os, errno
 def code(action, *args):
     try: action(*args)
     except OSError as error: return errno.errorcode[error.errno]
-[open('/data/f').read(), code(open, '/data/f', 'w'), code(open, '/data/g', 'x'), code(os.unlink, '/data/f'),
+[open('/data/f').read(), os.access('/data/f', os.R_OK), os.access('/data/f', os.W_OK), os.access('/tmp', os.W_OK), code(open, '/data/f', 'w'), code(open, '/data/g', 'x'), code(os.unlink, '/data/f'),
  code(os.mkdir, '/data/d'), code(os.rename, '/data/f', '/data/g'), code(os.chmod, '/data/f', 0o600),
  code(os.truncate, '/data/f', 0), code(os.symlink, 'f', '/data/l'), code(os.utime, '/data/f', (1, 1))]`;
-    expect(await valueOf(session, code)).toEqual(["host", ...Array.from({ length: 9 }, () => "EROFS")]);
+    expect(await valueOf(session, code)).toEqual([
+      "host",
+      true,
+      false,
+      true,
+      ...Array.from({ length: 9 }, () => "EROFS"),
+    ]);
     expect(await vfs.readdir("/")).toEqual(["f"]);
   });
 
@@ -180,5 +196,95 @@ def read(path):
       "FileNotFoundError",
       0,
     ]);
+  });
+
+  it("that have several names are one file under all of them", async () => {
+    const vfs = newVfs();
+    await vfs.writeFile("/a", "content");
+    await vfs.link("/a", "/b");
+    const session = await newSession({ vfs });
+    const code = `
+import os
+def told():
+    a = os.stat('/data/a')
+    return [a.st_size, oct(a.st_mode & 0o777), a.st_nlink]
+before = told()
+os.truncate('/data/b', 3); one = told()
+os.chmod('/data/b', 0o600); two = told()
+os.unlink('/data/b'); three = told()
+[before, one, two, three]`;
+    expect(await valueOf(session, code)).toEqual([
+      [7, "0o644", 2],
+      [3, "0o644", 2],
+      [3, "0o600", 2],
+      [3, "0o600", 1],
+    ]);
+  });
+
+  it("of a store that tells odd numbers are files all the same", async () => {
+    const odd: Layer = {
+      name: "odd",
+      slot: "policy",
+      handle: async (call, next) => {
+        const result: unknown = await next(call);
+        return call.op === "stat" && call.path === "/f" && typeof result === "object"
+          ? { ...result, mtimeMs: NaN, ino: NaN, nlink: NaN, uid: 1.5, size: 3.7 }
+          : result;
+      },
+    };
+    const vfs = createVfs(memory(), { layers: [odd] });
+    await vfs.writeFile("/f", "abc");
+    const session = await newSession({ vfs });
+    const code =
+      "import os; s = os.stat('/data/f'); [s.st_size, s.st_mtime, s.st_nlink, s.st_uid, s.st_ino > 0]";
+    expect(await valueOf(session, code)).toEqual([3, 0, 0, 1, true]);
+  });
+
+  it("are not emptied by an opening that fails", async () => {
+    const vfs = newVfs();
+    await vfs.writeFile("/f", "content");
+    const session = await newSession({ vfs, limits: { openFiles: 4 } });
+    const code = `
+import errno
+try: kept = [open(f'/data/other{i}', 'w') for i in range(10)]
+except OSError: pass
+kept = [open('/data/other0') for i in range(4)]
+try: open('/data/f', 'w')
+except OSError as error: told = errno.errorcode[error.errno]
+told`;
+    expect(await valueOf(session, code)).toBe("EMFILE");
+    expect(await vfs.readFile("/f", "utf8")).toBe("content");
+  });
+
+  it("that are open show within a second what others change behind the host's back", async () => {
+    const store = memory();
+    const [vfs, behind] = [createVfs(store), createVfs(unknown(store))];
+    await vfs.writeFile("/log", "one");
+    const session = await newSession({ vfs });
+    const read = "[f.read().decode(), os.fstat(f.fileno()).st_size]";
+    expect(await valueOf(session, `import os; f = open('/data/log', 'rb', buffering=0); ${read}`)).toEqual([
+      "one",
+      3,
+    ]);
+    await behind.appendFile("/log", " two");
+    expect(await valueOf(session, `import time; time.sleep(1.1); ${read}`)).toEqual([" two", 7]);
+  });
+});
+
+describe("a session whose code has used up all descriptors", () => {
+  const USE_UP = "import os\ntry:\n  while True: os.open('/dev/null', 0)\nexcept OSError: pass\n";
+
+  it("still runs code", async () => {
+    const session = await newSession();
+    expect(await valueOf(session, `${USE_UP}1`)).toBe(1);
+    expect(await valueOf(session, "2")).toBe(2);
+  });
+
+  it("and of one that has closed them all", async () => {
+    const session = await newSession({ callbacks: { twice: (n: number) => 2 * n } });
+    expect(
+      await valueOf(session, "import os, time\nos.closerange(3, 1 << 16); time.sleep(0.01); twice(2)"),
+    ).toBe(4);
+    expect(await valueOf(session, "twice(3)")).toBe(6);
   });
 });

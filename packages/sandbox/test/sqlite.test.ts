@@ -76,6 +76,22 @@ describe("a database of two sessions", () => {
     expect(await valueOf(two, "db.execute('select a from t').fetchone()")).toEqual([1]);
   });
 
+  it("that is locked can be waited for, and the waiting interrupted", async () => {
+    const vfs = newVfs();
+    const [holder, waiter] = await Promise.all([newSession({ vfs }), newSession({ vfs })]);
+    await valueOf(
+      holder,
+      "import sqlite3; db = sqlite3.connect('/data/app.db'); db.execute('create table t(a)'); db.commit(); db.execute('begin exclusive')",
+    );
+    await valueOf(waiter, "import sqlite3; kept = 1; db = sqlite3.connect('/data/app.db', timeout=60)");
+    const result = await waiter.execute("db.execute('insert into t values(1)')", { timeoutMs: 500 });
+    expect(result).toMatchObject({ restarted: false, error: { kind: "timeout" } });
+    expect(await valueOf(waiter, "kept")).toBe(1);
+    const written = valueOf(waiter, "db.execute('insert into t values(1)'); db.commit(); 'written'");
+    await valueOf(holder, "import time; time.sleep(0.2); db.rollback()");
+    expect(await written).toBe("written");
+  });
+
   it("with a write-ahead log belongs to one session at a time", async () => {
     const vfs = newVfs();
     const [one, two] = await Promise.all([newSession({ vfs }), newSession({ vfs })]);

@@ -3,7 +3,7 @@ import { counter } from "./channel.ts";
 import { generation } from "./clock.ts";
 
 // What changes behind the host's back, in a folder that others write to, is seen after this long.
-const TRUST_MS = 1000;
+export const TRUST_MS = 1000;
 // A guest that looks at a million files does not remember them all.
 const MOST_PATHS = 100_000;
 
@@ -34,6 +34,7 @@ export class AttributeCache {
   /** Notes what the host has answered to a question that came after the last `get` or `follow`. */
   put(path: string, stat: WireStat | null): void {
     if (this.#known.size >= MOST_PATHS) this.#clear();
+    this.#forget(path);
     this.#known.set(path, { stat, untilMs: performance.now() + TRUST_MS });
     if (stat === null) return;
     const paths = this.#paths.get(inoOf(stat));
@@ -49,16 +50,19 @@ export class AttributeCache {
    */
   changed(...paths: readonly string[]): number {
     for (const path of paths) {
-      this.#known.delete(path);
-      this.#known.delete(path.slice(0, Math.max(1, path.lastIndexOf("/"))));
+      const { stat } = this.#known.get(path) ?? {};
+      // Its other names are names of the same file.
+      if (stat !== null && stat !== undefined && inoOf(stat) !== 0) this.#forgetFile(inoOf(stat));
+      this.#forget(path);
+      this.#forget(path.slice(0, Math.max(1, path.lastIndexOf("/"))));
     }
     return this.#adopt();
   }
 
-  /** As {@link changed}, with everything below. */
+  /** As {@link changed}, with everything below: for directories, since all that is known is looked through. */
   changedTree(...paths: readonly string[]): void {
     for (const path of paths)
-      for (const known of this.#known.keys()) if (known.startsWith(`${path}/`)) this.#known.delete(known);
+      for (const known of this.#known.keys()) if (known.startsWith(`${path}/`)) this.#forget(known);
     this.changed(...paths);
   }
 
@@ -67,8 +71,22 @@ export class AttributeCache {
     const ino = inoOf(stat);
     // Without numbers nothing tells which path the file has.
     if (ino === 0) this.#clear();
-    for (const path of this.#paths.get(ino) ?? []) this.#known.delete(path);
+    else this.#forgetFile(ino);
     this.#adopt();
+  }
+
+  #forget(path: string): void {
+    const { stat } = this.#known.get(path) ?? {};
+    this.#known.delete(path);
+    if (stat === null || stat === undefined) return;
+    const paths = this.#paths.get(inoOf(stat));
+    paths?.delete(path);
+    if (paths?.size === 0) this.#paths.delete(inoOf(stat));
+  }
+
+  #forgetFile(ino: number): void {
+    for (const path of this.#paths.get(ino) ?? []) this.#known.delete(path);
+    this.#paths.delete(ino);
   }
 
   /** Forgets everything if the host's counter has moved. Answers where it stands. */

@@ -97,15 +97,31 @@ export function writeFrom(handle: number, position: number | "end", data: Uint8A
 }
 
 function writeAll(bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length;)
-    done += writeSync(GUEST_FDS.channel, bytes, done, bytes.length - done);
+  try {
+    for (let done = 0; done < bytes.length;)
+      done += writeSync(GUEST_FDS.channel, bytes, done, bytes.length - done);
+  } catch {
+    hostIsGone();
+  }
 }
 
 function readAll(bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length;) {
-    const got = readSync(GUEST_FDS.channel, bytes, done, bytes.length - done, null);
-    // The host is gone: there is nothing left to work for.
-    if (got === 0) process.exit(0);
+    const got = readSome(bytes, done);
+    if (got === 0) hostIsGone();
     done += got;
   }
+}
+
+function readSome(bytes: Uint8Array, done: number): number {
+  try {
+    return readSync(GUEST_FDS.channel, bytes, done, bytes.length - done, null);
+  } catch {
+    return 0;
+  }
+}
+
+/** There is nothing left to work for. An exception could be caught by the code. */
+function hostIsGone(): never {
+  process.exit(0);
 }

@@ -1,4 +1,5 @@
 import { readSync } from "node:fs";
+import { createContext, Script } from "node:vm";
 import { CONTROL, GUEST_FDS } from "../../protocol.ts";
 
 const number = new DataView(new ArrayBuffer(8));
@@ -19,6 +20,10 @@ export type Cause = "timeout" | "output" | "asked";
 // How often the control file is looked at, and how often code that goes on after an interrupt is interrupted again.
 const LOOK_MS = 10;
 const AGAIN_MS = 50;
+// The host ends what is still running this long after its time, if there is a host.
+const GRACE_MS = 1000;
+
+const host = process.ppid;
 
 /** Tells the interpreter, which asks every few instructions, whether to interrupt what it runs. */
 export class Watch {
@@ -51,19 +56,52 @@ export class Watch {
     this.#cause ??= cause;
   }
 
-  /** Whether to interrupt now. */
+  /** The code has ended by an interrupt: it is not interrupted again while it is told how. */
+  calm(): void {
+    if (this.#cause !== undefined) this.#nextInterrupt = Infinity;
+  }
+
+  /** Whether to interrupt now: once, and then again after a while. */
   due(): boolean {
-    if (this.#deadline === Infinity) return false;
     const now = performance.now();
-    if (now > this.#deadline) this.#cause ??= "timeout";
-    else if (now > this.#nextLook) {
-      this.#nextLook = now + LOOK_MS;
-      if (readControl(CONTROL.interrupt) !== this.#seenInterrupts) this.#cause ??= "asked";
-    }
-    if (this.#cause === undefined || now < this.#nextInterrupt) return false;
+    if (!this.#isWanted(now) || now < this.#nextInterrupt) return false;
     this.#nextInterrupt = now + AGAIN_MS;
     return true;
   }
+
+  /** Whether the code is to end, so that waiting makes no sense. */
+  wanted(): boolean {
+    return this.#isWanted(performance.now());
+  }
+
+  #isWanted(now: number): boolean {
+    if (this.#deadline === Infinity) return false;
+    if (now > this.#nextLook) {
+      this.#nextLook = now + LOOK_MS;
+      // Code that minds no interrupt is not to outlive those who could end it.
+      if (process.ppid !== host || now > this.#deadline + GRACE_MS) process.exit(0);
+      if (readControl(CONTROL.interrupt) !== this.#seenInterrupts) this.#cause ??= "asked";
+    }
+    if (now > this.#deadline) this.#cause ??= "timeout";
+    return this.#cause !== undefined;
+  }
+}
+
+// V8's own clock, which needs no thread of ours, takes no more than 32 bits.
+const MOST_MS = 2 ** 31 - 1;
+const room = createContext({});
+const script = new Script("action()");
+
+/**
+ * Does something that may take some time and a grace: what asks no watch, in C, is cut off then, for good.
+ *
+ * @throws Error when it is cut off: what it worked on is in no state to go on.
+ */
+export function within<T>(timeoutMs: number, action: () => T): T {
+  room["action"] = action;
+  return script.runInContext(room, {
+    timeout: Math.min(Math.ceil(timeoutMs) + GRACE_MS, MOST_MS),
+  }) as T;
 }
 
 const nobody = new Int32Array(new SharedArrayBuffer(4));

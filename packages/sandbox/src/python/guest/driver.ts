@@ -1,6 +1,9 @@
 /** Where the interpreter's side finds the guest program. */
 export const DEVICE_PATH = "/run/host";
 
+/** What tracebacks call the interpreter's side. */
+export const DRIVER_FILE = "<session>";
+
 /** The call that runs the next piece of code. */
 export const STEP = "__vfs_step__()";
 
@@ -13,22 +16,19 @@ export const DRIVER: string = String.raw`
 def _vfs_boot():
     import ast, builtins, io, json, linecache, os, random, sys, time, traceback, types
 
-    os_open, os_read, os_write, os_close = os.open, os.read, os.write, os.close
-    O_RDWR = os.O_RDWR
+    os_read, os_write = os.read, os.write
     dumps, loads = json.dumps, json.loads
     exec_, compile_, repr_ = exec, compile, repr
+    DRIVER_FILE = sys._getframe().f_code.co_filename
     MOST_REPR = 65536
     MOST_JSON = 1 << 20
+    MOST_INT = 2**53 - 1
 
     def ask(**request):
-        fd = os_open('DEVICE_PATH', O_RDWR)
-        try:
-            os_write(fd, dumps(request).encode())
-            parts = []
-            while part := os_read(fd, 65536):
-                parts.append(part)
-        finally:
-            os_close(fd)
+        os_write(DEVICE_FD, dumps(request).encode())
+        parts = []
+        while part := os_read(DEVICE_FD, 65536):
+            parts.append(part)
         return loads(b''.join(parts))
 
     class HostFunctionError(RuntimeError):
@@ -46,6 +46,8 @@ def _vfs_boot():
 
     def sleep(seconds):
         """Suspends execution for a number of seconds."""
+        if seconds != seconds:
+            raise ValueError('Invalid value NaN (not a number)')
         if seconds < 0:
             raise ValueError('sleep length must be non-negative')
         end = time.monotonic() + seconds
@@ -69,14 +71,24 @@ def _vfs_boot():
 
     count = 0
 
+    def is_json(value):
+        """Whether JavaScript has the same value: it knows whole numbers up to 2**53, and texts as keys."""
+        if isinstance(value, int):
+            return -MOST_INT <= value <= MOST_INT
+        if isinstance(value, dict):
+            return all(isinstance(key, str) and is_json(item) for key, item in value.items())
+        if isinstance(value, (list, tuple)):
+            return all(is_json(item) for item in value)
+        return value is None or isinstance(value, (str, float))
+
     def as_json(value):
-        if isinstance(value, (str, int, float, bool, list, tuple, dict)):
-            try:
-                text = dumps(value, allow_nan=False)
-                if len(text) <= MOST_JSON:
-                    return {'value': loads(text)}
-            except (TypeError, ValueError, RecursionError):
-                pass
+        try:
+            # An endless one is found out here, and a very large one before each part is looked at.
+            text = dumps(value, allow_nan=False)
+            if len(text) <= MOST_JSON and is_json(value):
+                return {'value': loads(text)}
+        except Exception:
+            pass
         return {}
 
     def run(code):
@@ -97,10 +109,12 @@ def _vfs_boot():
             text = repr_(value)
             return {'repr': text if len(text) <= MOST_REPR else text[:MOST_REPR] + '…', **as_json(value)}
         except SystemExit as stop:
+            calm()
             if stop.code in (None, 0):
                 return {}
             return {'error': failure(stop, filename)}
         except BaseException as error:
+            calm()
             return {'error': failure(error, filename)}
         finally:
             for stream in (sys.stdout, sys.stderr):
@@ -109,20 +123,46 @@ def _vfs_boot():
                 except BaseException:
                     pass
 
+    def calm():
+        try:
+            ask(op='calm')
+        except KeyboardInterrupt:
+            # The next one is some time away.
+            ask(op='calm')
+
     def failure(error, filename):
-        # The first frames are those of this driver.
+        # The first frames are those of this driver, and of what it calls to read the code.
         tb = error.__traceback__
         while tb is not None and tb.tb_frame.f_code.co_filename != filename:
             tb = tb.tb_next
-        told = {'type': type(error).__name__, 'message': str(error)}
+        told = {'type': type(error).__name__, 'message': message(error)}
         if isinstance(error, SyntaxError) and error.filename == filename:
             told['line'] = error.lineno
         else:
             lines = [line for frame, line in traceback.walk_tb(tb) if frame.f_code.co_filename == filename]
             if lines:
                 told['line'] = lines[-1]
-        told['traceback'] = ''.join(traceback.format_exception(type(error), error, tb))
+        try:
+            shown = traceback.TracebackException(type(error), error, tb)
+            hide_driver(shown)
+            told['traceback'] = ''.join(shown.format())
+        except Exception:
+            told['traceback'] = f"{told['type']}: {told['message']}\n"
         return told
+
+    def message(error):
+        try:
+            return str(error)
+        except BaseException:
+            return '<exception str() failed>'
+
+    def hide_driver(shown):
+        """Takes this driver's frames out of a traceback, and out of those that it tells of."""
+        waiting = [shown]
+        while waiting:
+            one = waiting.pop()
+            one.stack[:] = [frame for frame in one.stack if frame.filename != DRIVER_FILE]
+            waiting += filter(None, (one.__cause__, one.__context__, *(one.exceptions or ())))
 
     def step():
         try:
@@ -146,4 +186,4 @@ def _vfs_boot():
 
 _vfs_boot()
 del _vfs_boot
-`.replace("DEVICE_PATH", DEVICE_PATH);
+`;

@@ -29,8 +29,11 @@ interface EmscriptenFs {
   open(path: string | FsNode, flags: number | string, mode?: number): FsStream;
   rename(from: string, to: string): void;
   createNode(parent: FsNode | null, name: string, mode: number): FsNode;
+  nodePermissions(node: FsNode, wanted: string): number;
   hashRemoveNode(node: FsNode): void;
   getStreamChecked(fd: number): FsStream;
+  dupStream(stream: FsStream, fd?: number): FsStream;
+  close(stream: FsStream): void;
   mkdir(path: string, mode?: number): FsNode;
   mkdev(path: string, mode: number, device: number): FsNode;
   makedev(major: number, minor: number): number;
@@ -53,6 +56,7 @@ export interface MemoryNode extends FsNode {
 }
 
 export interface FsNode {
+  id: number;
   readonly parent: FsNode;
   name: string;
   mode: number;

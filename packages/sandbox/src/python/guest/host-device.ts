@@ -1,7 +1,10 @@
-import { errnoError, type EmscriptenModule, type FsStream } from "./emscripten.ts";
+import { errnoError, type EmscriptenModule } from "./emscripten.ts";
+import { ownFile } from "./own-files.ts";
 
 /** What code in the interpreter may ask of the guest program. */
 export type DeviceHandler = (request: Readonly<Record<string, unknown>>) => unknown;
+
+const O_RDWR = 2;
 
 // A request that is larger than this is no request.
 const MOST_BYTES = 16 << 20;
@@ -16,35 +19,38 @@ const decoder = new TextDecoder();
 export class HostDevice {
   readonly #module: EmscriptenModule;
   readonly #handle: DeviceHandler;
-  readonly #answers = new WeakMap<FsStream, Uint8Array>();
+  #answer: Uint8Array = new Uint8Array(0);
 
   constructor(module: EmscriptenModule, handle: DeviceHandler) {
     this.#module = module;
     this.#handle = handle;
   }
 
-  /** Makes the device file. */
-  install(path: string): void {
+  /** Makes the device file, and opens it for good: code that has no descriptor left still reaches it. */
+  open(path: string): number {
     const { FS } = this.#module;
     const device = FS.makedev(240, 0);
     FS.registerDevice(device, {
-      read: (stream, buffer, offset, length) =>
-        this.#read(stream, new Uint8Array(buffer.buffer, offset, length)),
-      write: (stream, buffer, offset, length) => {
-        this.#write(stream, new Uint8Array(buffer.buffer, offset, length));
+      read: (_, buffer, offset, length) => this.#read(new Uint8Array(buffer.buffer, offset, length)),
+      write: (_, buffer, offset, length) => {
+        this.#write(new Uint8Array(buffer.buffer, offset, length));
         return length;
       },
     });
     FS.mkdev(path, 0o600, device);
+    const stream = FS.open(path, O_RDWR);
+    const { fd } = ownFile(this.#module, stream);
+    FS.close(stream);
+    return fd;
   }
 
-  #write(stream: FsStream, request: Uint8Array): void {
+  #write(request: Uint8Array): void {
     if (request.length > MOST_BYTES) throw errnoError(this.#module, "EFBIG");
-    this.#answers.set(stream, encoder.encode(JSON.stringify(this.#answer(decoder.decode(request.slice())))));
+    this.#answer = encoder.encode(JSON.stringify(this.#do(decoder.decode(request.slice()))));
   }
 
   /** What goes wrong is told in the answer, so that the other side can make an exception of it. */
-  #answer(text: string): unknown {
+  #do(text: string): unknown {
     let request: unknown;
     try {
       request = JSON.parse(text);
@@ -55,11 +61,10 @@ export class HostDevice {
     return this.#handle(request as Record<string, unknown>) ?? null;
   }
 
-  #read(stream: FsStream, into: Uint8Array): number {
-    const answer = this.#answers.get(stream) ?? new Uint8Array(0);
-    const part = answer.subarray(0, into.length);
+  #read(into: Uint8Array): number {
+    const part = this.#answer.subarray(0, into.length);
     into.set(part);
-    this.#answers.set(stream, answer.subarray(part.length));
+    this.#answer = this.#answer.subarray(part.length);
     return part.length;
   }
 }

@@ -1,15 +1,21 @@
 import type { GuestConfig, GuestOutcome, GuestRun } from "../../protocol.ts";
+import { access } from "./access.ts";
 import { call, HostError } from "./channel.ts";
-import { pause, Watch } from "./clock.ts";
-import { DEVICE_PATH, DRIVER, STEP } from "./driver.ts";
+import { pause, Watch, within } from "./clock.ts";
+import { DEVICE_PATH, DRIVER, DRIVER_FILE, STEP } from "./driver.ts";
 import type { EmscriptenModule } from "./emscripten.ts";
 import { fileLocks } from "./file-locks.ts";
+import { EVENT_LOOP } from "./event-loop.ts";
+import { FileMaps } from "./file-maps.ts";
+import { fileTimes } from "./file-times.ts";
 import { HostDevice } from "./host-device.ts";
 import { LiveFs } from "./live-fs.ts";
 import { Output } from "./output.ts";
+import { KEEP_OWN_FILES } from "./own-files.ts";
 import { loadPyodide } from "./pyodide.ts";
 import { boundScratch } from "./scratch.ts";
 import { Seal, type Replacement } from "./seal.ts";
+import { waiting } from "./waiting.ts";
 
 const SIGINT = 2;
 
@@ -56,7 +62,7 @@ export class Interpreter {
     };
     this.#output.start();
     this.#watch.start(timeoutMs, interrupts);
-    this.#module._PyRun_SimpleString(this.#step);
+    within(timeoutMs, () => this.#module._PyRun_SimpleString(this.#step));
     this.#watch.stop();
     const { cause } = this.#watch;
     return {
@@ -79,8 +85,9 @@ export class Interpreter {
     this.#files = new LiveFs(module, mountPath);
     this.#files.mount();
     module.FS.mkdir("/run");
-    new HostDevice(module, (request) => this.#answer(request)).install(DEVICE_PATH);
-    pyodide.runPython(DRIVER);
+    const device = new HostDevice(module, (request) => this.#answer(request)).open(DEVICE_PATH);
+    pyodide.runPython(DRIVER.replaceAll("DEVICE_FD", String(device)), { filename: DRIVER_FILE });
+    pyodide.runPython(EVENT_LOOP, { filename: DRIVER_FILE });
     module.FS.chdir(mountPath);
     this.#step = textInMemory(module, STEP);
     this.#seal.close();
@@ -96,6 +103,17 @@ export class Interpreter {
         (bytes = 0) =>
           bytes >>> 0 > memoryBytes ? 0 : original(bytes),
       __syscall_fcntl64: fileLocks(
+        () => this.#module,
+        () => this.#files,
+      ),
+      __syscall_utimensat: fileTimes(
+        () => this.#module,
+        () => this.#files,
+      ),
+      ...new FileMaps(() => this.#module).replacements,
+      ...KEEP_OWN_FILES,
+      ...waiting(this.#watch),
+      __syscall_faccessat: access(
         () => this.#module,
         () => this.#files,
       ),
@@ -123,6 +141,9 @@ export class Interpreter {
         return { code: this.#code };
       case "done":
         this.#told = request["outcome"] as Partial<GuestOutcome>;
+        return null;
+      case "calm":
+        this.#watch.calm();
         return null;
       case "sleep":
         pause(Math.min(Number(request["ms"]) || 0, 20));

@@ -9,15 +9,9 @@ import {
   type SetAttr,
 } from "./emscripten.ts";
 import { Host } from "./host.ts";
-import { attrOf, childOf, isLink, pathOf, TYPE_BITS, TYPE_MASK } from "./live-nodes.ts";
+import { attrOf, childOf, isDirectory, isLink, pathOf, TYPE_BITS, TYPE_MASK } from "./live-nodes.ts";
 import { LiveStreams } from "./live-streams.ts";
-
-const O_ACCMODE = 3;
-const O_CREAT = 64;
-const O_EXCL = 128;
-const O_TRUNC = 512;
-const O_APPEND = 1024;
-const O_RDWR = 2;
+import { O_ACCMODE, O_APPEND, O_CREAT, O_EXCL, O_RDWR, O_TRUNC, strictFlags } from "./open-flags.ts";
 
 /** How often somebody else may make or remove a file between two looks at it. */
 const OPEN_TRIES = 20;
@@ -73,6 +67,11 @@ export class LiveFs {
     }
   }
 
+  /** Whether a node is one of the host's files. */
+  isLive(node: FsNode): boolean {
+    return node.node_ops === this.#nodeOps;
+  }
+
   /** umask(2) of the guest; Emscripten's own would change that of the host process. */
   umask(mask: number): number {
     const before = this.#umask;
@@ -83,6 +82,11 @@ export class LiveFs {
   /** The host's number for an open descriptor, if it is one of the host's files. */
   handleOf(fd: number): number | undefined {
     return this.#module.FS.getStreamChecked(fd).shared.handle;
+  }
+
+  /** Sets the times of an open file, in milliseconds; null for as they are. */
+  setTimes(fd: number, atime: number | null, mtime: number | null): void {
+    this.#streams.setTimes(this.#module.FS.getStreamChecked(fd), atime, mtime);
   }
 
   #makeRoot(): FsNode {
@@ -125,7 +129,8 @@ export class LiveFs {
         const from = pathOf(node);
         const to = childOf(directory, name);
         this.#host.ask("rename", from, to);
-        this.#cache.changedTree(from, to);
+        if (isDirectory(node.mode)) this.#cache.changedTree(from, to);
+        else this.#cache.changed(from, to);
         node.name = name;
         this.#renamed = node;
       },
@@ -144,15 +149,19 @@ export class LiveFs {
   /** Asks for a change of a path, and forgets what it has made stale. */
   #change(op: Parameters<Host["ask"]>[0], path: string, ...args: unknown[]): void {
     this.#host.ask(op, path, ...args);
-    this.#cache.changedTree(path);
+    this.#cache.changed(path);
   }
 
   #setattr(node: FsNode, { mode, size, atime, mtime }: SetAttr): void {
     const path = pathOf(node);
     const link = isLink(node.mode);
+    // Emscripten empties a file before it opens it: that is left to the opening, which may fail.
+    if (size === 0 && this.#opening !== undefined) return this.#streams.emptyAtOpen(node);
     if (size !== undefined) this.#change("truncate", path, size);
     if (mode !== undefined && mode !== node.mode && !link) {
       this.#change("chmod", path, mode & 0o7777);
+      // Who may go through a directory may see what is below.
+      if (isDirectory(mode)) this.#cache.changedTree(path);
       node.mode = mode;
     }
     if (atime === undefined && mtime === undefined) return;
@@ -162,8 +171,11 @@ export class LiveFs {
 
   #lookup(parent: FsNode, name: string): FsNode {
     const path = childOf(parent, name);
-    const [type, mode] = (this.#listing ? this.#listed.get(path) : undefined) ?? this.#stat(path);
-    return this.#node(parent, name, TYPE_BITS[type] | mode);
+    const stat = (this.#listing ? this.#listed.get(path) : undefined) ?? this.#stat(path);
+    const node = this.#node(parent, name, TYPE_BITS[stat[0]] | stat[1]);
+    // What a listing tells as the number of a file is that of its node.
+    if (this.#listing) node.id = attrOf(stat, path).ino;
+    return node;
   }
 
   #list(path: string): string[] {
@@ -200,8 +212,9 @@ export class LiveFs {
   #hookOpen(): void {
     const { FS } = this.#module;
     const open = FS.open.bind(FS);
-    FS.open = (path, flags, mode) => {
+    FS.open = (path, asked, mode) => {
       const outer = this.#opening;
+      const flags = typeof asked === "number" ? strictFlags(path, asked) : asked;
       this.#opening = typeof flags === "number" ? { flags, mode: mode ?? 0o666 } : undefined;
       try {
         return this.#openAgain(() => open(path, flags, mode));

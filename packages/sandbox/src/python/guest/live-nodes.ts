@@ -40,6 +40,11 @@ export function attrOf(stat: WireStat, path: string): Attr {
   };
 }
 
+/** Whether a mode is that of a directory. */
+export function isDirectory(mode: number): boolean {
+  return (mode & TYPE_MASK) === TYPE_BITS.directory;
+}
+
 /** Whether a mode is that of a symbolic link. */
 export function isLink(mode: number): boolean {
   return (mode & TYPE_MASK) === TYPE_BITS.symlink;

@@ -1,5 +1,5 @@
 import type { WireStat } from "../../protocol.ts";
-import type { AttributeCache } from "./attribute-cache.ts";
+import { TRUST_MS, type AttributeCache } from "./attribute-cache.ts";
 import {
   errnoError,
   type EmscriptenModule,
@@ -10,17 +10,19 @@ import {
 } from "./emscripten.ts";
 import type { Host } from "./host.ts";
 import { attrOf, pathOf } from "./live-nodes.ts";
+import { O_ACCMODE, O_APPEND, O_TRUNC } from "./open-flags.ts";
 
-const O_ACCMODE = 3;
-const O_APPEND = 1024;
 const SEEK_CUR = 1;
 const SEEK_END = 2;
 const PAGE_BYTES = 65_536;
 
-/** What is known of an open file, and where the host's counter of changes stood before that was asked. */
+/** What is known of an open file. */
 interface Known {
   readonly stat: WireStat;
+  /** Where the host's counter of changes stood before that was asked. */
   readonly moment: number;
+  /** What changes behind the host's back is seen then. */
+  readonly untilMs: number;
 }
 
 /** Open files of the host, as Emscripten's streams. They refer to the file, not to its name. */
@@ -31,7 +33,11 @@ export class LiveStreams {
   readonly #cache: AttributeCache;
   /** The file that was made and opened in one step, until Emscripten opens it. */
   #expected: { readonly node: FsNode; readonly handle: number; readonly known: Known } | undefined;
+  /** The file that is to be empty once it is open. */
+  #emptied: FsNode | undefined;
   readonly #known = new Map<number, Known>();
+  /** What was in a mapped file when it was mapped, or written back last. */
+  readonly #mapped = new WeakMap<FsStream, Uint8Array>();
 
   constructor(module: EmscriptenModule, host: Host, cache: AttributeCache) {
     this.#module = module;
@@ -42,13 +48,27 @@ export class LiveStreams {
 
   /** The next node that is opened has this handle already. */
   expect(node: FsNode, handle: number, stat: WireStat, moment: number): void {
-    this.#expected = { node, handle, known: { stat, moment } };
+    this.#expected = { node, handle, known: knownAt(stat, moment) };
+  }
+
+  /** The node that is about to be opened is to be empty then. */
+  emptyAtOpen(node: FsNode): void {
+    this.#emptied = node;
   }
 
   /** What was expected and did not come is closed again. */
   expectNothing(): void {
+    this.#emptied = undefined;
     if (this.#expected !== undefined) this.#host.ask("close", this.#expected.handle);
     this.#expected = undefined;
+  }
+
+  /** Sets the times of an open file, in milliseconds; null for as they are. */
+  setTimes(stream: FsStream, atime: number | null, mtime: number | null): void {
+    const handle = handleOf(stream);
+    const [, , , oldMtime, oldAtime] = this.#stat(handle);
+    this.#host.ask("futimes", handle, atime ?? oldAtime, mtime ?? oldMtime);
+    this.#changed(handle);
   }
 
   #makeOps(): StreamOps {
@@ -80,9 +100,9 @@ export class LiveStreams {
         if (stream.shared.handle !== undefined) this.#host.ask("fsync", stream.shared.handle);
         return 0;
       },
-      mmap: (stream, length, position) => this.#map(handleOf(stream), length, position),
+      mmap: (stream, length, position) => this.#map(stream, length, position),
       msync: (stream, buffer, offset, length) => {
-        this.#write(handleOf(stream), offset, buffer.subarray(0, length));
+        this.#writeBack(stream, buffer.subarray(0, length), offset);
         return 0;
       },
     };
@@ -100,11 +120,13 @@ export class LiveStreams {
       this.#known.set(expected.handle, expected.known);
       return;
     }
-    const moment = this.#cache.follow();
-    const flags = stream.flags & (O_ACCMODE | O_APPEND);
-    const [handle, stat] = this.#host.ask("open", pathOf(stream.node), flags) as [number, WireStat];
+    const path = pathOf(stream.node);
+    const empties = this.#emptied === stream.node;
+    const flags = (stream.flags & (O_ACCMODE | O_APPEND)) | (empties ? O_TRUNC : 0);
+    const before = this.#cache.follow();
+    const [handle, stat] = this.#host.ask("open", path, flags) as [number, WireStat];
     shared.handle = handle;
-    this.#known.set(handle, { stat, moment });
+    this.#known.set(handle, knownAt(stat, empties ? this.#cache.changed(path) : before));
   }
 
   #close({ shared, flags }: FsStream): void {
@@ -120,9 +142,9 @@ export class LiveStreams {
 
   #setattr(stream: FsStream, attr: SetAttr): void {
     const { handle } = stream.shared;
-    const { size, mode, mtime } = attr;
+    const { size, mode } = attr;
     const { node } = stream;
-    if (handle === undefined || mtime !== undefined) return node.node_ops.setattr?.(node, attr);
+    if (handle === undefined) return node.node_ops.setattr?.(node, attr);
     if (size !== undefined) this.#host.ask("ftruncate", handle, size);
     else if (mode !== undefined && mode !== node.mode) this.#host.ask("fchmod", handle, mode & 0o7777);
     else return;
@@ -131,9 +153,9 @@ export class LiveStreams {
   }
 
   #read(handle: number, into: Uint8Array, position: number): number {
-    const known = this.#known.get(handle);
     // Most programs find the end of a file by reading there once more.
-    if (known !== undefined && position >= known.stat[2] && this.#cache.follow() === known.moment) return 0;
+    const known = this.#fresh(handle);
+    if (known !== undefined && position >= known[2]) return 0;
     return this.#host.read(handle, position, into);
   }
 
@@ -149,7 +171,7 @@ export class LiveStreams {
     if (known === undefined) return;
     this.#cache.changedFile(known.stat);
     // The number of the file is still right, and nothing else is.
-    this.#known.set(handle, { stat: known.stat, moment: -1 });
+    this.#known.set(handle, knownAt(known.stat, -1));
   }
 
   #seek(stream: FsStream, offset: number, whence: number): number {
@@ -162,23 +184,46 @@ export class LiveStreams {
   }
 
   /** A copy of a part of the file in the interpreter's memory; what is written there comes back by `msync`. */
-  #map(handle: number, length: number, position: number): { ptr: number; allocated: boolean } {
+  #map(stream: FsStream, length: number, position: number): { ptr: number; allocated: boolean } {
     const room = Math.ceil(length / PAGE_BYTES) * PAGE_BYTES;
     const ptr = this.#module._emscripten_builtin_memalign(PAGE_BYTES, room);
     if (ptr === 0) throw errnoError(this.#module, "ENOMEM");
     const memory = this.#module.HEAPU8.subarray(ptr, ptr + room).fill(0);
-    this.#host.read(handle, position, memory.subarray(0, length));
+    this.#host.read(handleOf(stream), position, memory.subarray(0, length));
+    this.#mapped.set(stream, memory.slice(0, length));
     return { ptr, allocated: true };
   }
 
+  /** Writes the pages of a map that have changed: what others have written to the rest meanwhile stays. */
+  #writeBack(stream: FsStream, now: Uint8Array, position: number): void {
+    const before = this.#mapped.get(stream) ?? new Uint8Array(0);
+    for (let at = 0; at < now.length; at += PAGE_BYTES) {
+      const page = now.subarray(at, at + PAGE_BYTES);
+      if (Buffer.compare(page, before.subarray(at, at + page.length)) === 0) continue;
+      this.#write(handleOf(stream), position + at, page);
+      before.set(page, at);
+    }
+  }
+
   #stat(handle: number): WireStat {
+    const fresh = this.#fresh(handle);
+    if (fresh !== undefined) return fresh;
     const moment = this.#cache.follow();
-    const known = this.#known.get(handle);
-    if (known !== undefined && known.moment === moment) return known.stat;
     const stat = this.#host.ask("fstat", handle) as WireStat;
-    this.#known.set(handle, { stat, moment });
+    this.#known.set(handle, knownAt(stat, moment));
     return stat;
   }
+
+  /** What is known of an open file, unless it must be asked for again. */
+  #fresh(handle: number): WireStat | undefined {
+    const known = this.#known.get(handle);
+    if (known === undefined || known.moment !== this.#cache.follow()) return undefined;
+    return performance.now() < known.untilMs ? known.stat : undefined;
+  }
+}
+
+function knownAt(stat: WireStat, moment: number): Known {
+  return { stat, moment, untilMs: performance.now() + TRUST_MS };
 }
 
 function handleOf(stream: FsStream): number {

@@ -4,7 +4,7 @@ import type { Seal } from "./seal.ts";
 /** What pyodide gives a program that loads it; only what is used here. */
 export interface Pyodide {
   readonly _module: EmscriptenModule;
-  runPython(code: string): unknown;
+  runPython(code: string, options?: { filename: string }): unknown;
   setInterruptBuffer(buffer: Uint8Array): void;
   setStdout(options: { write(bytes: Uint8Array): number; isatty: boolean }): void;
   setStderr(options: { write(bytes: Uint8Array): number; isatty: boolean }): void;
