@@ -18,6 +18,7 @@ export type {
   MkdirVerbOptions,
   MountInfo,
   MvOptions,
+  OpendirOptions,
   Progress,
   ReadFileOptions,
   ReadStreamOptions,

@@ -65,6 +65,11 @@ export interface ReadStreamOptions extends Abortable {
   readonly onProgress?: Progress | undefined;
 }
 
+export interface OpendirOptions extends Abortable {
+  /** Put a stat into each `Dirent`, as `readdir` does. */
+  readonly stat?: boolean | undefined;
+}
+
 export interface ReaddirOptions extends Abortable {
   readonly withFileTypes?: boolean | undefined;
   /** Everything below, with names relative to the directory. */

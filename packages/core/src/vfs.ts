@@ -20,6 +20,7 @@ import type {
   MkdirVerbOptions,
   MountInfo,
   MvOptions,
+  OpendirOptions,
   ReaddirOptions,
   ReadFileOptions,
   ReadStreamOptions,
@@ -83,7 +84,7 @@ export interface Verbs<M extends Mode> {
   readdir(path: string, options: ReaddirOptions & { readonly withFileTypes: true }): Result<M, Dirent[]>;
   readdir(path: string, options?: ReaddirOptions | null): Result<M, string[] | Dirent[]>;
   /** The entries of a directory one after another, by pages: for directories too large for one array. */
-  opendir(path: string, options?: Abortable): Sequence<M, Dirent>;
+  opendir(path: string, options?: OpendirOptions): Sequence<M, Dirent>;
   /** What is in a directory, sorted by name, with stats. */
   ls(path?: string): Result<M, Dirent[]>;
   /** Makes a directory. With `recursive` answers the first one that was made, undefined when all were there. */

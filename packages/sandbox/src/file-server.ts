@@ -1,7 +1,8 @@
-import { constants, isVfsError, VfsError, type FileHandle, type Stats, type Vfs } from "@vfs/core";
+import { constants, isVfsError, VfsError, type Dirent, type FileHandle, type Vfs } from "@vfs/core";
 import type { Callback, EngineOptions } from "./engine.ts";
-import { LockTable, type LockType } from "./lock-table.ts";
+import { LockTable } from "./lock-table.ts";
 import { LogIndexes } from "./log-indexes.ts";
+import { codeOf, lockType, messageOf, number, text, whole, wire } from "./wire.ts";
 import { PAYLOAD_BYTES, type GuestOp, type WireStat } from "./protocol.ts";
 
 /** What a guest gets to hear. */
@@ -28,6 +29,8 @@ const logIndexes = new LogIndexes();
 /** How the name of such an index ends. */
 const LOG_INDEX = "-shm";
 
+const PAGE_ENTRIES = 1024;
+
 // What is larger is no answer to a guest: the host would be busy with it for seconds.
 const MOST_ANSWER_CHARS = 32 << 20;
 
@@ -43,6 +46,8 @@ export class FileServer {
   readonly #opened = new Map<number, Opened>();
   readonly #buffer: Uint8Array = new Uint8Array(PAYLOAD_BYTES);
   #lastHandle = 0;
+  /** What the guest is listing, as far as it has not come yet. */
+  #listing: AsyncIterator<Dirent> | undefined;
   #closed = false;
 
   constructor({ vfs, callbacks, limits }: Pick<EngineOptions, "vfs" | "callbacks" | "limits">) {
@@ -82,10 +87,11 @@ export class FileServer {
     switch (op) {
       case "stat":
         return wire(await vfs.lstat(text(args[0])));
-      case "list": {
-        const entries = await vfs.readdir(text(args[0]), { withFileTypes: true, stat: true });
-        return entries.flatMap(({ name, stat }) => (stat === undefined ? [] : [[name, wire(stat)]]));
-      }
+      case "list":
+        this.#listing = vfs.opendir(text(args[0]), { stat: true })[Symbol.asyncIterator]();
+        return this.#listPage();
+      case "listMore":
+        return this.#listPage();
       case "readlink":
         return vfs.readlink(text(args[0]));
       case "access":
@@ -209,6 +215,17 @@ export class FileServer {
     return { ok: true, value: bytesRead, payload: this.#buffer.subarray(0, bytesRead) };
   }
 
+  /** The next entries, and whether there are more: a huge directory is not to be in memory at once. */
+  async #listPage(): Promise<readonly [(readonly [string, WireStat])[], boolean]> {
+    const entries: (readonly [string, WireStat])[] = [];
+    while (this.#listing !== undefined && entries.length < PAGE_ENTRIES) {
+      const { done, value } = await this.#listing.next();
+      if (done === true) this.#listing = undefined;
+      else if (value.stat !== undefined) entries.push([value.name, wire(value.stat)]);
+    }
+    return [entries, this.#listing !== undefined];
+  }
+
   #hasOpen(file: string): boolean {
     return [...this.#opened.values()].some((opened) => opened.file === file);
   }
@@ -245,61 +262,3 @@ export class FileServer {
 }
 
 const PLENTY = 2 ** 28;
-
-function codeOf(error: unknown): string | undefined {
-  try {
-    return isVfsError(error) ? error.code : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** What was thrown, as a text, whatever it is. */
-function messageOf(error: unknown): string {
-  try {
-    return String(error instanceof Error ? error.message : error);
-  } catch {
-    return "what was thrown has no text";
-  }
-}
-
-function wire(stat: Stats): WireStat {
-  const { type, mode, size, mtimeMs, atimeMs, ctimeMs, ino, nlink, uid, gid } = stat;
-  const [mtime, atime, ctime] = [mtimeMs, atimeMs, ctimeMs].map(finite) as [number, number, number];
-  return [
-    type,
-    mode & 0o7777,
-    whole(size),
-    mtime,
-    atime,
-    ctime,
-    whole(ino),
-    whole(nlink),
-    whole(uid),
-    whole(gid),
-  ];
-}
-
-/** What a store tells of a file may be anything; the guest works with whole numbers, where it must not fail. */
-function whole(value: number): number {
-  return Math.max(0, Math.trunc(finite(value)));
-}
-
-function finite(value: number): number {
-  return Number.isFinite(value) ? value : 0;
-}
-
-function text(value: unknown): string {
-  if (typeof value === "string") return value;
-  throw new TypeError(`expected a text, got ${typeof value}`);
-}
-
-function number(value: unknown): number {
-  if (typeof value === "number") return value;
-  throw new TypeError(`expected a number, got ${typeof value}`);
-}
-
-function lockType(value: unknown): LockType {
-  if (value === "read" || value === "write") return value;
-  throw new TypeError(`expected a kind of lock, got ${String(value)}`);
-}

@@ -7,6 +7,7 @@
 export type GuestOp =
   | "stat"
   | "list"
+  | "listMore"
   | "readlink"
   | "access"
   | "statfs"

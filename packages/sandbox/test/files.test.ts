@@ -102,6 +102,32 @@ with open('/data/log', 'a', buffering=1) as log:
     expect(await vfs.readFile("/raced", "utf8")).toBe("made again");
   });
 
+  it("are listed page by page, so that a huge directory is never all in the host's memory", async () => {
+    let pages = 0;
+    const layer: Layer = {
+      name: "count",
+      slot: "policy",
+      handle: (call, next) => {
+        if (call.op === "list" && call.path === "/many") pages++;
+        return next(call);
+      },
+    };
+    const vfs = createVfs(memory(), { layers: [layer] });
+    await vfs.mkdir("/many");
+    for (let i = 0; i < 5000; i++) await vfs.writeFile(`/many/${i}`, "");
+    const session = await newSession({ vfs });
+    pages = 0;
+    expect(await valueOf(session, "import os; len(os.listdir('/data/many'))")).toBe(5000);
+    expect(pages).toBe(5);
+    // The next listing begins anew, though this one was given up.
+    expect(
+      await valueOf(
+        session,
+        "with os.scandir('/data/many') as it: next(it)\nlen(set(os.listdir('/data/many')))",
+      ),
+    ).toBe(5000);
+  });
+
   it("give an exclusive name to one of two", async () => {
     const vfs = newVfs();
     const sessions = await Promise.all([newSession({ vfs }), newSession({ vfs })]);

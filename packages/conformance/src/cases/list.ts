@@ -63,6 +63,8 @@ export const lists: Case[] = [
         same(found.length, 1500, "names");
         same(new Set(found).size, 1500, "different names");
         same((await all(vfs.opendir("/many"))).length, 1500, "entries of opendir");
+        const described = await all(vfs.opendir("/many", { stat: true }));
+        same(described.filter(({ stat }) => stat?.isFile()).length, 1500, "entries of opendir with a stat");
         await vfs.cp("/many", "/copy", { recursive: true });
         same((await vfs.readdir("/copy")).length, 1500, "names in the copy");
         await vfs.rm("/many", { recursive: true });

@@ -2,12 +2,12 @@ import { chain, type Awaitable } from "../awaitable.ts";
 import { Dirent } from "../dirent.ts";
 import { isVfsError, VfsError } from "../error.ts";
 import { collectAll, emit, run, wait, type Emitter, type Flow } from "../flow.ts";
-import type { Abortable, MkdirVerbOptions, ReaddirOptions, RmOptions } from "../options.ts";
+import type { MkdirVerbOptions, OpendirOptions, ReaddirOptions, RmOptions } from "../options.ts";
 import { joinPath, parentOf, ROOT, stripPrefix, type VPath } from "../path.ts";
 import type { Scope } from "../scope.ts";
 import type { Entry, Stat } from "../stat.ts";
 import { Stats } from "../stats.ts";
-import { listAll, resolveTree, transplant, walk, type Walked } from "./walk.ts";
+import { listAll, resolveTree, transplant, walk, wantsStat, type Walked } from "./walk.ts";
 
 const DEFAULT_DIRECTORY_MODE = 0o777;
 
@@ -86,13 +86,21 @@ export function shownDirent(
 // How many entries of a large directory are held at a time.
 const DIRECTORY_PAGE = 1024;
 
-export function* opendir(scope: Scope, path: string, options: Abortable = {}): Emitter<Dirent> {
-  const inner = scope.until(options.signal);
+export function* opendir(scope: Scope, path: string, options: OpendirOptions = {}): Emitter<Dirent> {
+  const { stat = false, signal } = options;
+  const inner = scope.until(signal);
   const directory = scope.path(path);
   const shown = scope.shown(directory);
   for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
-    const page = yield* wait(inner.send("list", directory, { cursor, limit: DIRECTORY_PAGE }));
-    for (const entry of page.items) yield emit(toDirent(inner, directory, entry, shown));
+    const page = yield* wait(
+      inner.send("list", directory, {
+        cursor,
+        limit: DIRECTORY_PAGE,
+        stat: wantsStat(inner, directory, stat),
+      }),
+    );
+    const entries = stat ? yield* fillStats(inner, directory, page.items) : page.items;
+    for (const entry of entries) yield emit(toDirent(inner, directory, entry, shown));
     ({ cursor } = page);
   }
 }

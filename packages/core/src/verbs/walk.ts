@@ -94,7 +94,7 @@ function* deep(
   }
 }
 
-function wantsStat(scope: Scope, path: VPath, stat: boolean): boolean {
+export function wantsStat(scope: Scope, path: VPath, stat: boolean): boolean {
   return stat && scope.door.table.find(path).caps.listStat;
 }
 

@@ -180,11 +180,23 @@ export class LiveFs {
 
   #list(path: string): string[] {
     this.#cache.follow();
-    const entries = this.#host.ask("list", path) as (readonly [string, WireStat])[];
+    const entries = this.#entries(path);
     const prefix = path === "/" ? "/" : `${path}/`;
     this.#listed = new Map(entries.map(([name, stat]) => [prefix + name, stat]));
     for (const [child, stat] of this.#listed) this.#cache.put(child, stat);
     return [".", "..", ...entries.map(([name]) => name)];
+  }
+
+  /** What is in a directory, page by page. */
+  #entries(path: string): (readonly [string, WireStat])[] {
+    const all: (readonly [string, WireStat])[] = [];
+    type Page = readonly [entries: (readonly [string, WireStat])[], more: boolean];
+    let [entries, more] = this.#host.ask("list", path) as Page;
+    for (;;) {
+      for (const entry of entries) all.push(entry);
+      if (!more) return all;
+      [entries, more] = this.#host.ask("listMore") as Page;
+    }
   }
 
   /** Makes a directory, or the file that is being opened: in one step with opening it. */

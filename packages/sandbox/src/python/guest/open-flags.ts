@@ -6,8 +6,8 @@ export const O_CREAT = 64;
 export const O_EXCL = 128;
 export const O_TRUNC = 512;
 export const O_APPEND = 1024;
-export const O_DIRECTORY = 65_536;
-export const O_NOFOLLOW = 131_072;
+const O_DIRECTORY = 65_536;
+const O_NOFOLLOW = 131_072;
 export const O_RDWR = 2;
 
 /** What POSIX minds and Emscripten does not: a slash behind a file, and a link where something is to be made. */
