@@ -137,15 +137,12 @@ class Descriptor implements Directory {
  */
 export class Descriptors implements Directories {
   readonly #root: Descriptor;
-  /** Where the root lies, as far as is known: somebody may move it. */
-  #rootPlace: string;
   /** The one that was used last is at the end. */
   readonly #kept = new Map<VPath, Descriptor>();
   #closed = false;
 
-  private constructor(root: Descriptor, place: string) {
+  private constructor(root: Descriptor) {
     this.#root = root;
-    this.#rootPlace = place;
   }
 
   /** Undefined where the kernel does not offer what it takes: not Linux, or no `/proc`. */
@@ -153,8 +150,7 @@ export class Descriptors implements Directories {
     if (process.platform !== "linux") return undefined;
     const fd = openSync(root, DIRECTORY);
     const descriptor = new Descriptor(fd, NEAR.has(statfsSync(root).type) ? fstatSync(fd).dev : undefined);
-    const { place } = descriptor;
-    if (place !== undefined && isSame(descriptor)) return new Descriptors(descriptor, place);
+    if (descriptor.place !== undefined && isSame(descriptor)) return new Descriptors(descriptor);
     descriptor.leave();
     return undefined;
   }
@@ -193,17 +189,11 @@ export class Descriptors implements Directories {
     return descriptor.hold();
   }
 
-  #liesAt(descriptor: Descriptor, path: VPath): boolean {
-    const { place } = descriptor;
-    if (place === this.#placeOf(path)) return true;
+  /** Whether a directory is at this path by now. The root is asked each time too: somebody may move it as well. */
+  #liesAt({ place }: Descriptor, path: VPath): boolean {
+    if (place === undefined) return false;
     const rootPlace = this.#root.place;
-    if (rootPlace === undefined || rootPlace === this.#rootPlace) return false;
-    this.#rootPlace = rootPlace;
-    return place === this.#placeOf(path);
-  }
-
-  #placeOf(path: VPath): string {
-    return this.#rootPlace === "/" ? path : this.#rootPlace + path;
+    return rootPlace !== undefined && place === (rootPlace === "/" ? path : rootPlace + path);
   }
 
   *#walk(host: Host, path: VPath, whole: VPath): Flow<Descriptor> {
