@@ -17,7 +17,7 @@ export function* open(
     : flags.exclusive
       ? makeFile(spot, how, mode)
       : openOrMakeFile(spot, how, mode);
-  return new LocalFile(fd, flags.append, openFiles);
+  return new LocalFile(fd, spot.store.durable, openFiles);
 }
 
 function hostFlags({ read, write, append, truncate }: OpenFlags): number {
