@@ -1,5 +1,5 @@
 import * as fs from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import type { Awaitable, Bytes } from "@vfs/core";
 import { hostError } from "./error.ts";
 import type { Host, HostEntry, HostPath } from "./host.ts";
@@ -12,6 +12,7 @@ import {
   NEW,
   ownBytes,
   READ,
+  roomFor,
   toEntry,
   toSeconds,
   WRITE,
@@ -46,13 +47,12 @@ export const LATER: Host = {
       }),
     ),
   readFile: readWhole,
-  // One round trip to the thread pool, where open, write and close would be three.
   createFile: (path, data, mode, signal) =>
     writeFile(path, data, { flag: WRITE | NEW, mode, signal }).catch((reason: unknown) =>
       fail(reason, signal),
     ),
-  appendFile: (path, data) =>
-    writeFile(path, data, { flag: WRITE | APPEND }).catch((reason: unknown) => fail(reason)),
+  // All in one write, so that what others append does not come between.
+  appendFile: (path, data) => withFile(path, WRITE | APPEND, (fd) => writeFully(fd, data, null)),
   copyFile: (from, to) =>
     later((done: Done<void>) =>
       fs.copyFile(from, to, fs.constants.COPYFILE_EXCL | fs.constants.COPYFILE_FICLONE, done),
@@ -86,23 +86,41 @@ function fail(reason: unknown, signal?: AbortSignal): never {
   throw signal?.aborted === true ? signal.reason : hostError(reason);
 }
 
-/**
- * Reads with one round trip to the thread pool, and looks beside it what it is that is read. No harm is done until
- * the answer is there: opening does not wait, and what came from a pipe or a device is thrown away.
- */
-async function readWhole(path: HostPath, outer?: AbortSignal): Promise<Bytes> {
-  const aborter = new AbortController();
-  const signal = outer === undefined ? aborter.signal : AbortSignal.any([aborter.signal, outer]);
-  const looked = later((done: Done<fs.Stats>) => fs.lstat(path, done)).then(mustBeFile);
-  const data = readFile(path, { flag: READ, signal });
+async function withFile<T>(
+  path: HostPath,
+  flags: number,
+  action: (fd: number, stats: fs.Stats) => Promise<T>,
+): Promise<T> {
+  const fd = await LATER.open(path, flags);
   try {
-    const [buffer] = await Promise.all([data, looked]);
-    return ownBytes(buffer);
-  } catch (reason) {
-    // A device may never end.
-    aborter.abort();
-    return fail(reason, outer);
+    return await action(fd, mustBeFile(await LATER.fstat(fd)));
+  } finally {
+    await LATER.close(fd);
   }
+}
+
+// So much goes by before an abort is noticed.
+const PIECE_BYTES = 4 << 20;
+
+/** What it is that is read is looked at before it is opened: what is in a pipe would be lost. */
+async function readWhole(path: HostPath, signal?: AbortSignal): Promise<Bytes> {
+  mustBeFile(await LATER.lstat(path));
+  return withFile(path, READ, async (fd, { size }) => {
+    // A file of the kernel, such as those in /proc, says 0 and has content all the same.
+    if (size === 0) return ownBytes(await later((done: Done<Buffer>) => fs.readFile(fd, done)));
+    const buffer = roomFor(size);
+    const most = signal === undefined ? size : PIECE_BYTES;
+    let total = 0;
+    while (total < size) {
+      signal?.throwIfAborted();
+      const piece = buffer.subarray(total, total + most);
+      const count = await readFully(fd, piece, total);
+      total += count;
+      if (count < piece.length) break;
+    }
+    signal?.throwIfAborted();
+    return ownBytes(buffer.subarray(0, total));
+  });
 }
 
 async function list(path: HostPath): Promise<HostEntry[]> {

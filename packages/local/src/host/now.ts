@@ -1,5 +1,5 @@
 import * as fs from "node:fs";
-import { VfsError, type Bytes } from "@vfs/core";
+import type { Bytes } from "@vfs/core";
 import { hostError } from "./error.ts";
 import type { Host, HostPath } from "./host.ts";
 import {
@@ -11,6 +11,7 @@ import {
   NEW,
   ownBytes,
   READ,
+  roomFor,
   toEntry,
   toSeconds,
   WRITE,
@@ -31,7 +32,11 @@ export const NOW: Host = {
   futimes: (fd, atimeMs, mtimeMs) => now(() => fs.futimesSync(fd, toSeconds(atimeMs), toSeconds(mtimeMs))),
 
   lstat: (path) => now(() => fs.lstatSync(path, { throwIfNoEntry: false })),
-  readFile: (path) => now(() => withFile(path, READ, 0, readAll)),
+  readFile: (path) =>
+    now(() => {
+      mustBeFile(fs.lstatSync(path, { throwIfNoEntry: false }));
+      return withFile(path, READ, 0, readAll);
+    }),
   createFile: (path, data, mode) =>
     now(() => withFile(path, WRITE | NEW, mode, (fd) => writeFully(fd, data, null))),
   appendFile: (path, data) =>
@@ -87,14 +92,8 @@ function readAll(fd: number): Bytes {
   const { size } = mustBeFile(fs.fstatSync(fd));
   // A file of the kernel, such as those in /proc, says 0 and has content all the same.
   if (size === 0) return ownBytes(fs.readFileSync(fd));
-  const buffer = Buffer.allocUnsafeSlow(checkSize(size));
+  const buffer = roomFor(size);
   return ownBytes(buffer.subarray(0, readFully(fd, buffer, 0)));
-}
-
-function checkSize(size: number): number {
-  // As much as the asynchronous call of Node takes.
-  if (size < 2 ** 31) return size;
-  throw new VfsError("EFBIG", { hint: "too large for one array: read it by ranges, or with readStream" });
 }
 
 function readFully(fd: number, into: Uint8Array, position: number): number {

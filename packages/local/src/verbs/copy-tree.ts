@@ -1,7 +1,7 @@
 import type { Stats } from "node:fs";
 import { isVfsError, run, VfsError, wait, type Context, type CopyOptions, type Flow } from "@vfs/core";
 import type { Directory } from "../confined/directories.ts";
-import { mustBeFile, READ, typeOf } from "../host/values.ts";
+import { mustBeFile, noFile, READ, typeOf } from "../host/values.ts";
 import type { Host, HostEntry, HostPath } from "../host/host.ts";
 import { removeBelow } from "../confined/remove-tree.ts";
 import { reserve } from "./rename.ts";
@@ -81,6 +81,7 @@ class TreeCopy {
   *#copyEntry({ name, type }: HostEntry, source: Directory, target: Directory): Flow<void> {
     if (this.#signal?.aborted === true) throw this.#signal.reason;
     if (type === "symlink") yield* this.#copyLink(source.at(name), target.at(name));
+    else if (type === "other") throw noFile();
     else yield* this.#copyFile(source, name, target.at(name));
   }
 
