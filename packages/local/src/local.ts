@@ -132,7 +132,8 @@ export class LocalProvider implements Provider {
   }
 
   write(path: VPath, data: Uint8Array, options: WriteOptions, ctx: Context): Awaitable<Stat> {
-    return this.#change(path, ctx, (spot) => write(spot, data, options, ctx));
+    const kept = options.owned === true ? data : asItIsNow(data, ctx);
+    return this.#change(path, ctx, (spot) => write(spot, kept, options, ctx));
   }
 
   writeStream(path: VPath, source: ByteSource, options: StreamWriteOptions, ctx: Context): Awaitable<Stat> {
@@ -140,7 +141,8 @@ export class LocalProvider implements Provider {
   }
 
   append(path: VPath, data: Uint8Array, options: AppendOptions, ctx: Context): Awaitable<void> {
-    return this.#change(path, ctx, (spot) => append(spot, data, options));
+    const kept = asItIsNow(data, ctx);
+    return this.#change(path, ctx, (spot) => append(spot, kept, options));
   }
 
   truncate(path: VPath, size: number, ctx: Context): Awaitable<void> {
@@ -217,6 +219,11 @@ export class LocalProvider implements Provider {
   #inside<T>(path: VPath, ctx: Context, action: (spot: Spot) => Flow<T>): Flow<T> {
     return inside(this.#store, hostFor(ctx), path, action);
   }
+}
+
+/** The caller's bytes, whatever the caller does to them while a call waits. */
+function asItIsNow(data: Uint8Array, { sync }: Context): Uint8Array {
+  return sync ? data : new Uint8Array(data);
 }
 
 function* stat(spot: Spot, follow: boolean): Flow<Stat> {
