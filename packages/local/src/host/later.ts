@@ -1,8 +1,8 @@
 import * as fs from "node:fs";
-import { writeFile } from "node:fs/promises";
 import type { Awaitable, Bytes } from "@vfs/core";
 import { hostError } from "./error.ts";
 import type { Host, HostEntry, HostPath } from "./host.ts";
+import { KEPT } from "./kept.ts";
 import {
   APPEND,
   fromBytes,
@@ -47,10 +47,7 @@ export const LATER: Host = {
       }),
     ),
   readFile: readWhole,
-  createFile: (path, data, mode, signal) =>
-    writeFile(path, data, { flag: WRITE | NEW, mode, signal }).catch((reason: unknown) =>
-      fail(reason, signal),
-    ),
+  createFile,
   // All in one write, so that what others append does not come between.
   appendFile: (path, data) => withFile(path, WRITE | APPEND, (fd) => writeFully(fd, data, null)),
   copyFile: (from, to) =>
@@ -74,16 +71,35 @@ export const LATER: Host = {
 };
 
 function later<T>(call: (done: Done<T>) => void): Promise<T> {
-  return new Promise((resolve, reject) =>
-    call((error, value) => {
+  return new Promise((resolve, reject) => {
+    const settle = (error: NodeJS.ErrnoException | null, value: T | undefined): void => {
       if (error) reject(hostError(error));
       else resolve(value as T);
-    }),
-  );
+    };
+    call((error, value) => {
+      if (error && KEPT.makeRoomAfter(error)) call(settle);
+      else settle(error, value);
+    });
+  });
 }
 
-function fail(reason: unknown, signal?: AbortSignal): never {
-  throw signal?.aborted === true ? signal.reason : hostError(reason);
+async function createFile(
+  path: HostPath,
+  data: Uint8Array,
+  mode: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  const fd = await LATER.open(path, WRITE | NEW, mode);
+  try {
+    const most = signal === undefined ? data.length : PIECE_BYTES;
+    for (let total = 0; total < data.length; total += most) {
+      signal?.throwIfAborted();
+      await writeFully(fd, data.subarray(total, total + most), null);
+    }
+    signal?.throwIfAborted();
+  } finally {
+    await LATER.close(fd);
+  }
 }
 
 async function withFile<T>(

@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import type { Bytes } from "@vfs/core";
 import { hostError } from "./error.ts";
 import type { Host, HostPath } from "./host.ts";
+import { withRoom } from "./kept.ts";
 import {
   APPEND,
   fromBytes,
@@ -73,7 +74,7 @@ export const NOW: Host = {
 
 function now<T>(call: () => T): T {
   try {
-    return call();
+    return withRoom(call);
   } catch (reason) {
     throw hostError(reason);
   }
