@@ -44,9 +44,9 @@ import { Leftovers } from "./unfinished/leftovers.ts";
 import { link } from "./verbs/link.ts";
 import { list } from "./verbs/list.ts";
 import { textOf } from "./confined/meet-link.ts";
-import { open } from "./verbs/open.ts";
+import { open, openToRead } from "./verbs/open.ts";
 import { lookAtNoLink } from "./confined/opened.ts";
-import { readStream } from "./verbs/read-stream.ts";
+import { checkReadable, chunksOf } from "./verbs/read-stream.ts";
 import { read } from "./verbs/read.ts";
 import { remove } from "./verbs/remove.ts";
 import { rename } from "./verbs/rename.ts";
@@ -114,7 +114,11 @@ export class LocalProvider implements Provider {
   }
 
   readStream(path: VPath, options: StreamReadOptions, ctx: Context): Awaitable<ByteSource> {
-    return this.#at(path, ctx, (spot) => readStream(spot, options, this.#openFiles, ctx));
+    const opening = (spot: Spot): Flow<LocalFile> => openToRead(spot, this.#openFiles);
+    return chain(
+      this.#at(path, ctx, (spot) => checkReadable(spot, opening, ctx)),
+      () => chunksOf(() => this.#inside(path, ctx, opening), options, ctx),
+    );
   }
 
   list(path: VPath, options: ListOptions, ctx: Context): Awaitable<Page<Entry>> {

@@ -20,6 +20,11 @@ export function* open(
   return new LocalFile(fd, spot.store.durable, openFiles);
 }
 
+/** Opens a file that is there, to be read. */
+export function* openToRead(spot: Spot, openFiles: Set<LocalFile>): Flow<LocalFile> {
+  return new LocalFile((yield* openFile(spot, READ)).fd, false, openFiles);
+}
+
 function hostFlags({ read, write, append, truncate }: OpenFlags): number {
   const access = !write ? READ : read ? READ_WRITE : WRITE;
   return access | (append ? APPEND : 0) | (truncate ? TRUNCATE : 0);
