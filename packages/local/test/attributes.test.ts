@@ -95,6 +95,23 @@ describe("local › times", () => {
       expect((await vfs.stat("/copy")).mtimeMs).toBeCloseTo(timeMs, 2);
     }
   });
+
+  it("are exact to the millisecond, by every door", async () => {
+    await vfs.writeFile("/f", "x");
+    const handle = await vfs.open("/f", "r+");
+    for (const timeMs of [1_234_567_890_123, -1_234_567_890_123, 1_700_000_000_999, 1, -1, 0]) {
+      const time = new Date(timeMs);
+      await vfs.utimes("/f", time, time);
+      const { atimeMs, mtimeMs } = await vfs.stat("/f");
+      expect([atimeMs, mtimeMs]).toEqual([timeMs, timeMs]);
+      vfs.sync.utimes("/f", 7, 7);
+      await handle.utimes(time, time);
+      expect(vfs.sync.stat("/f").mtimeMs).toBe(timeMs);
+      await vfs.cp("/f", "/copy", { preserveTimestamps: true });
+      expect((await vfs.stat("/copy")).mtimeMs).toBe(timeMs);
+    }
+    await handle.close();
+  });
 });
 
 describe("local › a file with several names", () => {
