@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
 import type { Awaitable, Bytes } from "@vfs/core";
 import { hostError } from "./error.ts";
 import type { Host, HostEntry, HostPath } from "./host.ts";
@@ -12,7 +13,6 @@ import {
   NEW,
   ownBytes,
   READ,
-  roomFor,
   toEntry,
   toSeconds,
   WRITE,
@@ -47,9 +47,9 @@ export const LATER: Host = {
       }),
     ),
   readFile: readWhole,
-  createFile,
-  // All in one write, so that what others append does not come between.
-  appendFile: (path, data) => withFile(path, WRITE | APPEND, (fd) => writeFully(fd, data, null)),
+  createFile: (path, data, mode, signal) =>
+    whole(() => writeFile(path, data, { flag: WRITE | NEW, mode, signal }), signal),
+  appendFile: appendWhole,
   copyFile: (from, to) =>
     later((done: Done<void>) =>
       fs.copyFile(from, to, fs.constants.COPYFILE_EXCL | fs.constants.COPYFILE_FICLONE, done),
@@ -83,60 +83,44 @@ function later<T>(call: (done: Done<T>) => void): Promise<T> {
   });
 }
 
-async function createFile(
-  path: HostPath,
-  data: Uint8Array,
-  mode: number,
-  signal?: AbortSignal,
-): Promise<void> {
-  const fd = await LATER.open(path, WRITE | NEW, mode);
-  try {
-    const most = signal === undefined ? data.length : PIECE_BYTES;
-    for (let total = 0; total < data.length; total += most) {
-      signal?.throwIfAborted();
-      await writeFully(fd, data.subarray(total, total + most), null);
-    }
-    signal?.throwIfAborted();
-  } finally {
-    await LATER.close(fd);
-  }
-}
-
-async function withFile<T>(
-  path: HostPath,
-  flags: number,
-  action: (fd: number, stats: fs.Stats) => Promise<T>,
-): Promise<T> {
+async function withFile<T>(path: HostPath, flags: number, action: (fd: number) => Promise<T>): Promise<T> {
   const fd = await LATER.open(path, flags);
   try {
-    return await action(fd, mustBeFile(await LATER.fstat(fd)));
+    mustBeFile(await LATER.fstat(fd));
+    return await action(fd);
   } finally {
     await LATER.close(fd);
   }
 }
-
-// So much goes by before an abort is noticed.
-const PIECE_BYTES = 4 << 20;
 
 /** What it is that is read is looked at before it is opened: what is in a pipe would be lost. */
 async function readWhole(path: HostPath, signal?: AbortSignal): Promise<Bytes> {
   mustBeFile(await LATER.lstat(path));
-  return withFile(path, READ, async (fd, { size }) => {
-    // A file of the kernel, such as those in /proc, says 0 and has content all the same.
-    if (size === 0) return ownBytes(await later((done: Done<Buffer>) => fs.readFile(fd, done)));
-    const buffer = roomFor(size);
-    const most = signal === undefined ? size : PIECE_BYTES;
-    let total = 0;
-    while (total < size) {
-      signal?.throwIfAborted();
-      const piece = buffer.subarray(total, total + most);
-      const count = await readFully(fd, piece, total);
-      total += count;
-      if (count < piece.length) break;
-    }
-    signal?.throwIfAborted();
-    return ownBytes(buffer.subarray(0, total));
-  });
+  return ownBytes(await whole(() => readFile(path, { flag: READ, signal }), signal));
+}
+
+/** A call that Node makes with one round trip to the thread pool, where open, read or write, and close would be three. */
+async function whole<T>(call: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  try {
+    return await call().catch((reason: unknown) => {
+      if (!KEPT.makeRoomAfter(reason)) throw reason;
+      return call();
+    });
+  } catch (reason) {
+    throw signal?.aborted === true ? signal.reason : hostError(reason);
+  }
+}
+
+/**
+ * Node writes up to here in one piece. More it cuts up, and what others append could come between.
+ *
+ * @see https://github.com/nodejs/node/blob/main/lib/internal/fs/promises.js kWriteFileMaxChunkSize
+ */
+const ONE_PIECE_BYTES = 512 << 10;
+
+function appendWhole(path: HostPath, data: Uint8Array): Promise<void> {
+  if (data.length <= ONE_PIECE_BYTES) return whole(() => writeFile(path, data, { flag: WRITE | APPEND }));
+  return withFile(path, WRITE | APPEND, (fd) => writeFully(fd, data, null));
 }
 
 async function list(path: HostPath): Promise<HostEntry[]> {

@@ -1,5 +1,5 @@
 import * as fs from "node:fs";
-import type { Bytes } from "@vfs/core";
+import { VfsError, type Bytes } from "@vfs/core";
 import { hostError } from "./error.ts";
 import type { Host, HostPath } from "./host.ts";
 import { withRoom } from "./kept.ts";
@@ -12,7 +12,6 @@ import {
   NEW,
   ownBytes,
   READ,
-  roomFor,
   toEntry,
   toSeconds,
   WRITE,
@@ -93,8 +92,14 @@ function readAll(fd: number): Bytes {
   const { size } = mustBeFile(fs.fstatSync(fd));
   // A file of the kernel, such as those in /proc, says 0 and has content all the same.
   if (size === 0) return ownBytes(fs.readFileSync(fd));
-  const buffer = roomFor(size);
+  const buffer = Buffer.allocUnsafeSlow(checkSize(size));
   return ownBytes(buffer.subarray(0, readFully(fd, buffer, 0)));
+}
+
+function checkSize(size: number): number {
+  // As much as the asynchronous call of Node takes.
+  if (size < 2 ** 31) return size;
+  throw new VfsError("EFBIG", { hint: "too large for one array: read it by ranges, or with readStream" });
 }
 
 function readFully(fd: number, into: Uint8Array, position: number): number {

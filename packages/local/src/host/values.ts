@@ -22,15 +22,6 @@ export const DIRECTORY: number = constants.O_RDONLY | (constants.O_DIRECTORY ?? 
 /** More than this does not go into one call. */
 export const MOST_BYTES_A_CALL: number = 1 << 30;
 
-/** As much as the asynchronous call of Node reads at once, so that both kinds of caller get the same. */
-const MOST_BYTES_AT_ONCE = 2 ** 31;
-
-/** Where a file of this size shall go to. */
-export function roomFor(size: number): Buffer {
-  if (size < MOST_BYTES_AT_ONCE) return Buffer.allocUnsafeSlow(size);
-  throw new VfsError("EFBIG", { hint: "too large for one array: read it by ranges, or with readStream" });
-}
-
 const { S_IFMT, S_IFREG, S_IFDIR, S_IFLNK } = constants;
 
 export function typeOf({ mode }: Stats): FileType {
