@@ -10,6 +10,9 @@ import {
 import { randomizer } from "./samples.ts";
 
 type Method = (...args: unknown[]) => Awaitable<unknown>;
+type Change = (method: Method, self: object, key: PropertyKey) => Method;
+
+const WRITING: ReadonlySet<PropertyKey> = new Set(["write", "append"]);
 
 /**
  * The same store, answering late: each call takes some random turns of the event loop before and after it is done.
@@ -19,8 +22,10 @@ type Method = (...args: unknown[]) => Awaitable<unknown>;
  */
 export function delayed(provider: Provider, seed = 1): Provider {
   const wait = waiter(seed);
-  const late = (method: Method, self: object): Method => {
-    return async (...args) => {
+  const late: Change = (method, self, key) => {
+    return async (...given) => {
+      // As every store that waits has to: the caller may change its bytes as soon as the call has returned.
+      const args = WRITING.has(key) ? given.map(copied) : given;
       await wait();
       const value = await method.apply(self, args);
       await wait();
@@ -32,23 +37,23 @@ export function delayed(provider: Provider, seed = 1): Provider {
   return wrap(provider, { name: provider.name, caps }, late);
 }
 
-function wrapFile(file: ProviderFile, late: (method: Method, self: object) => Method): ProviderFile {
+function copied(arg: unknown): unknown {
+  return arg instanceof Uint8Array ? new Uint8Array(arg) : arg;
+}
+
+function wrapFile(file: ProviderFile, late: Change): ProviderFile {
   return wrap(file, {}, late);
 }
 
 /** An object with the same methods, each passed through `change`. */
-function wrap<T extends object>(
-  inner: T,
-  fixed: object,
-  change: (method: Method, self: object) => Method,
-): T {
+function wrap<T extends object>(inner: T, fixed: object, change: Change): T {
   const changed = new Map<PropertyKey, Method>();
   return new Proxy(inner, {
     get(target, key) {
       if (Object.hasOwn(fixed, key)) return (fixed as Record<PropertyKey, unknown>)[key];
       const value: unknown = Reflect.get(target, key, target);
       if (typeof value !== "function") return value;
-      const known = changed.get(key) ?? change(value as Method, target);
+      const known = changed.get(key) ?? change(value as Method, target, key);
       changed.set(key, known);
       return known;
     },

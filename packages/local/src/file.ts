@@ -18,16 +18,17 @@ import { toStat } from "./stat.ts";
 /** An open file: a descriptor of the host, so the kernel sees to it that it outlives its name. */
 export class LocalFile implements ProviderFile {
   readonly #fd: number;
-  readonly #appends: boolean;
+  /** Every change returns when it would survive a loss of power. */
+  readonly #durable: boolean;
   /** Where it is noted while it is open. */
   readonly #open: Set<LocalFile>;
   #calls = 0;
   #closed = false;
   #whenIdle: (() => void) | undefined;
 
-  constructor(fd: number, appends: boolean, open: Set<LocalFile>) {
+  constructor(fd: number, durable: boolean, open: Set<LocalFile>) {
     this.#fd = fd;
-    this.#appends = appends;
+    this.#durable = durable;
     this.#open = open;
     open.add(this);
   }
@@ -36,16 +37,15 @@ export class LocalFile implements ProviderFile {
     return this.#call(ctx, (host, fd) => host.read(fd, into, position));
   }
 
+  /** Core says `end` only where the file was opened to append, and then the host finds the end itself. */
   write(data: Uint8Array, position: number | "end", ctx: Context): Awaitable<void> {
-    return this.#call(ctx, (host, fd) => {
-      if (position !== "end") return host.write(fd, data, position);
-      if (this.#appends) return host.write(fd, data, null);
-      return chain(host.fstat(fd), ({ size }) => host.write(fd, data, size));
-    });
+    return this.#call(ctx, (host, fd) =>
+      chain(host.write(fd, data, position === "end" ? null : position), () => this.#syncContent(host, fd)),
+    );
   }
 
   truncate(size: number, ctx: Context): Awaitable<void> {
-    return this.#call(ctx, (host, fd) => host.ftruncate(fd, size));
+    return this.#call(ctx, (host, fd) => chain(host.ftruncate(fd, size), () => this.#syncContent(host, fd)));
   }
 
   stat(ctx: Context): Awaitable<Stat> {
@@ -53,7 +53,9 @@ export class LocalFile implements ProviderFile {
   }
 
   setStat(changes: StatChanges, ctx: Context): Awaitable<void> {
-    return this.#call(ctx, (host, fd) => run(change(host, fd, changes)));
+    return this.#call(ctx, (host, fd) =>
+      chain(run(change(host, fd, changes)), () => (this.#durable ? host.fsync(fd) : undefined)),
+    );
   }
 
   sync({ dataOnly = false }: SyncOptions, ctx: Context): Awaitable<void> {
@@ -73,6 +75,10 @@ export class LocalFile implements ProviderFile {
     }
     const idle = new Promise<void>((resolve) => (this.#whenIdle = resolve));
     return idle.then(() => host.close(this.#fd));
+  }
+
+  #syncContent(host: Host, fd: number): Awaitable<void> {
+    return this.#durable ? host.fdatasync(fd) : undefined;
   }
 
   #call<T>(ctx: Context, action: (host: Host, fd: number) => Awaitable<T>): Awaitable<T> {

@@ -44,9 +44,9 @@ import { Leftovers } from "./unfinished/leftovers.ts";
 import { link } from "./verbs/link.ts";
 import { list } from "./verbs/list.ts";
 import { textOf } from "./confined/meet-link.ts";
-import { open } from "./verbs/open.ts";
+import { open, openToRead } from "./verbs/open.ts";
 import { lookAtNoLink } from "./confined/opened.ts";
-import { readStream } from "./verbs/read-stream.ts";
+import { checkReadable, chunksOf } from "./verbs/read-stream.ts";
 import { read } from "./verbs/read.ts";
 import { remove } from "./verbs/remove.ts";
 import { rename } from "./verbs/rename.ts";
@@ -114,7 +114,11 @@ export class LocalProvider implements Provider {
   }
 
   readStream(path: VPath, options: StreamReadOptions, ctx: Context): Awaitable<ByteSource> {
-    return this.#at(path, ctx, (spot) => readStream(spot, options, this.#openFiles, ctx));
+    const opening = (spot: Spot): Flow<LocalFile> => openToRead(spot, this.#openFiles);
+    return chain(
+      this.#at(path, ctx, (spot) => checkReadable(spot, opening, ctx)),
+      () => chunksOf(() => this.#inside(path, ctx, opening), options, ctx),
+    );
   }
 
   list(path: VPath, options: ListOptions, ctx: Context): Awaitable<Page<Entry>> {
@@ -132,7 +136,8 @@ export class LocalProvider implements Provider {
   }
 
   write(path: VPath, data: Uint8Array, options: WriteOptions, ctx: Context): Awaitable<Stat> {
-    return this.#change(path, ctx, (spot) => write(spot, data, options, ctx));
+    const kept = options.owned === true ? data : asItIsNow(data, ctx);
+    return this.#change(path, ctx, (spot) => write(spot, kept, options, ctx));
   }
 
   writeStream(path: VPath, source: ByteSource, options: StreamWriteOptions, ctx: Context): Awaitable<Stat> {
@@ -140,7 +145,8 @@ export class LocalProvider implements Provider {
   }
 
   append(path: VPath, data: Uint8Array, options: AppendOptions, ctx: Context): Awaitable<void> {
-    return this.#change(path, ctx, (spot) => append(spot, data, options));
+    const kept = asItIsNow(data, ctx);
+    return this.#change(path, ctx, (spot) => append(spot, kept, options));
   }
 
   truncate(path: VPath, size: number, ctx: Context): Awaitable<void> {
@@ -217,6 +223,11 @@ export class LocalProvider implements Provider {
   #inside<T>(path: VPath, ctx: Context, action: (spot: Spot) => Flow<T>): Flow<T> {
     return inside(this.#store, hostFor(ctx), path, action);
   }
+}
+
+/** The caller's bytes, whatever the caller does to them while a call waits. */
+function asItIsNow(data: Uint8Array, { sync }: Context): Uint8Array {
+  return sync ? data : new Uint8Array(data);
 }
 
 function* stat(spot: Spot, follow: boolean): Flow<Stat> {

@@ -95,6 +95,23 @@ describe("local › times", () => {
       expect((await vfs.stat("/copy")).mtimeMs).toBeCloseTo(timeMs, 2);
     }
   });
+
+  it("are exact to the millisecond, by every door", async () => {
+    await vfs.writeFile("/f", "x");
+    const handle = await vfs.open("/f", "r+");
+    for (const timeMs of [1_234_567_890_123, -1_234_567_890_123, 1_700_000_000_999, 1, -1, 0]) {
+      const time = new Date(timeMs);
+      await vfs.utimes("/f", time, time);
+      const { atimeMs, mtimeMs } = await vfs.stat("/f");
+      expect([atimeMs, mtimeMs]).toEqual([timeMs, timeMs]);
+      vfs.sync.utimes("/f", 7, 7);
+      await handle.utimes(time, time);
+      expect(vfs.sync.stat("/f").mtimeMs).toBe(timeMs);
+      await vfs.cp("/f", "/copy", { preserveTimestamps: true });
+      expect((await vfs.stat("/copy")).mtimeMs).toBe(timeMs);
+    }
+    await handle.close();
+  });
 });
 
 describe("local › a file with several names", () => {
@@ -231,5 +248,43 @@ describe("local › a file that may not be written", () => {
     // The second file is root's, where the test runs as root.
     expect(answer.trim()).toBe(asRoot ? "EACCES EACCES EACCES EACCES EPERM" : "EACCES EACCES ok ok ok");
     expect(fs.readFileSync(at("f"), "utf8")).toBe("old");
+  });
+});
+
+describe.runIf(process.geteuid?.() === 0)("local › a file that may be written and not replaced", () => {
+  it("is written in place", async () => {
+    const nobody = 65_534;
+    const files = ["write", "sync", "copy", "stream", "foreign"];
+    fs.writeFileSync(at("from"), "new");
+    for (const [directory, mode, owner] of [
+      ["closed", 0o555, nobody],
+      ["sticky", 0o1777, 0],
+    ] as const) {
+      fs.mkdirSync(at(directory));
+      for (const name of files) {
+        const path = at(`${directory}/${name}`);
+        fs.writeFileSync(path, "old");
+        fs.chmodSync(path, name === "foreign" ? 0o644 : 0o666);
+        fs.chownSync(path, name === "foreign" ? 0 : owner, owner);
+      }
+      fs.chmodSync(at(directory), mode);
+    }
+    fs.chmodSync(root, 0o755);
+    const script = new URL("children/write-fixed.ts", import.meta.url);
+    const args = ["--conditions=@vfs/source", script.pathname, root];
+    const answer = execFileSync(process.execPath, args, {
+      uid: nobody,
+      gid: nobody,
+      encoding: "utf8",
+      env: {},
+    });
+    // A stream in a directory that is not this user's has nowhere to be gathered.
+    expect(answer.trim()).toBe("ok ok ok EACCES EACCES ok ok ok ok EACCES");
+    const contents = (directory: string): string[] =>
+      fs
+        .readdirSync(at(directory))
+        .map((name) => `${name} ${fs.readFileSync(at(`${directory}/${name}`), "utf8")}`);
+    expect(contents("closed")).toEqual(["copy new", "foreign old", "stream old", "sync new", "write new"]);
+    expect(contents("sticky")).toEqual(["copy new", "foreign old", "stream new", "sync new", "write new"]);
   });
 });

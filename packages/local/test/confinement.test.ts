@@ -140,6 +140,19 @@ describe("local › directories that others move", () => {
     fs.renameSync(join(moved, "d"), join(root, "d"));
     expect(await code(() => vfs.readFile("/d/f"))).toBe("ENOENT");
   });
+
+  it("are not followed out of a root that was moved unnoticed", async () => {
+    await vfs.mkdir("/d");
+    await vfs.writeFile("/d/f", "inside");
+    const moved = `${root}-moved`;
+    fs.renameSync(root, moved);
+    fs.mkdirSync(root);
+    fs.renameSync(join(moved, "d"), join(root, "d"));
+    fs.writeFileSync(join(root, "d/secret"), "secret");
+    expect(await code(() => vfs.readFile("/d/secret"))).toBe("ENOENT");
+    expect(await code(() => vfs.writeFile("/d/new", "x"))).toBe("ENOENT");
+    expect(fs.readdirSync(join(root, "d")).sort()).toEqual(["f", "secret"]);
+  });
 });
 
 describe("local › root", () => {

@@ -75,6 +75,10 @@ describe("local › what is no file", () => {
     await new Promise((resolve) => writer.stdout.once("data", resolve));
     for (const [what, call] of Object.entries(openings("/d/pipe")))
       expect(`${what}: ${String(await code(call))}`).toBe(`${what}: ENXIO`);
+    const pipe = fs.openSync(at("d/pipe"), fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+    const content = Buffer.alloc(100);
+    expect(content.toString("utf8", 0, fs.readSync(pipe, content))).toBe("content\n");
+    fs.closeSync(pipe);
     writer.kill();
   });
 

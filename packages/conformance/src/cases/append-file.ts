@@ -52,6 +52,19 @@ export const appends: Case[] = [
         same(whole.slice(head.length), tail, "tail");
       },
     },
+    "writes what the bytes are at the call, not what they are later": {
+      // Where core reads the file first, the bytes wait in core.
+      needs: ({ write, append }) => write && append,
+      run: async ({ vfs }) => {
+        const data = bytes(1_000_000);
+        const expected = new Uint8Array([...data, ...data]);
+        await vfs.writeFile("/m", data);
+        const written = vfs.appendFile("/m", data);
+        data.fill(2);
+        await written;
+        same(await vfs.readFile("/m"), expected, "content");
+      },
+    },
   }),
   ...group("truncate", {
     "cuts, and fills up with zeros": {

@@ -220,6 +220,19 @@ export const writes: Case[] = [
         same((await vfs.stat("/e")).mode & 0o777, 0o700, "mode of a directory under 077");
       },
     },
+    "writes what the bytes are at the call, not what they are later": {
+      needs: canWrite,
+      run: async ({ vfs }) => {
+        for (const length of [100, 1_000_000]) {
+          const data = bytes(length);
+          const expected = data.slice();
+          const written = vfs.writeFile("/m", data);
+          data.fill(2);
+          await written;
+          same(await vfs.readFile("/m"), expected, `${length} bytes`);
+        }
+      },
+    },
     "leaves nothing behind that it does not show": {
       needs: canWrite,
       run: async ({ vfs }) => {

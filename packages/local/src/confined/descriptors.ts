@@ -12,7 +12,9 @@ import {
   chain,
   isVfsError,
   isWithin,
+  joinPath,
   nameOf,
+  namesOf,
   parentOf,
   ROOT,
   run,
@@ -23,6 +25,7 @@ import {
   type VPath,
 } from "@vfs/core";
 import type { Directories, Directory } from "./directories.ts";
+import { KEPT, withRoom } from "../host/kept.ts";
 import { NOW } from "../host/now.ts";
 import type { Host, HostPath } from "../host/host.ts";
 import { notADirectory } from "./meet-link.ts";
@@ -35,9 +38,6 @@ import { notADirectory } from "./meet-link.ts";
 const O_PATH = 0o10000000;
 const PLACE: number = O_PATH | constants.O_NOFOLLOW;
 const DIRECTORY: number = PLACE | constants.O_DIRECTORY;
-
-/** How many directories are kept open, so that a path below one costs no walk. */
-const KEPT = 256;
 
 /**
  * File systems of this machine, which answer from memory what was asked a moment ago; others may ask a server, or even
@@ -137,33 +137,25 @@ class Descriptor implements Directory {
  */
 export class Descriptors implements Directories {
   readonly #root: Descriptor;
-  /** Where the root lies, as far as is known: somebody may move it. */
-  #rootPlace: string;
-  /** The one that was used last is at the end. */
+  /** Those that are open, so that a path below one costs no walk. */
   readonly #kept = new Map<VPath, Descriptor>();
   #closed = false;
 
-  private constructor(root: Descriptor, place: string) {
+  private constructor(root: Descriptor) {
     this.#root = root;
-    this.#rootPlace = place;
   }
 
   /** Undefined where the kernel does not offer what it takes: not Linux, or no `/proc`. */
   static on(root: string): Descriptors | undefined {
     if (process.platform !== "linux") return undefined;
-    const fd = openSync(root, DIRECTORY);
+    const fd = withRoom(() => openSync(root, DIRECTORY));
     const descriptor = new Descriptor(fd, NEAR.has(statfsSync(root).type) ? fstatSync(fd).dev : undefined);
-    const { place } = descriptor;
-    if (place !== undefined && isSame(descriptor)) return new Descriptors(descriptor, place);
+    if (descriptor.place !== undefined && isSame(descriptor)) return new Descriptors(descriptor);
     descriptor.leave();
     return undefined;
   }
 
   enter(host: Host, path: VPath, whole: VPath): Awaitable<Directory> {
-    return this.#enter(host, path, whole);
-  }
-
-  #enter(host: Host, path: VPath, whole: VPath): Awaitable<Descriptor> {
     if (this.#closed) throw new VfsError("EBADF", { hint: "the store is closed" });
     if (path === ROOT) return this.#root.hold();
     return this.#keptAt(path) ?? run(this.#walk(host, path, whole));
@@ -184,43 +176,56 @@ export class Descriptors implements Directories {
   #keptAt(path: VPath): Descriptor | undefined {
     const descriptor = this.#kept.get(path);
     if (descriptor === undefined) return undefined;
-    this.#kept.delete(path);
     if (!this.#liesAt(descriptor, path)) {
-      descriptor.leave();
+      this.#drop(path);
       return undefined;
     }
-    this.#kept.set(path, descriptor);
+    KEPT.use(descriptor);
     return descriptor.hold();
   }
 
-  #liesAt(descriptor: Descriptor, path: VPath): boolean {
-    const { place } = descriptor;
-    if (place === this.#placeOf(path)) return true;
+  /** Whether a directory is at this path by now. The root is asked each time too: somebody may move it as well. */
+  #liesAt({ place }: Descriptor, path: VPath): boolean {
+    if (place === undefined) return false;
     const rootPlace = this.#root.place;
-    if (rootPlace === undefined || rootPlace === this.#rootPlace) return false;
-    this.#rootPlace = rootPlace;
-    return place === this.#placeOf(path);
-  }
-
-  #placeOf(path: VPath): string {
-    return this.#rootPlace === "/" ? path : this.#rootPlace + path;
+    return rootPlace !== undefined && place === (rootPlace === "/" ? path : rootPlace + path);
   }
 
   *#walk(host: Host, path: VPath, whole: VPath): Flow<Descriptor> {
     for (let left = WALKS; left > 0; left--) {
-      const found = yield* this.#step(host, path, whole);
-      if (found.place === undefined) return found;
-      if (this.#liesAt(found, path)) {
-        this.#remember(path, found);
-        return found;
-      }
-      found.leave();
+      const found = yield* this.#descend(host, path, whole);
+      if (found !== undefined) return found;
     }
     throw new VfsError("EBUSY", { retryable: true, hint: "a directory on the path is being moved about" });
   }
 
-  *#step(host: Host, path: VPath, whole: VPath): Flow<Descriptor> {
-    const parent = yield* wait(this.#enter(host, parentOf(path), whole));
+  /** From the nearest directory that is kept, name by name. Undefined when one on the way was moved meanwhile. */
+  *#descend(host: Host, path: VPath, whole: VPath): Flow<Descriptor | undefined> {
+    let { at, descriptor } = this.#nearest(path);
+    for (const name of namesOf(path).slice(namesOf(at).length)) {
+      at = joinPath(at, name);
+      descriptor = yield* this.#step(host, descriptor, at, whole);
+      // So deep down the kernel cannot say where it lies: it is used, as it was reached from above, and not kept.
+      if (descriptor.place === undefined) continue;
+      if (!this.#liesAt(descriptor, at)) {
+        descriptor.leave();
+        return undefined;
+      }
+      this.#remember(at, descriptor);
+    }
+    return descriptor;
+  }
+
+  #nearest(path: VPath): { at: VPath; descriptor: Descriptor } {
+    for (let at = path; at !== ROOT; at = parentOf(at)) {
+      const descriptor = this.#keptAt(at);
+      if (descriptor !== undefined) return { at, descriptor };
+    }
+    return { at: ROOT, descriptor: this.#root.hold() };
+  }
+
+  /** From a directory, which is left, to one in it. */
+  *#step(host: Host, parent: Descriptor, path: VPath, whole: VPath): Flow<Descriptor> {
     const name = nameOf(path);
     try {
       return yield* wait(parent.below(host, name));
@@ -236,14 +241,15 @@ export class Descriptors implements Directories {
     // While this walk went on another may have come to the same directory.
     if (this.#closed || this.#kept.has(path)) return;
     this.#kept.set(path, found.hold());
-    if (this.#kept.size <= KEPT) return;
-    const [oldest] = this.#kept.keys();
-    if (oldest !== undefined) this.#drop(oldest);
+    KEPT.add(found, () => this.#drop(path));
   }
 
   #drop(path: VPath): void {
-    this.#kept.get(path)?.leave();
+    const descriptor = this.#kept.get(path);
+    if (descriptor === undefined) return;
     this.#kept.delete(path);
+    KEPT.remove(descriptor);
+    descriptor.leave();
   }
 }
 

@@ -21,9 +21,11 @@ export interface Opened {
 export function* openFile(spot: Spot, flags: number): Flow<Opened> {
   const { host, at, directory } = spot;
   for (let left = ATTEMPTS; ; left--) {
-    // Where the host cannot be told not to follow a link, it is looked for before.
-    if (!directory.pinned) mustBeFile(yield* lookAtNoLink(spot));
-    const fd = yield* opening(spot, () => wait(host.open(at, flags)));
+    const fd = yield* opening(spot, function* () {
+      // What is in a pipe is lost when it is opened; and not every host can be told not to follow a link.
+      mustBeFile(yield* lookAtNoLink(spot));
+      return yield* wait(host.open(at, flags));
+    });
     try {
       return yield* checked(spot, fd);
     } catch (reason) {
@@ -90,14 +92,17 @@ function* checked(spot: Spot, fd: number): Flow<Opened> {
   });
 }
 
-/** Turns what the host says where a link lies into the signal for core. */
+/** Turns what the host says where a link lies into the signal for core; does it again where none lies any more. */
 export function* opening<T>(spot: Spot, action: () => Flow<T>): Flow<T> {
-  try {
-    return yield* action();
-  } catch (reason) {
-    if (!isVfsError(reason, "ELOOP")) throw reason;
-    yield* lookAtNoLink(spot);
-    throw new VfsError("EBUSY", { retryable: true, hint: "it was a link a moment ago", cause: reason });
+  for (let left = ATTEMPTS; ; left--) {
+    try {
+      return yield* action();
+    } catch (reason) {
+      if (!isVfsError(reason, "ELOOP")) throw reason;
+      yield* lookAtNoLink(spot);
+      if (left === 0)
+        throw new VfsError("EBUSY", { retryable: true, hint: "it was a link a moment ago", cause: reason });
+    }
   }
 }
 

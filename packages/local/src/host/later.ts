@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import type { Awaitable, Bytes } from "@vfs/core";
 import { hostError } from "./error.ts";
 import type { Host, HostEntry, HostPath } from "./host.ts";
+import { KEPT } from "./kept.ts";
 import {
   APPEND,
   fromBytes,
@@ -46,13 +47,9 @@ export const LATER: Host = {
       }),
     ),
   readFile: readWhole,
-  // One round trip to the thread pool, where open, write and close would be three.
   createFile: (path, data, mode, signal) =>
-    writeFile(path, data, { flag: WRITE | NEW, mode, signal }).catch((reason: unknown) =>
-      fail(reason, signal),
-    ),
-  appendFile: (path, data) =>
-    writeFile(path, data, { flag: WRITE | APPEND }).catch((reason: unknown) => fail(reason)),
+    whole(() => writeFile(path, data, { flag: WRITE | NEW, mode, signal }), signal),
+  appendFile: appendWhole,
   copyFile: (from, to) =>
     later((done: Done<void>) =>
       fs.copyFile(from, to, fs.constants.COPYFILE_EXCL | fs.constants.COPYFILE_FICLONE, done),
@@ -74,35 +71,56 @@ export const LATER: Host = {
 };
 
 function later<T>(call: (done: Done<T>) => void): Promise<T> {
-  return new Promise((resolve, reject) =>
-    call((error, value) => {
+  return new Promise((resolve, reject) => {
+    const settle = (error: NodeJS.ErrnoException | null, value: T | undefined): void => {
       if (error) reject(hostError(error));
       else resolve(value as T);
-    }),
-  );
+    };
+    call((error, value) => {
+      if (error && KEPT.makeRoomAfter(error)) call(settle);
+      else settle(error, value);
+    });
+  });
 }
 
-function fail(reason: unknown, signal?: AbortSignal): never {
-  throw signal?.aborted === true ? signal.reason : hostError(reason);
+async function withFile<T>(path: HostPath, flags: number, action: (fd: number) => Promise<T>): Promise<T> {
+  const fd = await LATER.open(path, flags);
+  try {
+    mustBeFile(await LATER.fstat(fd));
+    return await action(fd);
+  } finally {
+    await LATER.close(fd);
+  }
+}
+
+/** What it is that is read is looked at before it is opened: what is in a pipe would be lost. */
+async function readWhole(path: HostPath, signal?: AbortSignal): Promise<Bytes> {
+  mustBeFile(await LATER.lstat(path));
+  return ownBytes(await whole(() => readFile(path, { flag: READ, signal }), signal));
+}
+
+/** A call that Node makes with one round trip to the thread pool, where open, read or write, and close would be three. */
+async function whole<T>(call: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  try {
+    return await call().catch((reason: unknown) => {
+      if (!KEPT.makeRoomAfter(reason)) throw reason;
+      return call();
+    });
+  } catch (reason) {
+    throw signal?.aborted === true ? signal.reason : hostError(reason);
+  }
 }
 
 /**
- * Reads with one round trip to the thread pool, and looks beside it what it is that is read. No harm is done until
- * the answer is there: opening does not wait, and what came from a pipe or a device is thrown away.
+ * Node writes up to here in one piece. More it cuts up, and what others append could come between.
+ *
+ * @see https://github.com/nodejs/node/blob/main/lib/internal/fs/promises.js kWriteFileMaxChunkSize
  */
-async function readWhole(path: HostPath, outer?: AbortSignal): Promise<Bytes> {
-  const aborter = new AbortController();
-  const signal = outer === undefined ? aborter.signal : AbortSignal.any([aborter.signal, outer]);
-  const looked = later((done: Done<fs.Stats>) => fs.lstat(path, done)).then(mustBeFile);
-  const data = readFile(path, { flag: READ, signal });
-  try {
-    const [buffer] = await Promise.all([data, looked]);
-    return ownBytes(buffer);
-  } catch (reason) {
-    // A device may never end.
-    aborter.abort();
-    return fail(reason, outer);
-  }
+const ONE_PIECE_BYTES = 512 << 10;
+
+function appendWhole(path: HostPath, data: Uint8Array): Promise<void> {
+  if (data.length <= ONE_PIECE_BYTES) return whole(() => writeFile(path, data, { flag: WRITE | APPEND }));
+  return withFile(path, WRITE | APPEND, (fd) => writeFully(fd, data, null));
 }
 
 async function list(path: HostPath): Promise<HostEntry[]> {

@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import { VfsError, type Bytes } from "@vfs/core";
 import { hostError } from "./error.ts";
 import type { Host, HostPath } from "./host.ts";
+import { withRoom } from "./kept.ts";
 import {
   APPEND,
   fromBytes,
@@ -31,7 +32,11 @@ export const NOW: Host = {
   futimes: (fd, atimeMs, mtimeMs) => now(() => fs.futimesSync(fd, toSeconds(atimeMs), toSeconds(mtimeMs))),
 
   lstat: (path) => now(() => fs.lstatSync(path, { throwIfNoEntry: false })),
-  readFile: (path) => now(() => withFile(path, READ, 0, readAll)),
+  readFile: (path) =>
+    now(() => {
+      mustBeFile(fs.lstatSync(path, { throwIfNoEntry: false }));
+      return withFile(path, READ, 0, readAll);
+    }),
   createFile: (path, data, mode) =>
     now(() => withFile(path, WRITE | NEW, mode, (fd) => writeFully(fd, data, null))),
   appendFile: (path, data) =>
@@ -68,7 +73,7 @@ export const NOW: Host = {
 
 function now<T>(call: () => T): T {
   try {
-    return call();
+    return withRoom(call);
   } catch (reason) {
     throw hostError(reason);
   }

@@ -44,7 +44,12 @@ export function mustBeFile(stats: Stats | undefined): Stats {
   if (type === "file") return stats;
   if (type === "directory") throw new VfsError("EISDIR");
   if (type === "symlink") throw new VfsError("ELOOP");
-  throw new VfsError("ENXIO", { hint: "it is a pipe, a socket or a device" });
+  throw noFile();
+}
+
+/** What to throw for what is never opened. */
+export function noFile(): VfsError {
+  return new VfsError("ENXIO", { hint: "it is a pipe, a socket or a device" });
 }
 
 export function toEntry(entry: Dirent | Dirent<Buffer>): HostEntry {
@@ -79,11 +84,24 @@ export function ownBytes(buffer: Buffer): Bytes {
 }
 
 /**
+ * Before 1.52 libuv cuts a time off after the microseconds, and what was no sum of powers of two loses one of them.
+ *
+ * @see https://github.com/libuv/libuv/pull/4951
+ */
+const CUTS_OFF = process.platform !== "win32" && isBefore(process.versions.uv ?? "", 1, 52);
+const HALF_A_MICROSECOND = 5e-7;
+
+function isBefore(version: string, major: number, minor: number): boolean {
+  const [itsMajor = 0, itsMinor = 0] = version.split(".").map(Number);
+  return itsMajor < major || (itsMajor === major && itsMinor < minor);
+}
+
+/**
  * A time as the calls of `node:fs` take it. They take a negative number for "now", but not its text.
  *
  * @see https://github.com/nodejs/node/blob/main/lib/internal/fs/utils.js toUnixTimestamp
  */
 export function toSeconds(timeMs: number): number | string {
-  const seconds = timeMs / 1000;
+  const seconds = timeMs / 1000 + (CUTS_OFF ? Math.sign(timeMs) * HALF_A_MICROSECOND : 0);
   return seconds < 0 ? String(seconds) : seconds;
 }

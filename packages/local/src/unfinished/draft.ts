@@ -16,6 +16,35 @@ export function* replaceable(spot: Spot, { ifNoneMatch }: Condition): Flow<Stats
   return found;
 }
 
+// How often somebody else may take the file away between a look at it and the work on it.
+const ATTEMPTS = 16;
+
+/** Does something with what is there and would be replaced; begins again when somebody takes that away meanwhile. */
+export function* replacing<T>(
+  spot: Spot,
+  condition: Condition,
+  action: (found: Stats | undefined) => Flow<T>,
+): Flow<T> {
+  for (let left = ATTEMPTS; ; left--) {
+    let found: Stats | undefined;
+    try {
+      found = yield* replaceable(spot, condition);
+      return yield* action(found);
+    } catch (reason) {
+      // With nothing there it is the directory that is gone.
+      if (found === undefined || left === 0 || !isVfsError(reason, "ENOENT")) throw reason;
+    }
+  }
+}
+
+/**
+ * Whether a file that could not be replaced may still be written: its directory is not this user's (`EACCES`, `EROFS`),
+ * or keeps the files of others (`EPERM`), or a file system is mounted on the file (`EBUSY`).
+ */
+export function isFixed(found: Stats | undefined, reason: unknown): boolean {
+  return found !== undefined && isVfsError(reason, "EACCES", "EPERM", "EROFS", "EBUSY");
+}
+
 /** A rename asks the directory alone, so a file that is read-only must be looked out for. */
 function* mustBeWritable(spot: Spot, { mode, uid }: Stats): Flow<void> {
   // Everybody may, or root, or a host without such bits.
@@ -24,8 +53,13 @@ function* mustBeWritable(spot: Spot, { mode, uid }: Stats): Flow<void> {
     if ((mode & 0o200) === 0) throw new VfsError("EACCES");
     return;
   }
-  const { fd } = yield* openFile(spot, WRITE);
-  yield* wait(spot.host.close(fd));
+  try {
+    const { fd } = yield* openFile(spot, WRITE);
+    yield* wait(spot.host.close(fd));
+  } catch (reason) {
+    // It is gone, so a new one takes its place.
+    if (!isVfsError(reason, "ENOENT")) throw reason;
+  }
 }
 
 /**
@@ -56,7 +90,7 @@ export function isOurs(found: Stats | undefined): boolean {
 }
 
 /** What a draft shall be when it is finished. */
-export interface Finish {
+interface Finish {
   readonly mode: number;
   /** What it replaces. */
   readonly found: Stats | undefined;

@@ -1,7 +1,8 @@
 import type { Stats } from "node:fs";
 import { isVfsError, run, VfsError, wait, type Context, type CopyOptions, type Flow } from "@vfs/core";
+import { Descent } from "../confined/descent.ts";
 import type { Directory } from "../confined/directories.ts";
-import { mustBeFile, READ, typeOf } from "../host/values.ts";
+import { mustBeFile, noFile, READ, typeOf } from "../host/values.ts";
 import type { Host, HostEntry, HostPath } from "../host/host.ts";
 import { removeBelow } from "../confined/remove-tree.ts";
 import { reserve } from "./rename.ts";
@@ -16,7 +17,7 @@ export function* copyTree(from: Spot, to: Spot, options: CopyOptions, ctx: Conte
   const draft = store.temporaries.next();
   try {
     const job = new TreeCopy(to, options, ctx);
-    yield* job.copyDirectory(from.directory, from.name, directory, draft);
+    yield* job.copy(from.directory, from.name, directory, draft);
     yield* reserve(to, true);
     yield* wait(host.rename(directory.at(draft), to.at));
   } catch (reason) {
@@ -34,6 +35,15 @@ function* discard(host: Host, directory: Directory, draft: string): Flow<void> {
   }
 }
 
+/** A directory whose copy is made, but not finished. */
+interface Begun {
+  readonly name: HostPath;
+  /** Of the original. */
+  readonly stats: Stats;
+  /** What is in it and still to be copied. */
+  readonly directories: HostPath[];
+}
+
 /** One copy of a tree: from descriptor to descriptor, so that no name that somebody swaps leads it elsewhere. */
 class TreeCopy {
   readonly #host: Host;
@@ -48,39 +58,55 @@ class TreeCopy {
     this.#signal = signal;
   }
 
-  *copyDirectory(from: Directory, name: HostPath, to: Directory, toName: HostPath): Flow<void> {
-    const host = this.#host;
-    const source = yield* wait(from.below(host, name));
+  *copy(from: Directory, name: HostPath, to: Directory, toName: HostPath): Flow<void> {
+    const source = new Descent(this.#host, from);
+    const target = new Descent(this.#host, to);
     try {
-      const stats = yield* wait(host.lstat(source.at(".")));
-      // Nobody else's until it is complete, and ours to write into whatever it will be.
-      yield* wait(host.mkdir(to.at(toName), 0o700));
-      const target = yield* wait(to.below(host, toName));
-      try {
-        yield* this.#copyEntries(source, target);
-        if (this.#durable) yield* syncDirectory(host, target);
-      } finally {
-        target.leave();
+      const begun = [yield* this.#begin(source, name, target, toName)];
+      for (let lowest = begun.at(-1); lowest !== undefined; lowest = begun.at(-1)) {
+        const next = lowest.directories.pop();
+        if (next !== undefined) begun.push(yield* this.#begin(source, next, target, next));
+        else {
+          begun.pop();
+          yield* this.#finish(lowest, source, target);
+        }
       }
-      if (stats === undefined) throw new VfsError("ENOENT");
-      yield* to.chmod(host, toName, stats.mode & 0o7777);
-      yield* this.#keep(stats, to.at(toName));
     } finally {
       source.leave();
+      target.leave();
     }
   }
 
-  *#copyEntries(source: Directory, target: Directory): Flow<void> {
-    const entries = (yield* wait(this.#host.readdir(source.self))).filter(({ name }) => !isTemporary(name));
+  /** Makes a directory with everything in it but its directories. */
+  *#begin(source: Descent, name: HostPath, target: Descent, toName: HostPath): Flow<Begun> {
+    this.#signal?.throwIfAborted();
+    const host = this.#host;
+    yield* source.down(name);
+    const stats = yield* wait(host.lstat(source.here.at(".")));
+    if (stats === undefined) throw new VfsError("ENOENT");
+    // Nobody else's until it is complete, and ours to write into whatever it will be.
+    yield* wait(host.mkdir(target.here.at(toName), 0o700));
+    yield* target.down(toName);
+    const entries = (yield* wait(host.readdir(source.here.self))).filter((entry) => !isTemporary(entry.name));
+    const directories = entries.filter(({ type }) => type === "directory").map((entry) => entry.name);
     const others = entries.filter(({ type }) => type !== "directory");
-    yield* wait(this.#host.each(others, (entry) => run(this.#copyEntry(entry, source, target))));
-    for (const { name, type } of entries)
-      if (type === "directory") yield* this.copyDirectory(source, name, target, name);
+    yield* wait(host.each(others, (entry) => run(this.#copyEntry(entry, source.here, target.here))));
+    return { name: toName, stats, directories };
+  }
+
+  /** Leaves a directory that has got everything, and gives it its attributes. */
+  *#finish({ name, stats }: Begun, source: Descent, target: Descent): Flow<void> {
+    if (this.#durable) yield* syncDirectory(this.#host, target.here);
+    yield* source.up();
+    yield* target.up();
+    yield* target.here.chmod(this.#host, name, stats.mode & 0o7777);
+    yield* this.#keep(stats, target.here.at(name));
   }
 
   *#copyEntry({ name, type }: HostEntry, source: Directory, target: Directory): Flow<void> {
     if (this.#signal?.aborted === true) throw this.#signal.reason;
     if (type === "symlink") yield* this.#copyLink(source.at(name), target.at(name));
+    else if (type === "other") throw noFile();
     else yield* this.#copyFile(source, name, target.at(name));
   }
 

@@ -1,6 +1,15 @@
-import { isWithin, VfsError, wait, type Context, type CopyOptions, type Flow } from "@vfs/core";
+import {
+  attempt,
+  isVfsError,
+  isWithin,
+  VfsError,
+  wait,
+  type Context,
+  type CopyOptions,
+  type Flow,
+} from "@vfs/core";
 import { copyTree } from "./copy-tree.ts";
-import { drafted, finish, isOurs, publish, replaceable, type Finish } from "../unfinished/draft.ts";
+import { drafted, finish, isFixed, isOurs, publish, replaceable, replacing } from "../unfinished/draft.ts";
 import { mustBeFile, READ, typeOf, WRITE } from "../host/values.ts";
 import { lookAtNoLink, makeFile, openFile, using, type Opened } from "../confined/opened.ts";
 import { pourFile } from "./pour.ts";
@@ -24,31 +33,71 @@ export function* copy(from: Spot, to: Spot, options: CopyOptions, ctx: Context):
 
 function* copyFile(from: Spot, to: Spot, options: CopyOptions): Flow<void> {
   const source = yield* openFile(from, READ);
-  yield* using(from, source.fd, function* () {
-    const found = yield* replaceable(to, options);
-    if (found !== undefined && found.ino === source.stats.ino && found.dev === source.stats.dev) return;
-    if (hasOtherNames(found)) return yield* copyInto(source, to, options);
-    const { mode, atimeMs, mtimeMs } = source.stats;
-    const times = options.preserveTimestamps === true ? { atimeMs, mtimeMs } : {};
-    const wanted = { found, mode: mode & 0o7777, ...times };
-    yield* drafted(to, function* (draft) {
-      if (isOurs(found)) {
-        yield* wait(to.host.copyFile(from.directory.opened(from.name, source.fd), draft.at));
-        yield* finish(draft, wanted);
-      } else yield* copyForOwner(source, draft, wanted);
-      if (to.store.durable) yield* syncNode(to.host, draft.at);
-      yield* publish(to, draft, options);
-    });
+  yield* using(from, source.fd, () =>
+    replacing(to, options, function* (found) {
+      if (found !== undefined && found.ino === source.stats.ino && found.dev === source.stats.dev) return;
+      if (hasOtherNames(found)) return yield* copyInto(source, to, options);
+      try {
+        if (yield* copyOver(from, source, to, options, isOurs(found))) return;
+      } catch (reason) {
+        if (!isFixed(found, reason)) throw reason;
+      }
+      yield* copyInto(source, to, options);
+    }),
+  );
+}
+
+/**
+ * Replaces what is there by a copy.
+ *
+ * @param ours The owner of what is there is this user.
+ * @returns Whether it did: not when what is there has got other names meanwhile.
+ */
+function* copyOver(from: Spot, source: Opened, to: Spot, options: CopyOptions, ours: boolean): Flow<boolean> {
+  const { mode, atimeMs, mtimeMs } = source.stats;
+  const wanted = {
+    mode: mode & 0o7777,
+    ...(options.preserveTimestamps === true ? { atimeMs, mtimeMs } : {}),
+  };
+  return yield* drafted(to, function* (draft) {
+    const finishCopy = function* (fd?: number): Flow<boolean> {
+      // Copying took its time.
+      const found = yield* replaceable(to, options);
+      if (!hasOtherNames(found)) yield* finish(draft, { ...wanted, found }, fd);
+      return !hasOtherNames(found);
+    };
+    if (!(yield* copyContent(from, source, draft, ours, finishCopy))) {
+      yield* wait(to.host.unlink(draft.at));
+      return false;
+    }
+    if (to.store.durable) yield* syncNode(to.host, draft.at);
+    yield* publish(to, draft, options);
+    return true;
   });
 }
 
-/** With more calls, but with a descriptor that can be given another owner. */
-function* copyForOwner(source: Opened, draft: Spot, wanted: Finish): Flow<void> {
+function* copyContent<T>(
+  from: Spot,
+  source: Opened,
+  draft: Spot,
+  ours: boolean,
+  then: (fd?: number) => Flow<T>,
+): Flow<T> {
+  if (ours) {
+    yield* wait(draft.host.copyFile(from.directory.opened(from.name, source.fd), draft.at));
+    return yield* then();
+  }
+  // With more calls, but with a descriptor that can be given another owner.
   const { fd } = yield* makeFile(draft, WRITE, 0o600);
-  yield* using(draft, fd, function* () {
+  return yield* using(draft, fd, function* () {
     yield* pourFile(draft.host, source.fd, fd);
-    yield* finish(draft, wanted, fd);
+    return yield* then(fd);
   });
+}
+
+/** Who may write a file of somebody else may not change its bits. */
+function unlessForbidden(reason: unknown): void {
+  if (!isVfsError(reason, "EPERM")) throw reason;
 }
 
 /** Into the file that is there, so that all its names show it. */
@@ -58,7 +107,7 @@ function* copyInto(source: Opened, to: Spot, { preserveTimestamps }: CopyOptions
   yield* using(to, fd, function* () {
     const { mode, atimeMs, mtimeMs } = source.stats;
     yield* wait(host.ftruncate(fd, yield* pourFile(host, source.fd, fd)));
-    yield* wait(host.fchmod(fd, mode & 0o7777));
+    yield* wait(attempt<void>(() => host.fchmod(fd, mode & 0o7777), unlessForbidden));
     if (preserveTimestamps === true) yield* wait(host.futimes(fd, atimeMs, mtimeMs));
     if (to.store.durable) yield* wait(host.fsync(fd));
   });

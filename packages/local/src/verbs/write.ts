@@ -1,5 +1,7 @@
 import type { Stats } from "node:fs";
 import {
+  isLinkMet,
+  VfsError,
   wait,
   type ByteSource,
   type Context,
@@ -8,7 +10,7 @@ import {
   type StreamWriteOptions,
   type WriteOptions,
 } from "@vfs/core";
-import { drafted, finish, isOurs, publish, replaceable } from "../unfinished/draft.ts";
+import { drafted, finish, isFixed, isOurs, publish, replaceable, replacing } from "../unfinished/draft.ts";
 import { READ_WRITE, WRITE } from "../host/values.ts";
 import { makeFile, openFile, using } from "../confined/opened.ts";
 import { pour, pourFile } from "./pour.ts";
@@ -22,17 +24,23 @@ export const USUAL_MODE = 0o644;
 /** Creates or replaces a file in one step; one with several names is written in place. */
 export function* write(spot: Spot, data: Uint8Array, options: WriteOptions, ctx: Context): Flow<Stat> {
   const { host } = spot;
-  const found = yield* replaceable(spot, options);
-  if (hasOtherNames(found)) {
-    return yield* inPlace(spot, options, function* (fd) {
+  const writeInPlace = (): Flow<Stat> =>
+    inPlace(spot, options, function* (fd) {
       yield* wait(host.write(fd, data, 0));
       return data.length;
     });
-  }
-  return yield* drafted(spot, function* (draft) {
-    if (!isOurs(found)) return yield* writeForOwner(spot, draft, data, found, options);
-    yield* wait(host.createFile(draft.at, data, modeFor(found, options), ctx.signal));
-    return yield* complete(spot, draft, found, options);
+  return yield* replacing(spot, options, function* (found) {
+    if (hasOtherNames(found)) return yield* writeInPlace();
+    try {
+      return yield* drafted(spot, function* (draft) {
+        if (!isOurs(found)) return yield* writeForOwner(spot, draft, data, found, options);
+        yield* wait(host.createFile(draft.at, data, modeFor(found, options), ctx.signal));
+        return yield* complete(spot, draft, found, options);
+      });
+    } catch (reason) {
+      if (!isFixed(found, reason)) throw reason;
+      return yield* writeInPlace();
+    }
   });
 }
 
@@ -58,18 +66,35 @@ export function* writeStream(
   options: StreamWriteOptions,
   ctx: Context,
 ): Flow<Stat> {
-  const { host } = spot;
-  const found = yield* replaceable(spot, options);
+  yield* replaceable(spot, options);
   return yield* drafted(spot, function* (draft) {
     const { fd } = yield* makeFile(draft, READ_WRITE, 0o600);
     return yield* using(spot, fd, function* () {
-      yield* pour(host, source, fd, ctx);
-      if (!hasOtherNames(found)) return yield* complete(spot, draft, found, options, fd);
+      yield* pour(spot.host, source, fd, ctx);
+      return yield* settle(spot, draft, options, fd);
+    });
+  });
+}
+
+/** Puts what was poured where it belongs. That took its time: what is there is looked at once more. */
+function* settle(spot: Spot, draft: Spot, options: WriteOptions, fd: number): Flow<Stat> {
+  const { host } = spot;
+  try {
+    return yield* replacing(spot, options, function* (found) {
+      try {
+        if (!hasOtherNames(found)) return yield* complete(spot, draft, found, options, fd);
+      } catch (reason) {
+        if (!isFixed(found, reason)) throw reason;
+      }
       const stat = yield* inPlace(spot, options, (target) => pourFile(host, fd, target));
       yield* wait(host.unlink(draft.at));
       return stat;
     });
-  });
+  } catch (reason) {
+    // The source cannot be read again for the place that the link stands for.
+    if (!isLinkMet(reason)) throw reason;
+    throw new VfsError("EBUSY", { retryable: true, hint: "a link was put there while the source was read" });
+  }
 }
 
 /** A file keeps the bits that it has; but who is not root takes its set-id bits away, as with the kernel's write. */
