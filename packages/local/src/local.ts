@@ -78,7 +78,8 @@ export interface LocalOptions {
 export function local({ root, durable = false }: LocalOptions): Provider {
   if (typeof root !== "string" || root === "" || root.includes("\0"))
     throw new TypeError(`root must be the path of a directory, got ${JSON.stringify(root)}`);
-  return new LocalProvider(directoriesOf(root), durable);
+  const directories = directoriesOf(root);
+  return new LocalProvider(directories, durable, `local:${statSync(root).dev}`);
 }
 
 function directoriesOf(root: string): Directories {
@@ -96,10 +97,13 @@ function directoriesOf(root: string): Directories {
 export class LocalProvider implements Provider {
   readonly name = "local";
   readonly caps: Capabilities = CAPS;
+  readonly inodeSpace: string | undefined;
   readonly #store: Store;
   readonly #openFiles = new Set<LocalFile>();
 
-  constructor(directories: Directories, durable: boolean) {
+  /** @param inodeSpace The device of the host that the root is on: inode numbers are the host's. */
+  constructor(directories: Directories, durable: boolean, inodeSpace?: string) {
+    this.inodeSpace = inodeSpace;
     const temporaries = new Temporaries();
     const leftovers = new Leftovers(temporaries);
     this.#store = { directories, temporaries, leftovers, etags: new Etags(), durable };

@@ -156,6 +156,22 @@ describe("local › directories that others move", () => {
 });
 
 describe("local › root", () => {
+  it("may be one of several that show the same file, which all can tell", async () => {
+    await vfs.mkdir("/d");
+    await vfs.writeFile("/d/f", "x");
+    await vfs.writeFile("/g", "x");
+    const identity = async (by: Vfs, path: string): Promise<number[]> => {
+      const { dev, ino } = await by.stat(path);
+      return [dev, ino];
+    };
+    const again = createVfs(local({ root }));
+    const inner = createVfs(local({ root: join(root, "d") }));
+    expect(await identity(again, "/d/f")).toEqual(await identity(vfs, "/d/f"));
+    expect(await identity(inner, "/f")).toEqual(await identity(vfs, "/d/f"));
+    expect(await identity(vfs, "/g")).not.toEqual(await identity(vfs, "/d/f"));
+    for (const other of [again, inner]) await other.close();
+  });
+
   it("must be a directory that exists", async () => {
     expect(() => local({ root: "" })).toThrow(TypeError);
     expect(() => local({ root: 7 as unknown as string })).toThrow(TypeError);

@@ -11,7 +11,7 @@ export type Handle = Database.Database;
 export const PATIENCE_MS = 5000;
 
 /** A file that is not kept: the tables are in memory. */
-const IN_MEMORY = ":memory:";
+export const IN_MEMORY = ":memory:";
 
 // Pages in the log before they go to the database. Going there waits for the disk three times; with
 // four times as many pages as usual a write takes 45 us instead of 49. The log (16 MiB) is used again from its beginning.

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import {
   attempt,
   capabilities,
@@ -37,7 +38,7 @@ import { isUnwritable, toVfsError } from "./errors.ts";
 import { SqliteFile } from "./file.ts";
 import { DIRECTORY, SYMLINK, toStat, type Inode } from "./inodes.ts";
 import { Lister } from "./listing.ts";
-import { openDatabase } from "./open.ts";
+import { IN_MEMORY, openDatabase } from "./open.ts";
 import { readStream } from "./read-stream.ts";
 import { remove } from "./remove.ts";
 import { rename } from "./rename.ts";
@@ -93,20 +94,28 @@ export function sqlite({ file, durable = false }: SqliteOptions): Provider {
     throw new TypeError('file must be the path of a file, without spaces around it, or ":memory:"');
   const database = openDatabase(file);
   try {
-    return new SqliteProvider(new Store(database, durable));
+    return new SqliteProvider(new Store(database, durable), inodeSpaceOf(file));
   } catch (error) {
     database.close();
     throw toVfsError(error);
   }
 }
 
+/** Whoever opens the same file sees the same numbers. */
+function inodeSpaceOf(file: string): string | undefined {
+  const found = statSync(file, { throwIfNoEntry: false });
+  return found === undefined || file === IN_MEMORY ? undefined : `sqlite:${found.dev}:${found.ino}`;
+}
+
 class SqliteProvider implements Provider {
   readonly name = "sqlite";
   readonly caps: Capabilities = CAPS;
+  readonly inodeSpace: string | undefined;
   readonly #store: Store;
   readonly #lister: Lister;
 
-  constructor(store: Store) {
+  constructor(store: Store, inodeSpace: string | undefined) {
+    this.inodeSpace = inodeSpace;
     this.#store = store;
     this.#lister = new Lister(store.connection, store.names);
     store.sweep();

@@ -102,6 +102,8 @@ describe("sqlite › file", () => {
     await one.mkdir("/a/b/c", { recursive: true });
     await two.writeFile("/a/b/c/f", "from two");
     expect(await one.readFile("/a/b/c/f", "utf8")).toBe("from two");
+    const [seen, same] = [await one.stat("/a/b/c/f"), await two.stat("/a/b/c/f")];
+    expect([seen.dev, seen.ino]).toEqual([same.dev, same.ino]);
     // What one remembers of where directories lie must not outlive a move by the other.
     await two.rename("/a/b", "/moved");
     await two.mkdir("/a/b/c", { recursive: true });
