@@ -5,9 +5,6 @@ export const SKIPS: Readonly<Record<string, readonly string[]>> = {
   ],
   "it can be written": ["caps › of a store that cannot be written: everything that would change it is EROFS"],
   "it sets no limit to a file": ["caps › of limits: a file that is too large is EFBIG"],
-  "it has no append of its own": [
-    "appendFile › writes what the bytes are at the call, not what they are later",
-  ],
   "directories are real": ["writeFile › makes its directory where directories are implied"],
   "it keeps no versions": [
     "writeFile › with ifMatch writes over that version only",

@@ -53,8 +53,7 @@ export const appends: Case[] = [
       },
     },
     "writes what the bytes are at the call, not what they are later": {
-      // Where core reads the file first, the bytes wait in core.
-      needs: ({ write, append }) => write && append,
+      needs: canWrite,
       run: async ({ vfs }) => {
         const data = bytes(1_000_000);
         const expected = new Uint8Array([...data, ...data]);

@@ -68,7 +68,9 @@ export function* append(
   options: AppendOptions,
   ctx: Context,
 ): Flow<void> {
-  yield* rewrite(store, path, ctx, (old) => joined(old, data), options);
+  // The caller may go on with its bytes while the old ones are read.
+  const kept = ctx.sync ? data : new Uint8Array(data);
+  yield* rewrite(store, path, ctx, (old) => joined(old, kept), options);
 }
 
 /** `truncate` for a provider that has none. */
