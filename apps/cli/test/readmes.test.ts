@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Capabilities } from "@vfs/core";
@@ -16,7 +16,8 @@ const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
 /** Runs code of a README as its reader would: in a folder of his own, with the packages, which the command has all. */
 function run(code: string): string {
   const folder = newFolder();
-  writeFileSync(join(folder, "package.json"), '{ "name": "demo" }\n');
+  mkdirSync(join(folder, "src"));
+  writeFileSync(join(folder, "src", "people.json"), '[{ "name": "Ada" }]\n');
   return execFileSync(
     process.execPath,
     [

@@ -16,7 +16,10 @@ const USUAL_MODE: { readonly [K in FileType]: number } = {
 /** What `stat` answers: the shape of Node's `Stats`, with what stores know beyond it. Times are milliseconds since 1970. */
 export class Stats {
   readonly type: FileType;
-  /** Which store it is in: a number that is the same for all files of one provider, in this program. */
+  /**
+   * Which store it is in: a number that is the same for all files of one provider, in this program; and the same for
+   * two providers that show files of one device.
+   */
   readonly dev: number;
   /** Bytes. */
   readonly size: number;
