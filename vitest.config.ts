@@ -16,5 +16,6 @@ const projects = globSync("{packages,apps}/*/package.json")
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
-  test: { projects, testTimeout: 30_000, hookTimeout: 60_000 },
+  // Much of the time is spent in waiting for other processes.
+  test: { projects, maxWorkers: 2, testTimeout: 30_000, hookTimeout: 60_000 },
 });
