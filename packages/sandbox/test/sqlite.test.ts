@@ -3,16 +3,18 @@ import { newSession, newVfs, valueOf } from "./helpers.ts";
 
 const INSERT = (who: number, rows: number): string => `
 import sqlite3, time
-db = sqlite3.connect('/data/app.db', timeout=0)
+db = sqlite3.connect('/data/app.db', timeout=0, isolation_level=None)
 done = busy = 0
 while done < ${rows}:
     try:
-        with db:
-            (n,) = db.execute('select count(*) from t').fetchone()
-            db.execute('insert into t values(?, ?)', (n, ${who}))
+        db.execute('begin')
+        (n,) = db.execute('select count(*) from t').fetchone()
+        db.execute('insert into t values(?, ?)', (n, ${who}))
+        db.execute('commit')
         done += 1
     except sqlite3.OperationalError as error:
         assert 'locked' in str(error), str(error)
+        if db.in_transaction: db.execute('rollback')
         busy += 1
         time.sleep(0.002)
 db.close()
