@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import Database from "better-sqlite3";
 import { isBusy, toVfsError } from "./errors.ts";
-import { checkFile, checkOwner, versionOf } from "./header.ts";
+import { checkFile, checkOwner, versionOf } from "./owner.ts";
 import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from "./schema.ts";
 
 /** An open database. */
