@@ -1,4 +1,12 @@
-import { constants, isVfsError, VfsError, type Dirent, type FileHandle, type Vfs } from "@vfs/core";
+import {
+  constants,
+  isVfsError,
+  VfsError,
+  type Dirent,
+  type FileHandle,
+  type Stats,
+  type Vfs,
+} from "@vfs/core";
 import type { Callback, EngineOptions } from "./engine.ts";
 import { LockTable } from "./lock-table.ts";
 import { LogIndexes } from "./log-indexes.ts";
@@ -186,8 +194,8 @@ export class FileServer {
   /** Where a path is, by whichever Vfs it is reached: its directory and its name there. */
   async #placeOf(path: string): Promise<string> {
     const slash = path.lastIndexOf("/");
-    const { dev, ino } = await this.#vfs.stat(path.slice(0, slash) || "/");
-    return `${dev}:${ino === 0 ? path.slice(0, slash) : ino}/${path.slice(slash + 1)}`;
+    const directory = path.slice(0, slash) || "/";
+    return `${identityOf(await this.#vfs.stat(directory), directory)}/${path.slice(slash + 1)}`;
   }
 
   async #open(path: string, flags: number, mode?: number): Promise<readonly [number, WireStat]> {
@@ -195,7 +203,7 @@ export class FileServer {
     const handle = await this.#vfs.open(path, flags, mode);
     try {
       const stat = await handle.stat();
-      const file = whole(stat.ino) === 0 ? `${stat.dev} ${path}` : `${stat.dev}:${stat.ino}`;
+      const file = identityOf(stat, path);
       if (path.endsWith(LOG_INDEX)) logIndexes.opened(await this.#placeOf(path), file, this);
       if (this.#closed) throw new VfsError("EBADF");
       const id = ++this.#lastHandle;
@@ -262,3 +270,8 @@ export class FileServer {
 }
 
 const PLENTY = 2 ** 28;
+
+/** Which file it is, by whichever name and Vfs; in a store without inode numbers its path has to do. */
+function identityOf({ dev, ino }: Stats, path: string): string {
+  return whole(ino) === 0 ? `${dev} ${path}` : `${dev}:${ino}`;
+}

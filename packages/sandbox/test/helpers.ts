@@ -1,7 +1,13 @@
+import { readFileSync } from "node:fs";
 import { createVfs, type Vfs } from "@vfs/core";
 import { memory } from "@vfs/memory";
 import { onTestFinished } from "vitest";
 import { createSession, python, type Session, type SessionOptions } from "../src/index.ts";
+
+/** The numbers of the processes that this one has started and that have not ended, on Linux. */
+export function children(): string {
+  return readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").trim();
+}
 
 /** A filesystem in memory, closed with its test. */
 export function newVfs(): Vfs {

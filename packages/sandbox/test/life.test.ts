@@ -1,15 +1,10 @@
-import { readFileSync } from "node:fs";
 import { createVfs, type Layer, type Provider } from "@vfs/core";
 import { memory } from "@vfs/memory";
 import { afterEach, describe, expect, it } from "vitest";
 import { createSession, python, type Engine, type Limits } from "../src/index.ts";
-import { newSession, newVfs, valueOf } from "./helpers.ts";
+import { children, newSession, newVfs, valueOf } from "./helpers.ts";
 
 const later = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-function children(): string {
-  return readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").trim();
-}
 
 const NODE = process.execPath;
 afterEach(() => {

@@ -1,6 +1,6 @@
-import { readFileSync, readdirSync, readlinkSync } from "node:fs";
+import { readdirSync, readlinkSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { newSession, newVfs, valueOf } from "./helpers.ts";
+import { children, newSession, newVfs, valueOf } from "./helpers.ts";
 
 /** What this process has open, but for what comes and goes by itself. */
 function open(): string[] {
@@ -11,10 +11,6 @@ function open(): string[] {
       return [];
     }
   });
-}
-
-function children(): string {
-  return readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").trim();
 }
 
 describe.runIf(process.platform === "linux")("what sessions hold", () => {
