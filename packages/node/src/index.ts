@@ -1,0 +1,1 @@
+export { toNodeFs } from "./node-fs.ts";
