@@ -16,6 +16,6 @@ const projects = globSync("{packages,apps}/*/package.json")
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
-  // Much of the time is spent in waiting for other processes.
-  test: { projects, maxWorkers: 2, testTimeout: 30_000, hookTimeout: 60_000 },
+  // Much of the time is spent in waiting for other processes. No test is timed: the limits are for what hangs.
+  test: { projects, maxWorkers: 2, testTimeout: 120_000, hookTimeout: 120_000 },
 });

@@ -87,14 +87,23 @@ export class Handle {
     const from = checkRange("offset", options.offset ?? 0, 0, buffer.length);
     const count = checkRange("length", options.length ?? buffer.length - from, 0, buffer.length - from);
     if (!this.file.granted.read) throw this.#refused("EBADF", "read", "the file was not opened for reading");
-    const target = buffer.subarray(from, from + count);
-    const done = this.#at(options.position, (at, moveTo) =>
-      chain(this.#send("file.read", { into: target, position: at }), (bytesRead) => {
+    const target = count === buffer.length ? buffer : buffer.subarray(from, from + count);
+    return chain(this.#readAt(target, options.position), (bytesRead) => ({ bytesRead, buffer }));
+  }
+
+  /** Reads from the given position, or from the handle's own, which then moves. */
+  #readAt(into: Uint8Array, position: number | null | undefined): Awaitable<number> {
+    if (typeof position === "number" && position >= 0)
+      return this.#send("file.read", {
+        into,
+        position: checkRange("position", position, 0, Number.MAX_SAFE_INTEGER),
+      });
+    return this.#at(position, (at, moveTo) =>
+      chain(this.#send("file.read", { into, position: at }), (bytesRead) => {
         moveTo(at + bytesRead);
         return bytesRead;
       }),
     );
-    return chain(done, (bytesRead) => ({ bytesRead, buffer }));
   }
 
   write(

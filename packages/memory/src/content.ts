@@ -1,4 +1,5 @@
 import { VfsError, type Bytes } from "@vfs/core";
+import type { Slab } from "./slab.ts";
 
 /** The size of a piece of a large file, and up to where a file is one piece that grows. */
 const CHUNK_BYTES: number = 1 << 20;
@@ -32,24 +33,33 @@ export class Content {
   }
 
   /** Content with a copy of `data`. */
-  static of(data: Uint8Array): Content {
+  static of(data: Uint8Array, slab: Slab): Content {
     const content = new Content();
-    if (data.length > CHUNK_BYTES) {
-      content.write(data, 0);
-    } else if (data.length > 0) {
-      content.#head = new Uint8Array(data);
-      content.size = data.length;
-    }
+    content.assign(data, slab);
     return content;
   }
 
-  /** Becomes a copy of `data`; in the memory that is there, where that is enough and nobody else's. */
-  assign(data: Uint8Array): boolean {
-    if (this.#headShared || this.#chunks !== undefined || data.length > this.#head.length) return false;
-    this.#head.set(data);
-    this.#head.fill(0, data.length, Math.max(data.length, this.size));
-    this.size = data.length;
-    return true;
+  /**
+   * Becomes a copy of `data`; in the memory that is there, where that is enough and nobody else's. Only for content
+   * that is of one piece.
+   */
+  assign(data: Uint8Array, slab: Slab): void {
+    const { length } = data;
+    if (length > CHUNK_BYTES) {
+      this.write(data, 0);
+    } else if (this.#headShared || length > this.#head.length) {
+      this.#head = slab.copy(data);
+      this.#headShared = false;
+    } else {
+      this.#head.set(data);
+      if (length < this.size) this.#head.fill(0, length, this.size);
+    }
+    this.size = length;
+  }
+
+  /** Whether it is of one piece, however it is shared. */
+  get isOnePiece(): boolean {
+    return this.#chunks === undefined;
   }
 
   /** The same content, without copying it. */
@@ -86,7 +96,10 @@ export class Content {
   read(into: Uint8Array, offset: number): number {
     const count = Math.min(into.length, this.size - offset);
     for (let done = 0; done < count;) {
-      const { piece, from } = this.#piece(offset + done);
+      const at = offset + done;
+      const index = Math.floor(at / CHUNK_BYTES);
+      const from = at % CHUNK_BYTES;
+      const piece = index === 0 ? this.#head : this.#chunks?.get(index);
       const room = Math.min(count - done, CHUNK_BYTES - from);
       const part = piece?.subarray(from, from + room);
       if (part !== undefined) into.set(part, done);
@@ -114,11 +127,6 @@ export class Content {
   truncate(size: number): void {
     if (size < this.size) this.#clear(size);
     this.size = size;
-  }
-
-  #piece(at: number): { piece: Bytes | undefined; from: number } {
-    const index = Math.floor(at / CHUNK_BYTES);
-    return { piece: index === 0 ? this.#head : this.#chunks?.get(index), from: at % CHUNK_BYTES };
   }
 
   /** The piece with this number, at least `needed` bytes long, and nobody else's. */

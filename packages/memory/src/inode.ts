@@ -1,4 +1,4 @@
-import type { FileType, Stat, StatChanges } from "@vfs/core";
+import type { Entry, FileType, Stat, StatChanges } from "@vfs/core";
 import { Content } from "./content.ts";
 
 /** A name in a directory. A name that is taken away stays dead: a new one of the same text is another entry. */
@@ -41,6 +41,8 @@ export class Inode {
   content: Content;
   /** Of a directory. */
   readonly entries: Map<string, Dentry> | undefined;
+  /** Of a directory: what a listing of it answered, until that changes or is given up for room. */
+  listing: readonly Entry[] | undefined = undefined;
   /** Of a directory: the one that it is in; undefined for the root and for what has no name any more. */
   parent: Inode | undefined = undefined;
   /** Of a link: its text. */
@@ -61,7 +63,7 @@ export class Inode {
   }
 
   get etag(): string {
-    if (this.#etag === "") this.#etag = `${this.ino}-${this.version}`;
+    if (this.#etag === "") this.#etag = `v${this.version}`;
     return this.#etag;
   }
 

@@ -2,46 +2,62 @@ import { VfsError, type Entry, type ListOptions, type Page } from "@vfs/core";
 import type { Dentry, Inode } from "./inode.ts";
 import { entriesOf } from "./tree.ts";
 
-/** One entry on its way, with where it was found: the orders of the entries that lead to it. */
-interface Found {
-  readonly entry: Dentry;
-  readonly name: string;
-  readonly orders: readonly number[];
-}
-
 // Listings that are under way and can go on at once; any other goes on by looking for its place.
 const HELD_LISTINGS = 16;
 
-/** Lists directories by pages, each entry once, also while names come and go. */
-export class Lister {
-  readonly #held = new Map<string, Iterator<Found>>();
+// Entries of whole listings that are kept for the next time, before all are given up.
+const KEPT_ENTRIES = 65_536;
 
-  list(
-    directory: Inode,
-    { cursor, limit = Infinity, recursive = false, stat = false }: ListOptions,
-  ): Page<Entry> {
-    if (cursor === undefined && limit === Infinity && !recursive)
-      return { items: wholeDirectory(directory, stat) };
-    const walk = this.#goOn(directory, recursive, cursor);
+/** Lists directories, by pages too: each entry once, also while names come and go. */
+export class Lister {
+  readonly #held = new Map<string, Iterator<Dentry>>();
+  /** The directories whose listing is kept. */
+  readonly #kept = new Set<Inode>();
+  #keptEntries = 0;
+
+  list(directory: Inode, { cursor, limit = Infinity, stat = false }: ListOptions): Page<Entry> {
+    if (cursor === undefined && limit === Infinity) return { items: this.#whole(directory, stat) };
+    const walk = this.#goOn(directory, cursor);
     const items: Entry[] = [];
-    let last: Found | undefined;
     for (let step = walk.next(); !step.done; step = walk.next()) {
-      last = step.value;
-      items.push(toEntry(last.entry, last.name, stat));
-      if (items.length >= limit) return { items, cursor: this.#hold(directory, recursive, last, walk) };
+      items.push(toEntry(step.value, stat));
+      if (items.length >= limit) return { items, cursor: this.#hold(directory, step.value, walk) };
     }
     return { items };
   }
 
-  #goOn(directory: Inode, recursive: boolean, cursor: string | undefined): Iterator<Found> {
-    if (cursor === undefined) return walkFrom(directory, recursive, []);
-    const held = this.#held.get(cursor);
-    this.#held.delete(cursor);
-    return held ?? walkFrom(directory, recursive, parseCursor(cursor));
+  #whole(directory: Inode, stat: boolean): readonly Entry[] {
+    const { listing } = directory;
+    if (listing !== undefined && !stat) return listing;
+    const items: Entry[] = [];
+    for (const entry of entriesOf(directory).values()) items.push(toEntry(entry, stat));
+    if (!stat) this.#keep(directory, items);
+    return items;
   }
 
-  #hold(directory: Inode, recursive: boolean, last: Found, walk: Iterator<Found>): string {
-    const cursor = `${recursive ? "tree" : "dir"}-${directory.ino}:${last.orders.join(".")}`;
+  #keep(directory: Inode, items: readonly Entry[]): void {
+    // One more for the directory itself: empty ones must not be kept without end.
+    const weight = items.length + 1;
+    if (this.#keptEntries + weight > KEPT_ENTRIES) {
+      for (const kept of this.#kept) kept.listing = undefined;
+      this.#kept.clear();
+      this.#keptEntries = 0;
+    }
+    if (weight > KEPT_ENTRIES) return;
+    directory.listing = items;
+    this.#kept.add(directory);
+    this.#keptEntries += weight;
+  }
+
+  #goOn(directory: Inode, cursor: string | undefined): Iterator<Dentry> {
+    if (cursor === undefined) return entriesFrom(directory, 0);
+    const held = this.#held.get(cursor);
+    this.#held.delete(cursor);
+    return held ?? entriesFrom(directory, parseCursor(cursor));
+  }
+
+  #hold(directory: Inode, last: Dentry, walk: Iterator<Dentry>): string {
+    const cursor = `${directory.ino}:${last.order}`;
     this.#held.set(cursor, walk);
     if (this.#held.size > HELD_LISTINGS) {
       const [oldest] = this.#held.keys();
@@ -51,39 +67,19 @@ export class Lister {
   }
 }
 
-function wholeDirectory(directory: Inode, stat: boolean): Entry[] {
-  const items: Entry[] = [];
-  for (const entry of entriesOf(directory).values()) items.push(toEntry(entry, entry.name, stat));
-  return items;
-}
-
-function toEntry({ node }: Dentry, name: string, stat: boolean): Entry {
+function toEntry({ name, node }: Dentry, stat: boolean): Entry {
   return stat ? { name, type: node.type, stat: node.stat() } : { name, type: node.type };
 }
 
-function parseCursor(cursor: string): number[] {
-  const match = /^(?:tree|dir)-\d+:(\d+(?:\.\d+)*)$/.exec(cursor);
+function parseCursor(cursor: string): number {
+  const match = /^\d+:(\d+)$/.exec(cursor);
   if (match?.[1] === undefined)
     throw new VfsError("EINVAL", { hint: "the cursor is none that a listing gave" });
-  return match[1].split(".").map(Number);
+  return Number(match[1]);
 }
 
-/** Everything behind the place that `after` tells; each directory before what is in it. */
-function* walkFrom(
-  directory: Inode,
-  recursive: boolean,
-  after: readonly number[],
-  prefix = "",
-  orders: readonly number[] = [],
-): Generator<Found, void, undefined> {
-  const [passed = 0, ...below] = after;
+/** The entries behind the one with the order `passed`. */
+function* entriesFrom(directory: Inode, passed: number): Generator<Dentry, void, undefined> {
   // A Map goes on with what is added behind, and past what is deleted.
-  for (const entry of entriesOf(directory).values()) {
-    if (entry.order < passed) continue;
-    const name = prefix + entry.name;
-    const here = [...orders, entry.order];
-    if (entry.order > passed) yield { entry, name, orders: here };
-    if (recursive && entry.node.type === "directory")
-      yield* walkFrom(entry.node, true, entry.order === passed ? below : [], `${name}/`, here);
-  }
+  for (const entry of entriesOf(directory).values()) if (entry.order > passed) yield entry;
 }

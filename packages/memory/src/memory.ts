@@ -1,7 +1,6 @@
 import {
   capabilities,
   linkMet,
-  nameOf,
   ROOT,
   chain,
   VfsError,
@@ -37,6 +36,7 @@ import { fileOnly, MemoryFile } from "./file.ts";
 import type { Inode } from "./inode.ts";
 import { Lister } from "./listing.ts";
 import { rename } from "./rename.ts";
+import { Slab } from "./slab.ts";
 import { contentFrom, chunksOf } from "./streams.ts";
 import { Tree } from "./tree.ts";
 
@@ -52,7 +52,6 @@ const CAPS: Capabilities = capabilities({
   removeTree: true,
   readStream: true,
   writeStream: true,
-  listRecursive: true,
   listStat: true,
   modes: true,
   owners: true,
@@ -82,6 +81,7 @@ class MemoryProvider implements Provider {
   readonly name = "memory";
   readonly caps: Capabilities = CAPS;
   readonly #tree = new Tree();
+  readonly #slab = new Slab();
   readonly #lister = new Lister();
 
   stat(path: VPath, { follow }: StatOptions): Stat {
@@ -103,7 +103,9 @@ class MemoryProvider implements Provider {
       path,
       (old) => {
         if (options.owned) return Content.owning(data);
-        return old.assign(data) ? old : Content.of(data);
+        if (!old.isOnePiece) return Content.of(data, this.#slab);
+        old.assign(data, this.#slab);
+        return old;
       },
       options,
     );
@@ -228,13 +230,15 @@ class MemoryProvider implements Provider {
 
   #create(path: VPath, mode: number): Inode {
     const node = this.#tree.makeInode("file", mode);
-    this.#tree.add(this.#tree.parent(path), nameOf(path), node);
+    this.#tree.addAt(path, node);
     return node;
   }
 
   #addNew(path: VPath, make: () => Inode): void {
     if (path === ROOT || this.#tree.find(path) !== undefined) throw new VfsError("EEXIST");
-    this.#tree.add(this.#tree.parent(path), nameOf(path), make());
+    // Before the node is made: it must not exist when its directory does not.
+    this.#tree.parent(path);
+    this.#tree.addAt(path, make());
   }
 
   /** Fails when a write with these conditions would; answers what it would replace. */

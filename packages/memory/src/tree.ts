@@ -14,11 +14,16 @@ export class Tree {
   #files = 0;
   readonly #rootEntry: Dentry;
   #remembered = new Map<string, Dentry>();
+  /** The path that was looked up in vain last, until something changes, and where it would be: it is often made next. */
+  #missed: VPath | undefined;
+  #missedParent: Inode;
+  #missedName = "";
 
   constructor() {
     this.root = this.makeInode("directory", 0o755);
     this.root.nlink = 2;
     this.#rootEntry = new Dentry("", this.root, 0);
+    this.#missedParent = this.root;
   }
 
   makeInode(type: FileType, mode: number, target?: string): Inode {
@@ -54,7 +59,13 @@ export class Tree {
 
   /** The directory that `path` lies in, or is to lie in. */
   parent(path: VPath): Inode {
-    return this.#parent(path, path);
+    return path === this.#missed ? this.#missedParent : this.#parent(path, path);
+  }
+
+  /** Gives `node` the name `path`, where nothing is. Its directory must be there. */
+  addAt(path: VPath, node: Inode): void {
+    const name = path === this.#missed ? this.#missedName : nameOf(path);
+    this.#remember(path, this.add(this.parent(path), name, node));
   }
 
   /** Gives `node` a name. */
@@ -137,12 +148,22 @@ export class Tree {
 
   #touchDirectory(directory: Inode): void {
     directory.mtimeMs = directory.ctimeMs = Date.now();
+    directory.listing = undefined;
+    this.#missed = undefined;
   }
 
   #walk(path: VPath, whole: VPath): Dentry | undefined {
     if (path === ROOT) return this.#rootEntry;
-    const entry = entriesOf(this.#parent(path, whole)).get(nameOf(path));
-    if (entry !== undefined) this.#remember(path, entry);
+    const parent = this.#parent(path, whole);
+    const name = nameOf(path);
+    const entry = entriesOf(parent).get(name);
+    if (entry !== undefined) {
+      this.#remember(path, entry);
+    } else {
+      this.#missed = path;
+      this.#missedParent = parent;
+      this.#missedName = name;
+    }
     return entry;
   }
 

@@ -156,7 +156,7 @@ export const FAULTS: readonly Fault[] = [
           return { items: items.slice(from, next), ...(next < items.length ? { cursor: `${next}` } : {}) };
         },
       }),
-      { sync: false, listRecursive: false },
+      { sync: false },
     ),
     caughtBy: "list › by pages keeps what stays while others come and go",
   },
@@ -272,9 +272,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     what: "caps that promise recursive listings",
-    make: broken((inner) => ({
-      list: (path, options, ctx) => inner.list(path, { ...options, recursive: false }, ctx),
-    })),
+    make: broken(() => ({}), { listRecursive: true }),
     caughtBy: "list › with recursive gives directories before what is in them",
   },
   {

@@ -23,7 +23,6 @@ export const LACKING: Readonly<Record<string, () => Provider>> = {
     links: false,
     inodes: false,
     removeTree: false,
-    listRecursive: false,
   }),
   "without versions": broken(() => without("open", "append", "readStream", "link"), {
     etag: false,

@@ -3,10 +3,11 @@ import { Dirent } from "../dirent.ts";
 import { isVfsError, VfsError } from "../error.ts";
 import { collectAll, emit, run, wait, type Emitter, type Flow } from "../flow.ts";
 import type { MkdirVerbOptions, OpendirOptions, ReaddirOptions, RmOptions } from "../options.ts";
-import { joinPath, parentOf, ROOT, stripPrefix, type VPath } from "../path.ts";
+import { joinPath, parentOf, ROOT, type VPath } from "../path.ts";
 import type { Scope } from "../scope.ts";
 import type { Entry, Stat } from "../stat.ts";
 import { Stats } from "../stats.ts";
+import { entriesBelow, namesBelow } from "./read-tree.ts";
 import { listAll, resolveTree, transplant, walk, wantsStat, type Walked } from "./walk.ts";
 
 const DEFAULT_DIRECTORY_MODE = 0o777;
@@ -67,8 +68,9 @@ function* readTree(
   stat: boolean,
 ): Flow<string[] | Dirent[]> {
   const real = yield* resolveTree(scope, directory, true);
+  if (!withFileTypes) return yield* namesBelow(scope, real);
+  if (!stat) return yield* entriesBelow(scope, real, directory);
   const found = yield* collectAll(walk(scope, real, { stat }));
-  if (!withFileTypes) return found.map(({ path }) => stripPrefix(path, real).slice(1));
   return found.map((walked) => shownDirent(scope, walked, real, directory));
 }
 
