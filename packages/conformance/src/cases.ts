@@ -6,6 +6,7 @@ import { copies } from "./cases/copy.ts";
 import { directories } from "./cases/directories.ts";
 import { directoryTimes } from "./cases/directory-times.ts";
 import { handlesAmongOthers } from "./cases/handles-among-others.ts";
+import { handlesContent } from "./cases/handles-content.ts";
 import { handles } from "./cases/handles.ts";
 import { honesty } from "./cases/honesty.ts";
 import { layers } from "./cases/layers.ts";
@@ -44,6 +45,7 @@ export const CASES: readonly Case[] = [
   ...hardLinks,
   ...handles,
   ...handlesAmongOthers,
+  ...handlesContent,
   ...streams,
   ...copies,
   ...mounts,

@@ -177,6 +177,11 @@ export class Door {
     if (!isLinkMet(thrown)) throw locateFor(origin, thrown);
     if (call.ctx.resolved) throw locateFor(origin, linkedMeanwhile());
     journey.links++;
+    if (refusesLast(call, thrown))
+      throw locateFor(
+        origin,
+        new VfsError("ELOOP", { hint: "it is a symbolic link, and O_NOFOLLOW was given" }),
+      );
     if (journey.links > MOST_LINKS) throw locateFor(origin, new VfsError("ELOOP"));
     return chain(this.#retarget(call, thrown, origin, journey), (next) =>
       this.#attempt(next, origin, journey),
@@ -232,6 +237,11 @@ function through(layers: readonly Layer[], caps: Capabilities): Capabilities {
 
 function decide(layers: readonly Layer[]): boolean {
   return layers.some((layer) => layer.decidesBelow !== undefined);
+}
+
+/** Whether a call is not to follow the link that it met at its end: `O_NOFOLLOW`. */
+function refusesLast(call: Call, met: LinkMet): boolean {
+  return call.op === "open" && met.at === call.path && (call as Call<"open">).args.flags.noFollow === true;
 }
 
 /** A link may make a path longer than any that a caller may give. */

@@ -34,7 +34,8 @@ export type {
   WriteFileOptions,
   WriteStreamOptions,
 } from "./options.ts";
-export type { FileHandle, HandleMethods, HandleReadOptions } from "./file-handle.ts";
+export type { FileHandle, HandleContentOptions, HandleMethods, HandleReadOptions } from "./file-handle.ts";
+export type { ReadLinesOptions, WebStreamOptions } from "./handle-content.ts";
 export { Dirent } from "./dirent.ts";
 export { Stats } from "./stats.ts";
 export { constants, type Flags } from "./flags.ts";

@@ -4,6 +4,19 @@ import type { Flags } from "./flags.ts";
 /** The one text encoding; everything else is bytes. */
 export type Encoding = "utf8" | "utf-8";
 
+/**
+ * Whether text is wanted.
+ *
+ * @throws TypeError for an encoding other than UTF-8.
+ */
+export function checkEncoding(encoding: string | null | undefined): boolean {
+  if (encoding === undefined || encoding === null) return false;
+  if (encoding === "utf8" || encoding === "utf-8") return true;
+  throw new TypeError(
+    `encoding must be "utf8", got "${encoding}"; decode other encodings from the bytes with TextDecoder`,
+  );
+}
+
 /** Called as bytes arrive; when it returns a promise, the next bytes wait for it. */
 export type Progress = (bytes: number, totalBytes: number | undefined) => void | PromiseLike<void>;
 
