@@ -45,6 +45,11 @@ export interface Capabilities {
   readonly modes: boolean;
   /** Keeps `uid` and `gid`, and `setStat` changes them. */
   readonly owners: boolean;
+  /**
+   * Checks what `ctx.identity` may do, in its own walk and with the rules of `identity.ts`, and gives what it creates
+   * to it. Without this only root comes through: everybody else is told `ENOTSUP` by core. Needs `modes` and `owners`.
+   */
+  readonly permissions: boolean;
   /** Which times `setStat` can set. Every provider reports `mtimeMs`. */
   readonly times: "none" | "modify" | "all";
   /** Keeps `contentType` and `meta`. */
@@ -85,6 +90,7 @@ const NOTHING: Capabilities = {
   listStat: false,
   modes: false,
   owners: false,
+  permissions: false,
   times: "none",
   meta: false,
   symlinks: false,

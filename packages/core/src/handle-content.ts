@@ -154,5 +154,5 @@ export function webStream(
       request.respond(bytesRead);
     },
     cancel: end,
-  }) as ReadableStream<Bytes>;
+  });
 }

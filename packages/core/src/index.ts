@@ -45,6 +45,27 @@ export { ERRNO, type ErrorCode } from "./errno.ts";
 
 export { capabilities, type Capabilities, type Limits } from "./capabilities.ts";
 export type { Context } from "./context.ts";
+export {
+  checkAccess,
+  checkEnter,
+  checkLeave,
+  checkLink,
+  checkSearch,
+  checkWholeTree,
+  EXECUTE,
+  inherit,
+  isOwner,
+  isRoot,
+  mayAccess,
+  modeAfterWrite,
+  permitted,
+  READ,
+  WRITE,
+  type Identity,
+  type IdentityOptions,
+  type Owned,
+  type Who,
+} from "./identity.ts";
 export { isLinkMet, linkMet, LinkMet } from "./link-met.ts";
 export type {
   AppendOptions,

@@ -1,3 +1,4 @@
+import type { IdentityOptions } from "./identity.ts";
 import type { Layer } from "./layer.ts";
 import type { Flags } from "./flags.ts";
 
@@ -230,6 +231,11 @@ export interface ViewOptions {
   readonly readOnly?: boolean | undefined;
   /** On whose behalf, for policy and audit. */
   readonly actor?: string | undefined;
+  /**
+   * Whose rights the view has: permission bits are checked, and what is created belongs to it. Root's unless told. A view
+   * of somebody's view stays theirs. Mounts whose store has no `caps.permissions` answer `ENOTSUP`.
+   */
+  readonly identity?: IdentityOptions | undefined;
   /** Permission bits that new files and directories do not get. */
   readonly umask?: number | undefined;
 }

@@ -120,7 +120,9 @@ export function touch(scope: Scope, path: string): Awaitable<void> {
 function* touchFile(scope: Scope, path: VPath): Flow<void> {
   const now = Date.now();
   try {
-    yield* wait(scope.send("setStat", path, { follow: true, changes: { atimeMs: now, mtimeMs: now } }));
+    yield* wait(
+      scope.send("setStat", path, { follow: true, changes: { atimeMs: now, mtimeMs: now, toNow: true } }),
+    );
   } catch (reason) {
     // The store sets the times itself, when something is written: an existing file is left as it is.
     if (isVfsError(reason, "ENOTSUP")) {

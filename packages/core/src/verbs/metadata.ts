@@ -2,6 +2,7 @@ import { attempt, chain, type Awaitable } from "../awaitable.ts";
 import { Call } from "../call.ts";
 import { isVfsError, VfsError } from "../error.ts";
 import { constants } from "../flags.ts";
+import { mayAccess } from "../identity.ts";
 import { checkMode, checkOwner, milliseconds } from "../numbers.ts";
 import type { MetaChanges, StatVerbOptions } from "../options.ts";
 import type { VPath } from "../path.ts";
@@ -66,9 +67,8 @@ export function access(scope: Scope, path: string, mode: number = constants.F_OK
     const readOnly = ctx.readOnly || mount.readOnly;
     if ((mode & constants.W_OK) !== 0 && readOnly)
       throw new VfsError("EROFS", { syscall: "access", path: shown });
-    // The caller is root, and even root runs only what somebody may run.
-    const runnable = found.type === "directory" || ((found.mode ?? 0o644) & 0o111) !== 0;
-    if ((mode & constants.X_OK) !== 0 && !runnable)
+    const { type, mode: bits = 0o644, uid = 0, gid = 0 } = found;
+    if (!mayAccess(ctx.identity, { mode: bits, uid, gid }, mode, type))
       throw new VfsError("EACCES", { syscall: "access", path: shown });
   });
 }
