@@ -72,5 +72,6 @@ function requirements(caps: Capabilities): Requirement[] {
     ["links", caps.links, "rename", caps.rename !== "none"],
     ["links", caps.links, "open", caps.open],
     ["ifMatch", caps.ifMatch, "etag", caps.etag],
+    ["permissions", caps.permissions, "modes and owners", caps.modes && caps.owners],
   ];
 }

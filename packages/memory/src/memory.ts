@@ -9,6 +9,7 @@ import {
   isOwner,
   linkMet,
   mayAccess,
+  modeAfterWrite,
   nameOf,
   permitted,
   READ,
@@ -201,7 +202,9 @@ class MemoryProvider implements Provider {
     const copied = this.#tree.follow(to);
     const times = preserveTimestamps ? { mtimeMs, atimeMs } : {};
     // What was copied into somebody else's file keeps the mode that they gave it.
-    const owners = isOwner(identity, copied) ? { mode, ...times } : {};
+    const owners = isOwner(identity, copied)
+      ? { mode: modeAfterWrite(identity, { mode, uid: copied.uid, gid: copied.gid }), ...times }
+      : {};
     const changes = { ...owners, contentType: contentType ?? null, meta: meta ?? {} };
     copied.change(permitted(identity, copied, "file", changes), Date.now());
   }
@@ -304,10 +307,12 @@ class MemoryProvider implements Provider {
   /** Gives a file new content in one step; the inode stays, with its number, its links and its handles. */
   #replace(path: VPath, content: (old: Content) => Content, options: WriteOptions, who: Who): Stat {
     const { mode = 0o644, mtimeMs, contentType, meta } = options;
-    const node = this.#checkReplace(path, options, who) ?? this.#create(path, mode, who);
+    const found = this.#checkReplace(path, options, who);
+    const node = found ?? this.#create(path, mode, who);
     const before = node.content.size;
     node.content = content(node.content);
-    changed(this.#tree, node, before, who);
+    // What is new and empty was never written.
+    changed(this.#tree, node, before, found === undefined && node.content.size === 0 ? undefined : who);
     if (mtimeMs !== undefined || contentType !== undefined || meta !== undefined)
       node.change({ mtimeMs, contentType, meta }, node.ctimeMs);
     return node.stat();

@@ -45,6 +45,7 @@ export const LACKING: Readonly<Record<string, () => Provider>> = {
       meta: false,
       modes: false,
       owners: false,
+      permissions: false,
     },
   ),
 };
