@@ -91,6 +91,8 @@ function perform(base: string, step: Step): unknown {
 
 function onDescriptor(fd: number, step: OnHandle): unknown {
   try {
+    // The one thing that a store does not do: it opens files only.
+    if (fs.fstatSync(fd).isDirectory()) throw Object.assign(new Error("a directory"), { code: "EISDIR" });
     switch (step.op) {
       case "nothing":
         return;

@@ -40,7 +40,7 @@ function randomizer(seed: number): Random {
 }
 
 function randomPath(random: Random): string {
-  const depth = 1 + random(3);
+  const depth = pick(random, [1, 1, 2, 2, 2, 3]);
   return Array.from({ length: depth }, () => `/${pick(random, NAMES)}`).join("");
 }
 
@@ -144,6 +144,22 @@ const MAKERS: readonly Maker[] = [
     path,
     flags: pick(random, FLAGS),
     then: randomOnHandle(random, users),
+  }),
+];
+
+/** What random steps find there: something of everybody's, in directories of every kind. */
+export const BEFORE: readonly Turn[] = [
+  [-1, { op: "chmod", path: "", mode: 0o777 }],
+  ...[0o1777, 0o2777, 0o755].flatMap((mode, n): Turn[] => {
+    const path = `/${NAMES[n]}`;
+    return [
+      [-1, { op: "mkdir", path, mode }],
+      [-1, { op: "chmod", path, mode }],
+      [-1, { op: "chown", path, uid: n === 0 ? 0 : 1000, gid: 50 }],
+      [n === 2 ? 0 : n, { op: "mkdir", path: `${path}/a`, mode: 0o775 }],
+      [0, { op: "writeFile", path: `${path}/b`, text: "of ada", mode: 0o666 }],
+      [n === 2 ? 0 : 2, { op: "writeFile", path: `${path}/a/c`, text: "below", mode: 0o4755 }],
+    ];
   }),
 ];
 

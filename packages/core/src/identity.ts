@@ -118,6 +118,19 @@ export function inherit(who: Who, directory: Owned, mode: number, isDirectory: b
   return { mode: runs ? withoutForeignGroup(who, mode, gid) : mode, uid, gid };
 }
 
+/**
+ * What the copy of a file gets, as Node's `copyFile` has it: the bits of the original, and its owners as far as `who`
+ * may give them.
+ *
+ * @param made What the copy got when `who` made it.
+ */
+export function copied(who: Who, original: Owned, made: Owned): Owned {
+  const { uid, gid, mode } = original;
+  if (isRoot(who)) return { uid, gid, mode };
+  const group = who?.uid === uid && inGroup(who, gid) ? gid : made.gid;
+  return { uid: made.uid, gid: group, mode: withoutForeignGroup(who, mode, group) };
+}
+
 /** The bits without set-gid, unless the group is one of the caller's. */
 function withoutForeignGroup(who: Who, mode: number, gid: number): number {
   return who === undefined || who.uid === 0 || inGroup(who, gid) ? mode : mode & ~SET_GID;

@@ -52,6 +52,7 @@ export {
   checkLink,
   checkSearch,
   checkWholeTree,
+  copied,
   EXECUTE,
   inherit,
   isOwner,

@@ -14,12 +14,12 @@ export function copyTree(
   if (isInside(parent, source))
     throw new VfsError("EINVAL", { hint: "a directory cannot be copied into itself" });
   // Built apart, so that nobody sees half of it.
-  const top = cloneNode(tree, source, parent, preserveTimestamps);
+  const top = cloneNode(tree, source, preserveTimestamps);
   const open: [Inode, Inode][] = [[source, top]];
   for (let pair = open.pop(); pair !== undefined; pair = open.pop()) {
     const [from, into] = pair;
     for (const { name, node } of entriesOf(from).values()) {
-      const copy = cloneNode(tree, node, into, preserveTimestamps);
+      const copy = cloneNode(tree, node, preserveTimestamps);
       tree.add(into, name, copy);
       if (node.type === "directory") open.push([node, copy]);
     }
@@ -28,11 +28,14 @@ export function copyTree(
   tree.add(parent, nameOf(to), top);
 }
 
-/** A node like another one, which belongs to who copies: root, for others copy trees file by file. */
-function cloneNode(tree: Tree, node: Inode, parent: Inode, preserveTimestamps: boolean): Inode {
-  const copy = tree.makeIn(parent, node.type, node.mode, undefined, node.target);
+/** A node like another one, made by root: others copy trees file by file. */
+function cloneNode(tree: Tree, node: Inode, preserveTimestamps: boolean): Inode {
+  const copy = tree.makeInode(node.type, node.mode, node.target);
   if (node.type === "file") copy.content = node.content.share();
-  const { contentType, meta, mtimeMs, atimeMs } = node;
-  copy.change({ contentType, meta, ...(preserveTimestamps ? { mtimeMs, atimeMs } : {}) }, copy.ctimeMs);
+  const { uid, gid, contentType, meta, mtimeMs, atimeMs } = node;
+  copy.change(
+    { uid, gid, contentType, meta, ...(preserveTimestamps ? { mtimeMs, atimeMs } : {}) },
+    copy.ctimeMs,
+  );
   return copy;
 }

@@ -5,6 +5,7 @@ import {
   checkLeave,
   checkLink,
   checkWholeTree,
+  copied,
   EXECUTE,
   isOwner,
   linkMet,
@@ -198,15 +199,18 @@ class MemoryProvider implements Provider {
     const { ifNoneMatch, preserveTimestamps } = options;
     if (path === to && ifNoneMatch === undefined) return;
     const { mode, contentType, meta, mtimeMs, atimeMs } = source;
+    const isNew = this.#tree.find(to, identity) === undefined;
     this.#replace(to, () => content, { mode, ifNoneMatch }, identity);
-    const copied = this.#tree.follow(to);
+    const copy = this.#tree.follow(to);
+    if (isNew) Object.assign(copy, copied(identity, source, copy));
     const times = preserveTimestamps ? { mtimeMs, atimeMs } : {};
     // What was copied into somebody else's file keeps the mode that they gave it.
-    const owners = isOwner(identity, copied)
-      ? { mode: modeAfterWrite(identity, { mode, uid: copied.uid, gid: copied.gid }), ...times }
+    const { uid, gid } = copy;
+    const owners = isOwner(identity, copy)
+      ? { mode: modeAfterWrite(identity, { mode, uid, gid }), ...times }
       : {};
     const changes = { ...owners, contentType: contentType ?? null, meta: meta ?? {} };
-    copied.change(permitted(identity, copied, "file", changes), Date.now());
+    copy.change(permitted(identity, copy, "file", changes), Date.now());
   }
 
   setStat(path: VPath, changes: StatChanges, { follow }: StatOptions, { identity }: Context): void {

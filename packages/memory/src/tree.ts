@@ -185,15 +185,15 @@ export class Tree {
   }
 
   /** Fails unless `who` may search every directory on the way to `path`, as far as that goes. */
-  #admit(path: VPath, who: Identity): void {
+  #admit(path: VPath, who: Identity, whole: VPath = path): void {
     const { root } = who;
     if (isRoot(who) || path === ROOT || path.length <= root.length) return;
     const directory = parentOf(path);
     const known = this.#remembered.get(directory)?.node;
     if (known?.type === "directory") return this.#admitInto(known, who);
     // From above, for what lies behind a directory that cannot be searched is nobody's to know.
-    this.#admit(directory, who);
-    const node = this.#walk(directory, path)?.node;
+    this.#admit(directory, who, whole);
+    const node = this.#walk(directory, whole)?.node;
     if (node?.type === "directory") checkSearch(who, node);
   }
 

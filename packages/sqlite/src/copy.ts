@@ -1,6 +1,7 @@
 import {
   checkAccess,
   checkWholeTree,
+  copied,
   isOwner,
   isWithin,
   modeAfterWrite,
@@ -60,8 +61,8 @@ function copyTree(store: Store, source: Inode, path: VPath, to: VPath, options: 
     for (const { name, ino } of names.children(from.id)) {
       const node = inodes.get(ino);
       if (node === undefined) continue;
-      const copied = clone(store, node, into.id, name, options);
-      if (node.type === DIRECTORY) open.push([node, copied]);
+      const copy = clone(store, node, into.id, name, options);
+      if (node.type === DIRECTORY) open.push([node, copy]);
     }
     // What was put into it has changed its times.
     if (options.preserveTimestamps) {
@@ -82,20 +83,22 @@ function clone(
 ): Inode {
   const { inodes, names, contents, tally } = store;
   const { type, size, mtimeMs, atimeMs, contentType, meta } = source;
-  const copied: Inode = {
-    ...makeIn(store, directory, type, source.mode, who),
+  const made = makeIn(store, directory, type, source.mode, who);
+  const owned = copied(who, source, made);
+  const copy: Inode = {
+    ...made,
+    ...owned,
     contentType,
     meta,
     content: contents.share(source),
     version: type === FILE ? tally.revise() : 0,
     ...(options.preserveTimestamps ? { mtimeMs, atimeMs } : {}),
   };
-  if (type === FILE) copied.mode = modeAfterWrite(who, copied);
-  inodes.clone(source.id, copied);
+  if (type === FILE) copy.mode = modeAfterWrite(who, copy);
+  inodes.clone(source.id, copy);
   // The row that was copied tells whose the original is.
-  if (copied.uid !== source.uid || copied.gid !== source.gid || copied.mode !== source.mode)
-    inodes.update(copied);
-  names.add(directory, name, copied);
+  if (copy.uid !== source.uid || copy.gid !== source.gid || copy.mode !== source.mode) inodes.update(copy);
+  names.add(directory, name, copy);
   tally.count(type === FILE ? size : 0, 1);
-  return copied;
+  return copy;
 }

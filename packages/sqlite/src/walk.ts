@@ -133,11 +133,11 @@ export class Walker {
   }
 
   /** Fails unless `who` may search every directory on the way to `path`: from above, as far as that goes. */
-  #admit(path: VPath, who: Identity): void {
+  #admit(path: VPath, who: Identity, whole: VPath = path): void {
     if (isRoot(who) || path === ROOT || path.length <= who.root.length) return;
     const directory = parentOf(path);
-    this.#admit(directory, who);
-    checkSearch(who, this.owned(this.#directory(directory, path)));
+    this.#admit(directory, who, whole);
+    checkSearch(who, this.owned(this.#directory(directory, whole)));
   }
 
   /** The text of a link. */
