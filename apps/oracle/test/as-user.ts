@@ -12,7 +12,7 @@ export type Step =
   | { op: "truncate"; path: string; size: number }
   | { op: "access"; path: string; mode: number }
   | { op: "utimes"; path: string; time: number }
-  | { op: "open"; path: string; flags: number; then: OnHandle };
+  | { op: "open"; path: string; flags: number; doing: OnHandle };
 
 /** What is done with a file that was opened, before it is closed. */
 export type OnHandle =
@@ -45,7 +45,8 @@ function perform(base: string, step: Step): unknown {
   const path = base + step.path;
   switch (step.op) {
     case "mkdir":
-      return void fs.mkdirSync(path, { mode: step.mode });
+      fs.mkdirSync(path, { mode: step.mode });
+      return undefined;
     case "chmod":
       return fs.chmodSync(path, step.mode);
     case "writeFile":
@@ -85,7 +86,7 @@ function perform(base: string, step: Step): unknown {
     case "utimes":
       return fs.utimesSync(path, step.time, step.time);
     case "open":
-      return onDescriptor(fs.openSync(path, step.flags, 0o666), step.then);
+      return onDescriptor(fs.openSync(path, step.flags, 0o666), step.doing);
   }
 }
 

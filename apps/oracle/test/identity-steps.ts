@@ -137,13 +137,13 @@ const MAKERS: readonly Maker[] = [
     op: "open",
     path,
     flags: pick(random, FLAGS),
-    then: randomOnHandle(random, users),
+    doing: randomOnHandle(random, users),
   }),
   (random, path, users) => ({
     op: "open",
     path,
     flags: pick(random, FLAGS),
-    then: randomOnHandle(random, users),
+    doing: randomOnHandle(random, users),
   }),
 ];
 
@@ -237,7 +237,7 @@ export const TABLE: Readonly<Record<string, readonly Turn[]>> = {
       [ADA, { op: "access", path, mode: 0 }],
       [ADA, { op: "unlink", path }],
       [ADA, { op: "writeFile", path, text: "mine", mode: 0o644 }],
-      [ADA, { op: "open", path, flags: O_RDWR | O_CREAT, then: { op: "write", text: "mine" } }],
+      [ADA, { op: "open", path, flags: O_RDWR | O_CREAT, doing: { op: "write", text: "mine" } }],
     ]),
     [ADA, { op: "readdir", path: "/p" }],
     [ADA, { op: "readdir", path: "/p/q" }],

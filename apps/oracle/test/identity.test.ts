@@ -97,10 +97,13 @@ class Pair {
 
 /** Node's own recursive `readdir` goes through links. */
 function below(base: string, directory = ""): string[] {
-  return fs.readdirSync(join(base, directory), { withFileTypes: true }).flatMap((entry) => {
+  const names: string[] = [];
+  for (const entry of fs.readdirSync(join(base, directory), { withFileTypes: true })) {
     const name = join(directory, entry.name);
-    return entry.isDirectory() ? [name, ...below(base, name)] : [name];
-  });
+    names.push(name);
+    if (entry.isDirectory()) names.push(...below(base, name));
+  }
+  return names;
 }
 
 /** Where all steps work: a link to `..` in it leads to a directory of the test on both sides. */
@@ -164,7 +167,7 @@ async function perform(vfs: Vfs, step: Step): Promise<unknown> {
   }
 }
 
-async function onHandle(vfs: Vfs, { path, flags, then: step }: Step & { op: "open" }): Promise<unknown> {
+async function onHandle(vfs: Vfs, { path, flags, doing: step }: Step & { op: "open" }): Promise<unknown> {
   await using handle = await vfs.open(path, flags, 0o666);
   switch (step.op) {
     case "nothing":
@@ -216,7 +219,10 @@ for (const [store, make] of Object.entries(STORES))
         expect(inStore, `the tree after\n${done.join("\n")}`).toEqual(kernel);
       }
 
-      for (const [name, steps] of Object.entries(TABLE)) it(name, () => play(steps));
+      it.for(Object.entries(TABLE))("%s", async ([, steps]) => {
+        expect.hasAssertions();
+        await play(steps);
+      });
 
       it(`in ${RUNS} random programs`, { timeout: 600_000 }, async () => {
         const program = fc.array(

@@ -11,6 +11,8 @@ import { handles } from "./cases/handles.ts";
 import { honesty } from "./cases/honesty.ts";
 import { layers } from "./cases/layers.ts";
 import { kept } from "./cases/kept.ts";
+import { identityChanges } from "./cases/identity-changes.ts";
+import { identities } from "./cases/identity.ts";
 import { hardLinks } from "./cases/link.ts";
 import { lists } from "./cases/list.ts";
 import { metadata } from "./cases/metadata.ts";
@@ -50,6 +52,8 @@ export const CASES: readonly Case[] = [
   ...copies,
   ...mounts,
   ...views,
+  ...identities,
+  ...identityChanges,
   ...twice,
   ...across,
   ...layers,

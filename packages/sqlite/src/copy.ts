@@ -61,8 +61,8 @@ function copyTree(store: Store, source: Inode, path: VPath, to: VPath, options: 
     for (const { name, ino } of names.children(from.id)) {
       const node = inodes.get(ino);
       if (node === undefined) continue;
-      const copy = clone(store, node, into.id, name, options);
-      if (node.type === DIRECTORY) open.push([node, copy]);
+      const child = clone(store, node, into.id, name, options);
+      if (node.type === DIRECTORY) open.push([node, child]);
     }
     // What was put into it has changed its times.
     if (options.preserveTimestamps) {
@@ -85,7 +85,7 @@ function clone(
   const { type, size, mtimeMs, atimeMs, contentType, meta } = source;
   const made = makeIn(store, directory, type, source.mode, who);
   const owned = copied(who, source, made);
-  const copy: Inode = {
+  const inode: Inode = {
     ...made,
     ...owned,
     contentType,
@@ -94,11 +94,12 @@ function clone(
     version: type === FILE ? tally.revise() : 0,
     ...(options.preserveTimestamps ? { mtimeMs, atimeMs } : {}),
   };
-  if (type === FILE) copy.mode = modeAfterWrite(who, copy);
-  inodes.clone(source.id, copy);
+  if (type === FILE) inode.mode = modeAfterWrite(who, inode);
+  inodes.clone(source.id, inode);
   // The row that was copied tells whose the original is.
-  if (copy.uid !== source.uid || copy.gid !== source.gid || copy.mode !== source.mode) inodes.update(copy);
-  names.add(directory, name, copy);
+  if (inode.uid !== source.uid || inode.gid !== source.gid || inode.mode !== source.mode)
+    inodes.update(inode);
+  names.add(directory, name, inode);
   tally.count(type === FILE ? size : 0, 1);
-  return copy;
+  return inode;
 }

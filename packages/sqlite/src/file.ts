@@ -11,7 +11,7 @@ import {
 } from "@vfs/core";
 import { toStat, type Inode } from "./inodes.ts";
 import type { Store } from "./store.ts";
-import { change, written } from "./write.ts";
+import { change, contentChanged } from "./write.ts";
 
 /** An open file: a reference to an inode, which stays as long as this does, whatever becomes of its names. */
 export class SqliteFile implements ProviderFile {
@@ -36,7 +36,7 @@ export class SqliteFile implements ProviderFile {
       () => {
         const inode = this.#inode();
         this.#store.contents.write(inode, kept, position === "end" ? inode.size : position);
-        if (kept.length > 0) written(this.#store, inode, ctx.identity);
+        if (kept.length > 0) contentChanged(this.#store, inode, ctx.identity);
       },
       { bytes: kept.length },
     );
@@ -46,7 +46,7 @@ export class SqliteFile implements ProviderFile {
     return this.#store.change(ctx, () => {
       const inode = this.#inode();
       this.#store.contents.truncate(inode, size);
-      written(this.#store, inode, ctx.identity);
+      contentChanged(this.#store, inode, ctx.identity);
     });
   }
 

@@ -53,7 +53,7 @@ import { remove } from "./remove.ts";
 import { rename } from "./rename.ts";
 import { Store } from "./store.ts";
 import { writeStream } from "./write-stream.ts";
-import { addNew, change, create, replace, written } from "./write.ts";
+import { addNew, change, create, replace, contentChanged } from "./write.ts";
 
 const CAPS: Capabilities = capabilities({
   write: true,
@@ -185,7 +185,7 @@ class SqliteProvider implements Provider {
       if (found === undefined) return void create(this.#store, path, kept, { mode }, identity);
       const inode = writable(walker.notLink(path, found), identity);
       contents.write(inode, kept, inode.size);
-      if (kept.length > 0) written(this.#store, inode, identity);
+      if (kept.length > 0) contentChanged(this.#store, inode, identity);
     };
     return this.#store.change(ctx, append, { durable, bytes: kept.length });
   }
@@ -195,7 +195,7 @@ class SqliteProvider implements Provider {
       const { identity } = ctx;
       const inode = writable(this.#store.walker.follow(path, identity), identity);
       this.#store.contents.truncate(inode, size);
-      written(this.#store, inode, identity);
+      contentChanged(this.#store, inode, identity);
     });
   }
 
@@ -290,7 +290,7 @@ function openFile(store: Store, path: VPath, { flags, mode }: OpenOptions, who: 
   const inode = fileOnly(found ?? create(store, path, new Uint8Array(0), { mode }, who));
   if (flags.truncate && found !== undefined) {
     contents.truncate(inode, 0);
-    written(store, inode, who);
+    contentChanged(store, inode, who);
   }
   return new SqliteFile(store, inode.id);
 }

@@ -11,7 +11,7 @@ import {
 import { checkReplace, stale } from "./conditions.ts";
 import { toStat, type Inode } from "./inodes.ts";
 import type { Store } from "./store.ts";
-import { create, describe, replace, written } from "./write.ts";
+import { create, describe, replace, contentChanged } from "./write.ts";
 
 // What is gathered before it is written, in one transaction.
 const PIECE_BYTES = 1 << 20;
@@ -123,7 +123,7 @@ class Sink {
           found ?? create(store, this.#path, this.#gathered().subarray(0, 0), this.#options, identity);
         store.contents.write(scratch, this.#gathered(), scratch.size);
         store.contents.take(file, scratch);
-        written(store, file, identity);
+        contentChanged(store, file, identity);
         store.inodes.delete(scratch.id);
         store.sessions.letGo(scratch.id);
         describe(store, file, this.#options);

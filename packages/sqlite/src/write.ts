@@ -24,13 +24,13 @@ export function replace(store: Store, path: VPath, data: Uint8Array, options: Wr
   const found = checkReplace(store, path, options, who);
   if (found === undefined) return toStat(create(store, path, data, options, who));
   store.contents.assign(found, data);
-  written(store, found, who);
+  contentChanged(store, found, who);
   describe(store, found, options);
   return toStat(found);
 }
 
 /** Notes that `who` has changed the content of a file. */
-export function written({ inodes }: Store, inode: Inode, who: Who): void {
+export function contentChanged({ inodes }: Store, inode: Inode, who: Who): void {
   const mode = modeAfterWrite(who, inode);
   if (mode === inode.mode) return;
   inode.mode = mode;
