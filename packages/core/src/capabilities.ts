@@ -47,7 +47,8 @@ export interface Capabilities {
   readonly owners: boolean;
   /**
    * Checks what `ctx.identity` may do, in its own walk and with the rules of `identity.ts`, and gives what it creates
-   * to it. Without this only root comes through: everybody else is told `ENOTSUP` by core. Needs `modes` and `owners`.
+   * to it. Without this only root comes through: everybody else is told `ENOTSUP` by core. Needs `modes` and `owners`,
+   * and `open`, `append`, `truncate` and `rename` `tree` of its own: what core puts together has other rights.
    */
   readonly permissions: boolean;
   /** Which times `setStat` can set. Every provider reports `mtimeMs`. */
