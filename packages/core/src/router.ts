@@ -1,9 +1,9 @@
 import { attempt, isPromiseLike, chain, type Awaitable } from "./awaitable.ts";
-import { Call, mutates, type Next } from "./call.ts";
+import { Call, mutates, reachesTree, type Next } from "./call.ts";
 import type { Context } from "./context.ts";
 import { isVfsError, unsupported, VfsError } from "./error.ts";
 import { run, wait, type Flow } from "./flow.ts";
-import { checkSearch, isRoot } from "./identity.ts";
+import { checkSearch, checkWholeTree, isRoot } from "./identity.ts";
 import { isLinkMet, remount } from "./link-met.ts";
 import { attach, detach } from "./mounting.ts";
 import type { Mount } from "./mount.ts";
@@ -28,6 +28,9 @@ const CREATING: ReadonlySet<OpName> = new Set<OpName>([
   "rename",
   "link",
 ]);
+
+/** What reaches a tree and tells nothing of what is in it. A rename asks for what it needs, as in the kernel. */
+const HARMLESS: ReadonlySet<OpName> = new Set<OpName>(["usage", "flush", "rename"]);
 
 /** Sends each call to the mount that is responsible for its path, and makes mount points visible where they lie. */
 export class Router {
@@ -64,7 +67,10 @@ export class Router {
   /** A call with somebody's rights: its store must check them, and the stores that lead to its mount too. */
   #asSomebody<K extends OpName>(mount: Mount, call: Call<K>): Awaitable<Operations[K]["result"]> {
     const { file, ctx } = call;
-    if (!mount.caps.permissions && !isRoot(ctx.identity)) throw cannotCheck(mount);
+    if (!isRoot(ctx.identity)) {
+      if (!mount.caps.permissions) throw cannotCheck(mount);
+      if (reachesTree(call) && !HARMLESS.has(call.op)) checkWholeTree(ctx.identity);
+    }
     if (mount.path === ROOT || file !== undefined) return this.#onMount(mount, call);
     return chain(this.#checkWay(mount, ctx), () => this.#onMount(mount, call));
   }
