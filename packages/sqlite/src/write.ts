@@ -102,7 +102,7 @@ export function change(store: Store, inode: Inode, changes: StatChanges, who: Wh
 }
 
 /** Changes the attributes of an inode, which is written by somebody else. */
-export function setAttributes(inode: Inode, changes: StatChanges): void {
+function setAttributes(inode: Inode, changes: StatChanges): void {
   const { mode, uid, gid, atimeMs, mtimeMs, contentType, meta } = changes;
   if (mode !== undefined) inode.mode = mode;
   if (uid !== undefined) inode.uid = uid;
