@@ -26,6 +26,7 @@ export const SKIPS: Readonly<Record<string, readonly string[]>> = {
     "writeFile › takes the umask from the mode",
     "chmod › changes the permission bits and nothing else",
     "chown › sets the owners, or says that this is not allowed",
+    "chmod › keeps sticky and set-id bits",
     "handle › chown changes the owners of the file, not of the name",
     "a new file › gets the mode that it is made with, by every door",
     "attributes › all bits of a mode are kept",
