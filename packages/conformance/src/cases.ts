@@ -6,10 +6,13 @@ import { copies } from "./cases/copy.ts";
 import { directories } from "./cases/directories.ts";
 import { directoryTimes } from "./cases/directory-times.ts";
 import { handlesAmongOthers } from "./cases/handles-among-others.ts";
+import { handlesContent } from "./cases/handles-content.ts";
 import { handles } from "./cases/handles.ts";
 import { honesty } from "./cases/honesty.ts";
 import { layers } from "./cases/layers.ts";
 import { kept } from "./cases/kept.ts";
+import { identityChanges } from "./cases/identity-changes.ts";
+import { identities } from "./cases/identity.ts";
 import { hardLinks } from "./cases/link.ts";
 import { lists } from "./cases/list.ts";
 import { metadata } from "./cases/metadata.ts";
@@ -44,10 +47,13 @@ export const CASES: readonly Case[] = [
   ...hardLinks,
   ...handles,
   ...handlesAmongOthers,
+  ...handlesContent,
   ...streams,
   ...copies,
   ...mounts,
   ...views,
+  ...identities,
+  ...identityChanges,
   ...twice,
   ...across,
   ...layers,

@@ -45,6 +45,12 @@ export interface Capabilities {
   readonly modes: boolean;
   /** Keeps `uid` and `gid`, and `setStat` changes them. */
   readonly owners: boolean;
+  /**
+   * Checks what `ctx.identity` may do, in its own walk and with the rules of `identity.ts`, and gives what it creates
+   * to it. Without this only root comes through: everybody else is told `ENOTSUP` by core. Needs `modes` and `owners`,
+   * and `open`, `append`, `truncate` and `rename` `tree` of its own: what core puts together has other rights.
+   */
+  readonly permissions: boolean;
   /** Which times `setStat` can set. Every provider reports `mtimeMs`. */
   readonly times: "none" | "modify" | "all";
   /** Keeps `contentType` and `meta`. */
@@ -85,6 +91,7 @@ const NOTHING: Capabilities = {
   listStat: false,
   modes: false,
   owners: false,
+  permissions: false,
   times: "none",
   meta: false,
   symlinks: false,

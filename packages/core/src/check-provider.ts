@@ -72,5 +72,13 @@ function requirements(caps: Capabilities): Requirement[] {
     ["links", caps.links, "rename", caps.rename !== "none"],
     ["links", caps.links, "open", caps.open],
     ["ifMatch", caps.ifMatch, "etag", caps.etag],
+    ["permissions", caps.permissions, "modes and owners", caps.modes && caps.owners],
+    // What core puts together from several steps needs other rights than the operation itself.
+    [
+      "permissions",
+      caps.permissions && write,
+      'open, append, truncate and rename "tree"',
+      caps.open && caps.append && caps.truncate && caps.rename === "tree",
+    ],
   ];
 }

@@ -1,3 +1,4 @@
+import type { Identity } from "./identity.ts";
 import type { VPath } from "./path.ts";
 
 /** Who makes a call, and how. It travels with every call, through every layer, into the provider. */
@@ -10,6 +11,8 @@ export interface Context {
   readonly actor: string | undefined;
   /** Where the caller's `/` lies in the whole. Links cannot lead out of it. */
   readonly root: VPath;
+  /** Whose rights the caller has; root's when there is none. */
+  readonly identity?: Identity | undefined;
   /** Every mutating call fails with `EROFS`. */
   readonly readOnly: boolean;
   /** Permission bits that new files and directories do not get, `0o022` unless told. */

@@ -27,6 +27,7 @@ export function createVfs(provider: Provider, options: VfsOptions = {}): Vfs {
     signal: undefined,
     actor: undefined,
     root: ROOT,
+    identity: undefined,
     readOnly: false,
     umask: USUAL_UMASK,
     resolved: false,

@@ -4,6 +4,7 @@ import type { Capabilities } from "./capabilities.ts";
 import type { Context } from "./context.ts";
 import { callListener } from "./listeners.ts";
 import { isVfsError, locate, unsupported, VfsError } from "./error.ts";
+import { EXECUTE, isRoot, mayAccess } from "./identity.ts";
 import { stack, type Layer } from "./layer.ts";
 import { concerns, followLink, isLinkMet, walkNames, type LinkMet, type Unresolved } from "./link-met.ts";
 import { MountTable } from "./mount-table.ts";
@@ -117,6 +118,14 @@ export class Door {
     return mount.layers.length > 0 && mount.decidesBelow(stripPrefix(path, mount.path));
   }
 
+  /**
+   * Whether a tree may be handled as one: by its store, at one go. Else each directory in it passes the door by itself:
+   * where a layer decides or another mount is below, and for a caller who may not be allowed to read all of it.
+   */
+  isOneTree(path: VPath, ctx: Context): boolean {
+    return isRoot(ctx.identity) && !this.decidesBelow(path);
+  }
+
   /** Calls `listener` after each change in any mounted store, and of the mounts themselves. Returns how to stop. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
@@ -177,6 +186,11 @@ export class Door {
     if (!isLinkMet(thrown)) throw locateFor(origin, thrown);
     if (call.ctx.resolved) throw locateFor(origin, linkedMeanwhile());
     journey.links++;
+    if (refusesLast(call, thrown))
+      throw locateFor(
+        origin,
+        new VfsError("ELOOP", { hint: "it is a symbolic link, and O_NOFOLLOW was given" }),
+      );
     if (journey.links > MOST_LINKS) throw locateFor(origin, new VfsError("ELOOP"));
     return chain(this.#retarget(call, thrown, origin, journey), (next) =>
       this.#attempt(next, origin, journey),
@@ -216,8 +230,11 @@ export class Door {
     const base = new Call("stat", addPrefix(found.base, ctx.root), undefined, { follow: true }, ctx);
     const inner = new Journey(base);
     inner.links = journey.links;
-    return chain(this.#attempt(base, origin, inner), ({ type }) => {
+    return chain(this.#attempt(base, origin, inner), ({ type, mode = 0o755, uid = 0, gid = 0 }) => {
       if (type !== "directory") throw locateFor(origin, new VfsError("ENOTDIR"));
+      // To look up `..` is to search it.
+      if (!mayAccess(ctx.identity, { mode, uid, gid }, EXECUTE, type))
+        throw locateFor(origin, new VfsError("EACCES"));
       journey.links = inner.links;
       const real = stripPrefix(inner.call.path, ctx.root);
       return this.#resolve(walkNames(real, found.names), ctx, origin, journey);
@@ -232,6 +249,11 @@ function through(layers: readonly Layer[], caps: Capabilities): Capabilities {
 
 function decide(layers: readonly Layer[]): boolean {
   return layers.some((layer) => layer.decidesBelow !== undefined);
+}
+
+/** Whether a call is not to follow the link that it met at its end: `O_NOFOLLOW`. */
+function refusesLast(call: Call, met: LinkMet): boolean {
+  return call.op === "open" && met.at === call.path && (call as Call<"open">).args.flags.noFollow === true;
 }
 
 /** A link may make a path longer than any that a caller may give. */

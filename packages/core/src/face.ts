@@ -6,7 +6,9 @@ import { asyncHandle, syncHandle } from "./handle-faces.ts";
 import type { Flags } from "./flags.ts";
 import { iterate, iterateSync, type Emitter } from "./flow.ts";
 import type { ViewOptions } from "./options.ts";
-import { normalizePath, ROOT } from "./path.ts";
+import { identityOf, isRoot, sameIdentity, type Identity, type IdentityOptions } from "./identity.ts";
+import { checkMode } from "./numbers.ts";
+import { normalizePath, ROOT, type VPath } from "./path.ts";
 import { now, Place, Scope } from "./scope.ts";
 import type { Immediate, Verbs, Vfs, VfsSync } from "./vfs.ts";
 import { batch } from "./verbs/batch.ts";
@@ -137,13 +139,16 @@ function immediate(scope: Scope): Immediate {
 }
 
 function makeView(scope: Scope, options: ViewOptions = {}): Vfs {
-  const { root = "/", cwd = "/", readOnly = false, umask = scope.ctx.umask } = options;
+  const { root = "/", cwd = "/", readOnly = false, identity } = options;
+  const { umask = identity?.umask ?? scope.ctx.umask } = options;
+  const top = scope.path(root);
   const ctx: Context = {
     ...scope.ctx,
-    root: scope.path(root),
+    root: top,
+    identity: identityFor(scope, identity, top),
     readOnly: readOnly || scope.ctx.readOnly,
     actor: actorOf(scope, options.actor),
-    umask,
+    umask: checkMode(umask),
   };
   const faces = makeFaces(new Scope(scope.door, ctx, new Place(normalizePath(cwd, ROOT))));
   const nothing = (): void => {};
@@ -165,6 +170,17 @@ function makeView(scope: Scope, options: ViewOptions = {}): Vfs {
     close: nothingLater,
     [Symbol.asyncDispose]: nothingLater,
   };
+}
+
+/** Root may become anybody. Whoever has been given a view as somebody else stays that, within a smaller root too. */
+function identityFor({ ctx }: Scope, wanted: IdentityOptions | undefined, root: VPath): Identity | undefined {
+  const { identity: own } = ctx;
+  const next = wanted === undefined ? own : identityOf(wanted);
+  if (!isRoot(own) && !sameIdentity(own, next))
+    throw new VfsError("EPERM", {
+      hint: `a view of uid ${own?.uid} stays theirs: make the other view from the Vfs itself`,
+    });
+  return next === undefined ? undefined : Object.freeze({ ...next, root });
 }
 
 /** Whoever has been given a view as somebody cannot make one as somebody else. */

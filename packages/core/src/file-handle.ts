@@ -1,16 +1,26 @@
 import { attempt, chain, type Awaitable } from "./awaitable.ts";
-import { bytesOf, type Chunk } from "./bytes.ts";
+import { bytesOf, type Bytes, type Chunk, type Content } from "./bytes.ts";
 import { Call } from "./call.ts";
-import { withoutSignal } from "./context.ts";
+import { withoutSignal, type Context } from "./context.ts";
 import { isVfsError, VfsError } from "./error.ts";
+import { run } from "./flow.ts";
+import {
+  gathered,
+  readInto,
+  readRest,
+  writeContent,
+  type ReadLinesOptions,
+  type WebStreamOptions,
+} from "./handle-content.ts";
 import { closeFile } from "./performers.ts";
 import type { OpenFile } from "./open-file.ts";
 import type { Operations, OpName } from "./operations.ts";
-import { checkMode, milliseconds } from "./numbers.ts";
+import { checkMode, checkOwner, milliseconds } from "./numbers.ts";
+import { checkEncoding, type Abortable, type Encoding } from "./options.ts";
 import type { Scope } from "./scope.ts";
 import { Stats } from "./stats.ts";
 import { Turns } from "./turns.ts";
-import type { Mode, Result } from "./vfs.ts";
+import type { Mode, Result, Sequence } from "./vfs.ts";
 
 type FileOp = Extract<OpName, `file.${string}`>;
 
@@ -24,9 +34,19 @@ export interface HandleReadOptions {
   readonly position?: number | null | undefined;
 }
 
+/** What is to be read or written through a handle as a whole. */
+export interface HandleContentOptions extends Abortable {
+  readonly encoding?: Encoding | null | undefined;
+}
+
 /** An open file, as Node's `FileHandle`, to be closed by hand or by `await using` (`using` on the synchronous face). */
 export type FileHandle<M extends Mode> = HandleMethods<M> &
-  (M extends "async" ? AsyncDisposable : Disposable);
+  (M extends "async"
+    ? AsyncDisposable & {
+        /** The bytes from where the handle is on, as a stream that also fills buffers of its reader's own. */
+        readableWebStream(options?: WebStreamOptions): ReadableStream<Bytes>;
+      }
+    : Disposable);
 
 /** What a handle can do. Positions, sizes and lengths are bytes. */
 export interface HandleMethods<M extends Mode> {
@@ -47,10 +67,34 @@ export interface HandleMethods<M extends Mode> {
     length?: number | null,
     position?: number | null,
   ): Result<M, { bytesWritten: number; buffer: Chunk }>;
+  /** Reads into one buffer after another, at once. */
+  readv<B extends ArrayBufferView>(
+    buffers: readonly B[],
+    position?: number | null,
+  ): Result<M, { bytesRead: number; buffers: readonly B[] }>;
+  /** Writes one buffer after another, at once. */
+  writev<B extends ArrayBufferView>(
+    buffers: readonly B[],
+    position?: number | null,
+  ): Result<M, { bytesWritten: number; buffers: readonly B[] }>;
+  /** Reads from where the handle is to the end of the file. */
+  readFile(
+    options?: (HandleContentOptions & { readonly encoding?: null | undefined }) | null,
+  ): Result<M, Bytes>;
+  readFile(options: Encoding | (HandleContentOptions & { readonly encoding: Encoding })): Result<M, string>;
+  readFile(options?: Encoding | HandleContentOptions | null): Result<M, Bytes | string>;
+  /** Writes from where the handle is on; what lies behind stays. Not in one step, unlike `vfs.writeFile`. */
+  writeFile(content: Content, options?: Encoding | HandleContentOptions | null): Result<M, void>;
+  /** The same as {@link writeFile}: only a handle that was opened with `a` writes at the end. */
+  appendFile(content: Content, options?: Encoding | HandleContentOptions | null): Result<M, void>;
+  /** The lines from where the handle is on, without their ends. Closes the handle in the end unless told otherwise. */
+  readLines(options?: ReadLinesOptions): Sequence<M, string>;
   /** Cuts to `size` bytes, 0 unless told, or fills up with zeros. */
   truncate(size?: number): Result<M, void>;
   stat(): Result<M, Stats>;
   chmod(mode: number): Result<M, void>;
+  /** -1 leaves an owner as it is. */
+  chown(uid: number, gid: number): Result<M, void>;
   /** Sets the times: seconds since 1970, or a `Date`. */
   utimes(atime: number | Date, mtime: number | Date): Result<M, void>;
   /** Returns when what was written is where `durable` would have it. */
@@ -74,6 +118,16 @@ export class Handle {
     this.file = file;
     this.#scope = scope;
     this.#writesThrough = writesThrough;
+  }
+
+  /** On whose behalf it was opened. */
+  get ctx(): Context {
+    return this.#scope.ctx;
+  }
+
+  /** Where the next read or write without a position begins. */
+  get position(): number {
+    return this.#position;
   }
 
   read(
@@ -128,6 +182,36 @@ export class Handle {
     return chain(durable, () => ({ bytesWritten: part.length, buffer: data }));
   }
 
+  readv<B extends ArrayBufferView>(
+    buffers: readonly B[],
+    position?: number | null,
+  ): Awaitable<{ bytesRead: number; buffers: readonly B[] }> {
+    return chain(run(readInto(this, buffers, position)), (bytesRead) => ({ bytesRead, buffers }));
+  }
+
+  writev<B extends ArrayBufferView>(
+    buffers: readonly B[],
+    position?: number | null,
+  ): Awaitable<{ bytesWritten: number; buffers: readonly B[] }> {
+    const whole = gathered(buffers);
+    return chain(this.write(whole, 0, whole.length, position), ({ bytesWritten }) => ({
+      bytesWritten,
+      buffers,
+    }));
+  }
+
+  readFile(options?: Encoding | HandleContentOptions | null): Awaitable<Bytes | string> {
+    const { encoding, signal } = typeof options === "string" ? { encoding: options } : (options ?? {});
+    return run(readRest(this, checkEncoding(encoding), signal));
+  }
+
+  writeFile(content: Content, options?: Encoding | HandleContentOptions | null): Awaitable<void> {
+    const { encoding, signal } = typeof options === "string" ? { encoding: options } : (options ?? {});
+    checkEncoding(encoding);
+    signal?.throwIfAborted();
+    return writeContent(this, content, signal === undefined ? this.ctx : { ...this.ctx, signal });
+  }
+
   truncate(size = 0): Awaitable<void> {
     if (!this.file.granted.write)
       throw this.#refused("EINVAL", "ftruncate", "the file was not opened for writing");
@@ -142,6 +226,10 @@ export class Handle {
 
   chmod(mode: number): Awaitable<void> {
     return this.#send("file.setStat", { changes: { mode: checkMode(mode) } });
+  }
+
+  chown(uid: number, gid: number): Awaitable<void> {
+    return this.#send("file.setStat", { changes: { uid: checkOwner(uid), gid: checkOwner(gid) } });
   }
 
   utimes(atime: number | Date, mtime: number | Date): Awaitable<void> {

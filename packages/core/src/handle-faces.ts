@@ -1,5 +1,9 @@
-import type { Chunk } from "./bytes.ts";
-import type { FileHandle, Handle, HandleReadOptions } from "./file-handle.ts";
+import type { Bytes, Chunk, Content } from "./bytes.ts";
+import { mustNotWait } from "./emulate/chunks.ts";
+import type { FileHandle, Handle, HandleContentOptions, HandleReadOptions } from "./file-handle.ts";
+import { iterate, iterateSync } from "./flow.ts";
+import { readLines, webStream, type ReadLinesOptions, type WebStreamOptions } from "./handle-content.ts";
+import type { Encoding } from "./options.ts";
 import { now } from "./scope.ts";
 import type { Stats } from "./stats.ts";
 
@@ -21,6 +25,8 @@ type ReadArgs = [
 ];
 type WriteArgs = [data: Chunk, offset?: number | null, length?: number | null, position?: number | null];
 
+type ContentOptions = Encoding | HandleContentOptions | null;
+
 class AsyncHandle implements FileHandle<"async"> {
   readonly fd: number;
   readonly #handle: Handle;
@@ -36,6 +42,33 @@ class AsyncHandle implements FileHandle<"async"> {
   async write(...args: WriteArgs): Promise<{ bytesWritten: number; buffer: Chunk }> {
     return this.#handle.write(...args);
   }
+  async readv<B extends ArrayBufferView>(
+    buffers: readonly B[],
+    position?: number | null,
+  ): Promise<{ bytesRead: number; buffers: readonly B[] }> {
+    return this.#handle.readv(buffers, position);
+  }
+  async writev<B extends ArrayBufferView>(
+    buffers: readonly B[],
+    position?: number | null,
+  ): Promise<{ bytesWritten: number; buffers: readonly B[] }> {
+    return this.#handle.writev(buffers, position);
+  }
+  async readFile(options?: ContentOptions): Promise<never> {
+    return this.#handle.readFile(options) as Promise<never>;
+  }
+  async writeFile(content: Content, options?: ContentOptions): Promise<void> {
+    return this.#handle.writeFile(content, options);
+  }
+  async appendFile(content: Content, options?: ContentOptions): Promise<void> {
+    return this.#handle.writeFile(content, options);
+  }
+  readLines(options?: ReadLinesOptions): AsyncIterable<string, void, undefined> {
+    return iterate(readLines(this.#handle, options));
+  }
+  readableWebStream(options?: WebStreamOptions): ReadableStream<Bytes> {
+    return webStream(this.#handle, options);
+  }
   async truncate(size?: number): Promise<void> {
     return this.#handle.truncate(size);
   }
@@ -44,6 +77,9 @@ class AsyncHandle implements FileHandle<"async"> {
   }
   async chmod(mode: number): Promise<void> {
     return this.#handle.chmod(mode);
+  }
+  async chown(uid: number, gid: number): Promise<void> {
+    return this.#handle.chown(uid, gid);
   }
   async utimes(atime: number | Date, mtime: number | Date): Promise<void> {
     return this.#handle.utimes(atime, mtime);
@@ -77,6 +113,30 @@ class SyncHandle implements FileHandle<"sync"> {
   write(...args: WriteArgs): { bytesWritten: number; buffer: Chunk } {
     return now(this.#handle.write(...args));
   }
+  readv<B extends ArrayBufferView>(
+    buffers: readonly B[],
+    position?: number | null,
+  ): { bytesRead: number; buffers: readonly B[] } {
+    return now(this.#handle.readv(buffers, position));
+  }
+  writev<B extends ArrayBufferView>(
+    buffers: readonly B[],
+    position?: number | null,
+  ): { bytesWritten: number; buffers: readonly B[] } {
+    return now(this.#handle.writev(buffers, position));
+  }
+  readFile(options?: ContentOptions): never {
+    return now(this.#handle.readFile(options)) as never;
+  }
+  writeFile(content: Content, options?: ContentOptions): void {
+    now(this.#handle.writeFile(content, options));
+  }
+  appendFile(content: Content, options?: ContentOptions): void {
+    now(this.#handle.writeFile(content, options));
+  }
+  readLines(options?: ReadLinesOptions): Iterable<string, void, undefined> {
+    return iterateSync(readLines(this.#handle, options), mustNotWait);
+  }
   truncate(size?: number): void {
     now(this.#handle.truncate(size));
   }
@@ -85,6 +145,9 @@ class SyncHandle implements FileHandle<"sync"> {
   }
   chmod(mode: number): void {
     now(this.#handle.chmod(mode));
+  }
+  chown(uid: number, gid: number): void {
+    now(this.#handle.chown(uid, gid));
   }
   utimes(atime: number | Date, mtime: number | Date): void {
     now(this.#handle.utimes(atime, mtime));

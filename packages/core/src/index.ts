@@ -34,7 +34,8 @@ export type {
   WriteFileOptions,
   WriteStreamOptions,
 } from "./options.ts";
-export type { FileHandle, HandleMethods, HandleReadOptions } from "./file-handle.ts";
+export type { FileHandle, HandleContentOptions, HandleMethods, HandleReadOptions } from "./file-handle.ts";
+export type { ReadLinesOptions, WebStreamOptions } from "./handle-content.ts";
 export { Dirent } from "./dirent.ts";
 export { Stats } from "./stats.ts";
 export { constants, type Flags } from "./flags.ts";
@@ -44,6 +45,28 @@ export { ERRNO, type ErrorCode } from "./errno.ts";
 
 export { capabilities, type Capabilities, type Limits } from "./capabilities.ts";
 export type { Context } from "./context.ts";
+export {
+  checkAccess,
+  checkEnter,
+  checkLeave,
+  checkLink,
+  checkSearch,
+  checkWholeTree,
+  copied,
+  EXECUTE,
+  inherit,
+  isOwner,
+  isRoot,
+  mayAccess,
+  modeAfterWrite,
+  permitted,
+  READ,
+  WRITE,
+  type Identity,
+  type IdentityOptions,
+  type Owned,
+  type Who,
+} from "./identity.ts";
 export { isLinkMet, linkMet, LinkMet } from "./link-met.ts";
 export type {
   AppendOptions,

@@ -1,8 +1,22 @@
+import type { IdentityOptions } from "./identity.ts";
 import type { Layer } from "./layer.ts";
 import type { Flags } from "./flags.ts";
 
 /** The one text encoding; everything else is bytes. */
 export type Encoding = "utf8" | "utf-8";
+
+/**
+ * Whether text is wanted.
+ *
+ * @throws TypeError for an encoding other than UTF-8.
+ */
+export function checkEncoding(encoding: string | null | undefined): boolean {
+  if (encoding === undefined || encoding === null) return false;
+  if (encoding === "utf8" || encoding === "utf-8") return true;
+  throw new TypeError(
+    `encoding must be "utf8", got "${encoding}"; decode other encodings from the bytes with TextDecoder`,
+  );
+}
 
 /** Called as bytes arrive; when it returns a promise, the next bytes wait for it. */
 export type Progress = (bytes: number, totalBytes: number | undefined) => void | PromiseLike<void>;
@@ -217,6 +231,11 @@ export interface ViewOptions {
   readonly readOnly?: boolean | undefined;
   /** On whose behalf, for policy and audit. */
   readonly actor?: string | undefined;
+  /**
+   * Whose rights the view has: permission bits are checked, and what is created belongs to it. Root's unless told. A view
+   * of somebody's view stays theirs. Mounts whose store has no `caps.permissions` answer `ENOTSUP`.
+   */
+  readonly identity?: IdentityOptions | undefined;
   /** Permission bits that new files and directories do not get. */
   readonly umask?: number | undefined;
 }

@@ -100,6 +100,8 @@ export interface OpenFlags {
   /** With `create`: fail with `EEXIST` when there is something, even a link. */
   readonly exclusive: boolean;
   readonly truncate: boolean;
+  /** `O_NOFOLLOW`: a link at the end is `ELOOP`. Core sees to that: a provider raises its `LinkMet` as ever. */
+  readonly noFollow?: boolean | undefined;
 }
 
 export interface OpenOptions {

@@ -1,14 +1,15 @@
 import { attempt, isPromiseLike, chain, type Awaitable } from "./awaitable.ts";
-import { Call, mutates, type Next } from "./call.ts";
+import { Call, mutates, reachesTree, type Next } from "./call.ts";
 import type { Context } from "./context.ts";
 import { isVfsError, unsupported, VfsError } from "./error.ts";
 import { run, wait, type Flow } from "./flow.ts";
+import { checkSearch, checkWholeTree, isRoot } from "./identity.ts";
 import { isLinkMet, remount } from "./link-met.ts";
 import { attach, detach } from "./mounting.ts";
 import type { Mount } from "./mount.ts";
 import type { MountTable } from "./mount-table.ts";
 import type { Operations, OpName } from "./operations.ts";
-import { joinPath, parentOf, ROOT, stripPrefix, type VPath } from "./path.ts";
+import { isWithin, joinPath, parentOf, ROOT, stripPrefix, type VPath } from "./path.ts";
 import type { Entry, Page, Stat } from "./stat.ts";
 
 // NUL is in no name, so that no cursor of a store that is made of names begins like these.
@@ -28,6 +29,9 @@ const CREATING: ReadonlySet<OpName> = new Set<OpName>([
   "link",
 ]);
 
+/** What reaches a tree and tells nothing of what is in it. A rename asks for what it needs, as in the kernel. */
+const HARMLESS: ReadonlySet<OpName> = new Set<OpName>(["usage", "flush", "rename"]);
+
 /** Sends each call to the mount that is responsible for its path, and makes mount points visible where they lie. */
 export class Router {
   readonly #table: MountTable;
@@ -42,17 +46,46 @@ export class Router {
 
   /** The end of the root stack. */
   readonly route: Next = (call) => {
-    const { file, ctx, to } = call;
+    const { file, ctx } = call;
     if (ctx.signal?.aborted) throw ctx.signal.reason;
     if (call.op === "mount" || call.op === "unmount") return this.#changeMounts(call);
     const mount = file === undefined ? this.#table.find(call.path) : file.mount;
     if (ctx.sync && !mount.caps.sync) throw cannotWait(mount);
+    if (ctx.identity !== undefined) return this.#asSomebody(mount, call);
+    return this.#onMount(mount, call);
+  };
+
+  #onMount<K extends OpName>(mount: Mount, call: Call<K>): Awaitable<Operations[K]["result"]> {
+    const { file, ctx, to } = call;
     if (to !== undefined && this.#table.find(to) !== mount) throw this.#crossing(call);
     if ((mount.readOnly || ctx.readOnly) && mutates(call)) throw readOnly(ctx);
     if (file !== undefined) return enterFile(mount, call);
     if (ctx.root !== ROOT) keepRoot(call);
     return this.#table.single ? deliver(mount, call) : this.#amongMounts(mount, call);
-  };
+  }
+
+  /** A call with somebody's rights: its store must check them, and the stores that lead to its mount too. */
+  #asSomebody<K extends OpName>(mount: Mount, call: Call<K>): Awaitable<Operations[K]["result"]> {
+    const { file, ctx } = call;
+    if (!isRoot(ctx.identity)) {
+      if (!mount.caps.permissions) throw cannotCheck(mount);
+      if (reachesTree(call) && !HARMLESS.has(call.op)) checkWholeTree(ctx.identity);
+    }
+    if (mount.path === ROOT || file !== undefined) return this.#onMount(mount, call);
+    return chain(this.#checkWay(mount, ctx), () => this.#onMount(mount, call));
+  }
+
+  /** Fails unless the caller may search every directory above a mount, from the root of their view on. */
+  #checkWay({ path }: Mount, ctx: Context): Awaitable<unknown> {
+    if (path === ROOT || isWithin(ctx.root, path)) return undefined;
+    const above = parentOf(path);
+    const outer = this.#table.find(above);
+    if (!outer.caps.permissions) return this.#checkWay(outer, ctx);
+    return chain(
+      this.route(new Call("stat", above, undefined, {}, ctx)),
+      ({ mode = 0o755, uid = 0, gid = 0 }) => checkSearch(ctx.identity, { mode, uid, gid }),
+    );
+  }
 
   #changeMounts(call: Call): Awaitable<never>;
   #changeMounts(call: Call): Awaitable<void> {
@@ -139,7 +172,9 @@ export class Router {
     } catch (reason) {
       if (!isVfsError(reason, "ENOENT")) throw reason;
       yield* this.#makeReal(mount, parentOf(directory), ctx);
-      yield* wait(enter(mount, new Call("mkdir", directory, undefined, { mode: 0o755 }, ctx)));
+      // They were root's before they were real.
+      const asRoot = { ...ctx, identity: undefined };
+      yield* wait(enter(mount, new Call("mkdir", directory, undefined, { mode: 0o755 }, asRoot)));
     }
   }
 
@@ -215,6 +250,7 @@ function enter<K extends OpName>(mount: Mount, call: Call<K>): Awaitable<Operati
   const inner = call.with({
     path: stripPrefix(path, mount.path),
     to: to === undefined ? undefined : stripPrefix(to, mount.path),
+    ctx: call.ctx.identity === undefined ? call.ctx : seenFrom(mount, call.ctx),
     mountPath: mount.path,
   });
   const back = (thrown: unknown): never => {
@@ -226,6 +262,14 @@ function enter<K extends OpName>(mount: Mount, call: Call<K>): Awaitable<Operati
   } catch (thrown) {
     return back(thrown);
   }
+}
+
+/** The same caller in a store that is mounted: where their root lies in it. */
+function seenFrom({ path }: Mount, ctx: Context): Context {
+  const { identity } = ctx;
+  if (identity === undefined) return ctx;
+  const root = isWithin(ctx.root, path) ? stripPrefix(ctx.root, path) : ROOT;
+  return { ...ctx, identity: { ...identity, root } };
 }
 
 function enterFile<K extends OpName>(mount: Mount, call: Call<K>): Awaitable<Operations[K]["result"]> {
@@ -259,6 +303,12 @@ function keepRoot(call: Call): void {
 
 function cannotWait(mount: Mount): VfsError {
   return unsupported(`${mount.store.provider.name} must wait: use the asynchronous call`);
+}
+
+function cannotCheck(mount: Mount): VfsError {
+  return unsupported(
+    `${mount.store.provider.name} does not check permissions: use a view without an identity`,
+  );
 }
 
 function readOnly(ctx: Context): VfsError {

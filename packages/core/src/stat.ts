@@ -50,6 +50,8 @@ export interface StatChanges {
   readonly gid?: number | undefined;
   readonly atimeMs?: number | undefined;
   readonly mtimeMs?: number | undefined;
+  /** The times are those of this moment: who may write the file may set them, though it is not theirs. */
+  readonly toNow?: true | undefined;
   /** `null` takes the content type away. */
   readonly contentType?: string | null | undefined;
   /** Replaces all of the user's attributes. */

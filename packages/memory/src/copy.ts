@@ -28,6 +28,7 @@ export function copyTree(
   tree.add(parent, nameOf(to), top);
 }
 
+/** A node like another one, made by root: others copy trees file by file. */
 function cloneNode(tree: Tree, node: Inode, preserveTimestamps: boolean): Inode {
   const copy = tree.makeInode(node.type, node.mode, node.target);
   if (node.type === "file") copy.content = node.content.share();

@@ -1,4 +1,13 @@
-import { VfsError, type ProviderFile, type Stat, type StatChanges } from "@vfs/core";
+import {
+  modeAfterWrite,
+  permitted,
+  VfsError,
+  type Context,
+  type ProviderFile,
+  type Stat,
+  type StatChanges,
+  type Who,
+} from "@vfs/core";
 import type { Inode } from "./inode.ts";
 import type { Tree } from "./tree.ts";
 
@@ -17,25 +26,25 @@ export class MemoryFile implements ProviderFile {
     return this.#node.content.read(into, position);
   }
 
-  write(data: Uint8Array, position: number | "end"): void {
+  write(data: Uint8Array, position: number | "end", { identity }: Context): void {
     const { content } = this.#node;
     const before = content.size;
     content.write(data, position === "end" ? before : position);
-    if (data.length > 0) this.#tree.changed(this.#node, before);
+    if (data.length > 0) changed(this.#tree, this.#node, before, identity);
   }
 
-  truncate(size: number): void {
+  truncate(size: number, { identity }: Context): void {
     const before = this.#node.content.size;
     this.#node.content.truncate(size);
-    this.#tree.changed(this.#node, before);
+    changed(this.#tree, this.#node, before, identity);
   }
 
   stat(): Stat {
     return this.#node.stat();
   }
 
-  setStat(changes: StatChanges): void {
-    this.#node.change(changes, Date.now());
+  setStat(changes: StatChanges, { identity }: Context): void {
+    this.#node.change(permitted(identity, this.#node, "file", changes), Date.now());
   }
 
   /** There is nothing more durable than memory here. */
@@ -44,6 +53,12 @@ export class MemoryFile implements ProviderFile {
   close(): void {
     this.#tree.released(this.#node);
   }
+}
+
+/** Notes that `who` changed the content of a file, which was `before` bytes long. */
+export function changed(tree: Tree, node: Inode, before: number, who: Who): void {
+  if (who !== undefined) node.mode = modeAfterWrite(who, node);
+  tree.changed(node, before);
 }
 
 /** The node of a file whose content is wanted. */

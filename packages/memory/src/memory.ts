@@ -1,9 +1,22 @@
 import {
   capabilities,
+  checkAccess,
+  checkEnter,
+  checkLeave,
+  checkLink,
+  checkWholeTree,
+  copied,
+  EXECUTE,
+  isOwner,
   linkMet,
+  mayAccess,
+  modeAfterWrite,
+  permitted,
+  READ,
   ROOT,
   chain,
   VfsError,
+  WRITE,
   type AppendOptions,
   type ByteSource,
   type Bytes,
@@ -26,13 +39,14 @@ import {
   type StreamWriteOptions,
   type Usage,
   type VPath,
+  type Who,
   type WriteOptions,
   type Context,
   type Awaitable,
 } from "@vfs/core";
 import { Content } from "./content.ts";
 import { copyTree } from "./copy.ts";
-import { fileOnly, MemoryFile } from "./file.ts";
+import { changed, fileOnly, MemoryFile } from "./file.ts";
 import type { Inode } from "./inode.ts";
 import { Lister } from "./listing.ts";
 import { rename } from "./rename.ts";
@@ -55,6 +69,7 @@ const CAPS: Capabilities = capabilities({
   listStat: true,
   modes: true,
   owners: true,
+  permissions: true,
   times: "all",
   meta: true,
   symlinks: true,
@@ -84,21 +99,26 @@ class MemoryProvider implements Provider {
   readonly #slab = new Slab();
   readonly #lister = new Lister();
 
-  stat(path: VPath, { follow }: StatOptions): Stat {
-    return (follow ? this.#tree.follow(path) : this.#tree.need(path).node).stat();
+  stat(path: VPath, { follow }: StatOptions, { identity }: Context): Stat {
+    return (follow ? this.#tree.follow(path, identity) : this.#tree.need(path, identity).node).stat();
   }
 
-  read(path: VPath, { offset = 0, length = Infinity, ifMatch }: ReadOptions): Bytes {
-    const node = fileOnly(this.#tree.follow(path));
+  read(path: VPath, { offset = 0, length = Infinity, ifMatch }: ReadOptions, { identity }: Context): Bytes {
+    const node = this.#readable(path, identity);
     checkMatch(node, ifMatch);
     return node.content.slice(offset, length);
   }
 
-  list(path: VPath, options: ListOptions): Page<Entry> {
-    return this.#lister.list(this.#tree.follow(path), options);
+  list(path: VPath, options: ListOptions, { identity }: Context): Page<Entry> {
+    const node = this.#tree.follow(path, identity);
+    if (identity === undefined || node.type !== "directory") return this.#lister.list(node, options);
+    checkAccess(identity, node, READ, "directory");
+    if (options.recursive === true) checkWholeTree(identity);
+    const stat = options.stat === true && mayAccess(identity, node, EXECUTE, "directory");
+    return this.#lister.list(node, { ...options, stat });
   }
 
-  write(path: VPath, data: Uint8Array, options: WriteOptions): Stat {
+  write(path: VPath, data: Uint8Array, options: WriteOptions, { identity }: Context): Stat {
     return this.#replace(
       path,
       (old) => {
@@ -108,111 +128,136 @@ class MemoryProvider implements Provider {
         return old;
       },
       options,
+      identity,
     );
   }
 
   writeStream(path: VPath, source: ByteSource, options: StreamWriteOptions, ctx: Context): Awaitable<Stat> {
     // Looked at before the source is read as well, so that a hopeless call reads nothing.
-    this.#checkReplace(path, options);
-    return chain(contentFrom(source, ctx), (content) => this.#replace(path, () => content, options));
+    const { identity } = ctx;
+    this.#checkReplace(path, options, identity);
+    return chain(contentFrom(source, ctx), (content) =>
+      this.#replace(path, () => content, options, identity),
+    );
   }
 
   readStream(
     path: VPath,
     { offset = 0, length = Infinity, chunkSize, ifMatch }: StreamReadOptions,
+    { identity }: Context,
   ): ByteSource {
-    const node = fileOnly(this.#tree.follow(path));
+    const node = this.#readable(path, identity);
     checkMatch(node, ifMatch);
     return chunksOf(node.content.share(), offset, length, chunkSize);
   }
 
-  append(path: VPath, data: Uint8Array, { mode = 0o644 }: AppendOptions): void {
-    const node = fileOnly(this.#existing(path) ?? this.#create(path, mode));
+  append(path: VPath, data: Uint8Array, { mode = 0o644 }: AppendOptions, { identity }: Context): void {
+    const node = this.#writable(path, identity) ?? this.#create(path, mode, identity);
     const before = node.content.size;
     node.content.write(data, before);
-    if (data.length > 0) this.#tree.changed(node, before);
+    if (data.length > 0) changed(this.#tree, node, before, identity);
   }
 
-  truncate(path: VPath, size: number): void {
-    const node = fileOnly(this.#tree.follow(path));
+  truncate(path: VPath, size: number, { identity }: Context): void {
+    const node = this.#writable(path, identity);
+    if (node === undefined) throw new VfsError("ENOENT");
     const before = node.content.size;
     node.content.truncate(size);
-    this.#tree.changed(node, before);
+    changed(this.#tree, node, before, identity);
   }
 
-  mkdir(path: VPath, { mode = 0o755 }: MkdirOptions): void {
-    this.#addNew(path, () => this.#tree.makeInode("directory", mode));
+  mkdir(path: VPath, { mode = 0o755 }: MkdirOptions, { identity }: Context): void {
+    this.#addNew(path, identity, (parent) => this.#tree.makeIn(parent, "directory", mode, identity));
   }
 
-  remove(path: VPath, { kind, recursive = false, ifMatch }: RemoveOptions): void {
-    const entry = this.#tree.need(path);
+  remove(path: VPath, { kind, recursive = false, ifMatch }: RemoveOptions, { identity }: Context): void {
+    const entry = this.#tree.need(path, identity);
     const { node } = entry;
     const parent = this.#tree.parent(path);
+    checkLeave(identity, parent, node);
     if (kind === "file" && node.type === "directory")
       throw new VfsError("EISDIR", { hint: "use rmdir or rm" });
     if (kind === "directory" && node.type !== "directory") throw new VfsError("ENOTDIR");
     if (ifMatch !== undefined) checkMatch(node, ifMatch);
     if (node.entries === undefined || node.entries.size === 0) return this.#tree.drop(parent, entry);
     if (!recursive) throw new VfsError("ENOTEMPTY");
+    checkWholeTree(identity);
     this.#tree.dropTree(parent, entry);
   }
 
-  rename(path: VPath, to: VPath, options: RenameOptions): void {
-    rename(this.#tree, path, to, options);
+  rename(path: VPath, to: VPath, options: RenameOptions, { identity }: Context): void {
+    rename(this.#tree, path, to, options, identity);
   }
 
-  copy(path: VPath, to: VPath, options: CopyOptions): void {
-    const source = this.#tree.follow(path);
+  copy(path: VPath, to: VPath, options: CopyOptions, { identity }: Context): void {
+    const source = this.#tree.follow(path, identity);
+    checkAccess(identity, source, READ, source.type);
     if (source.type === "directory") {
       if (!options.recursive) throw new VfsError("EISDIR");
+      checkWholeTree(identity);
       return copyTree(this.#tree, source, to, options);
     }
     const content = fileOnly(source).content.share();
     const { ifNoneMatch, preserveTimestamps } = options;
     if (path === to && ifNoneMatch === undefined) return;
     const { mode, contentType, meta, mtimeMs, atimeMs } = source;
-    this.#replace(to, () => content, { mode, ifNoneMatch });
+    const isNew = this.#tree.find(to, identity) === undefined;
+    this.#replace(to, () => content, { mode, ifNoneMatch }, identity);
+    const copy = this.#tree.follow(to);
+    if (isNew) Object.assign(copy, copied(identity, source, copy));
     const times = preserveTimestamps ? { mtimeMs, atimeMs } : {};
-    this.#tree
-      .follow(to)
-      .change({ mode, contentType: contentType ?? null, meta: meta ?? {}, ...times }, Date.now());
+    // What was copied into somebody else's file keeps the mode that they gave it.
+    const { uid, gid } = copy;
+    const owners = isOwner(identity, copy)
+      ? { mode: modeAfterWrite(identity, { mode, uid, gid }), ...times }
+      : {};
+    const changes = { ...owners, contentType: contentType ?? null, meta: meta ?? {} };
+    copy.change(permitted(identity, copy, "file", changes), Date.now());
   }
 
-  setStat(path: VPath, changes: StatChanges, { follow }: StatOptions): void {
-    const node = follow ? this.#tree.follow(path) : this.#tree.need(path).node;
-    node.change(changes, Date.now());
+  setStat(path: VPath, changes: StatChanges, { follow }: StatOptions, { identity }: Context): void {
+    const node = follow ? this.#tree.follow(path, identity) : this.#tree.need(path, identity).node;
+    node.change(permitted(identity, node, node.type, changes), Date.now());
   }
 
-  symlink(path: VPath, target: string): void {
-    this.#addNew(path, () => this.#tree.makeInode("symlink", 0o777, target));
+  symlink(path: VPath, target: string, { identity }: Context): void {
+    this.#addNew(path, identity, (parent) => this.#tree.makeIn(parent, "symlink", 0o777, identity, target));
   }
 
-  readlink(path: VPath): string {
-    const { node } = this.#tree.need(path);
+  readlink(path: VPath, { identity }: Context): string {
+    const { node } = this.#tree.need(path, identity);
     if (node.type !== "symlink") throw new VfsError("EINVAL", { hint: "it is no symbolic link" });
     return node.target;
   }
 
-  link(path: VPath, to: VPath): void {
-    const { node } = this.#tree.need(path);
-    this.#addNew(to, () => {
+  link(path: VPath, to: VPath, { identity }: Context): void {
+    const { node } = this.#tree.need(path, identity);
+    this.#addNew(to, identity, (parent) => {
+      checkLink(identity, node, node.type);
+      checkEnter(identity, parent);
       if (node.type === "directory") throw new VfsError("EPERM", { hint: "a directory has one name only" });
       return node;
     });
     node.ctimeMs = Date.now();
   }
 
-  open(path: VPath, { flags, mode = 0o644 }: OpenOptions): ProviderFile {
-    const { create, exclusive, truncate } = flags;
-    const found = this.#tree.find(path)?.node;
+  open(path: VPath, { flags, mode = 0o644 }: OpenOptions, { identity }: Context): ProviderFile {
+    const { read, write, create, exclusive, truncate } = flags;
+    const found = this.#tree.find(path, identity)?.node;
     if (found !== undefined && create && exclusive) throw new VfsError("EEXIST");
     if (found?.type === "symlink") throw linkMet(path, path, found.target);
     if (found === undefined && !create) throw new VfsError("ENOENT");
-    const node = fileOnly(found ?? this.#create(path, mode));
+    if (found !== undefined && identity !== undefined) {
+      const writes = write || truncate;
+      // A directory that is to be written is told so first.
+      if (writes || create) fileOnly(found);
+      checkAccess(identity, found, (read ? READ : 0) | (writes ? WRITE : 0));
+    }
+    const node = fileOnly(found ?? this.#create(path, mode, identity));
     const before = node.content.size;
     if (truncate && found !== undefined) {
       node.content.truncate(0);
-      this.#tree.changed(node, before);
+      changed(this.#tree, node, before, identity);
     }
     return new MemoryFile(this.#tree, node);
   }
@@ -221,45 +266,59 @@ class MemoryProvider implements Provider {
     return this.#tree.usage;
   }
 
-  /** What lies at the path, links followed; undefined when there is nothing. */
-  #existing(path: VPath): Inode | undefined {
-    const node = this.#tree.find(path)?.node;
-    if (node?.type === "symlink") throw linkMet(path, path, node.target);
-    return node;
+  /** The file at the path, links followed, which `who` reads. */
+  #readable(path: VPath, who: Who): Inode {
+    const node = this.#tree.follow(path, who);
+    if (who !== undefined) checkAccess(who, node, READ, node.type);
+    return fileOnly(node);
   }
 
-  #create(path: VPath, mode: number): Inode {
-    const node = this.#tree.makeInode("file", mode);
+  /** The file at the path, links followed, which `who` writes; undefined when there is nothing. */
+  #writable(path: VPath, who: Who): Inode | undefined {
+    const node = this.#tree.find(path, who)?.node;
+    if (node === undefined) return undefined;
+    if (node.type === "symlink") throw linkMet(path, path, node.target);
+    if (who !== undefined) checkAccess(who, fileOnly(node), WRITE);
+    return fileOnly(node);
+  }
+
+  /** A new file at a path that was looked up for `who`. */
+  #create(path: VPath, mode: number, who: Who): Inode {
+    const parent = this.#tree.parent(path);
+    const node = this.#tree.makeIn(parent, "file", mode, who);
     this.#tree.addAt(path, node);
     return node;
   }
 
-  #addNew(path: VPath, make: () => Inode): void {
-    if (path === ROOT || this.#tree.find(path) !== undefined) throw new VfsError("EEXIST");
-    // Before the node is made: it must not exist when its directory does not.
-    this.#tree.parent(path);
-    this.#tree.addAt(path, make());
+  #addNew(path: VPath, who: Who, make: (parent: Inode) => Inode): void {
+    if (path === ROOT || this.#tree.find(path, who) !== undefined) throw new VfsError("EEXIST");
+    const parent = this.#tree.parent(path);
+    this.#tree.addAt(path, make(parent));
   }
 
   /** Fails when a write with these conditions would; answers what it would replace. */
-  #checkReplace(path: VPath, { ifMatch, ifNoneMatch }: WriteOptions): Inode | undefined {
-    const found = this.#tree.find(path)?.node;
+  #checkReplace(path: VPath, { ifMatch, ifNoneMatch }: WriteOptions, who: Who): Inode | undefined {
+    const found = this.#tree.find(path, who)?.node;
     if (found !== undefined && ifNoneMatch !== undefined)
       throw new VfsError("EEXIST", { reason: "precondition" });
     if (found?.type === "symlink") throw linkMet(path, path, found.target);
-    if (found !== undefined) checkMatch(fileOnly(found), ifMatch);
-    else if (ifMatch !== undefined) throw stale("there is no such file any more");
-    else this.#tree.parent(path);
+    if (found !== undefined) {
+      if (who !== undefined) checkAccess(who, fileOnly(found), WRITE);
+      checkMatch(fileOnly(found), ifMatch);
+    } else if (ifMatch !== undefined) throw stale("there is no such file any more");
+    else checkEnter(who, this.#tree.parent(path));
     return found;
   }
 
   /** Gives a file new content in one step; the inode stays, with its number, its links and its handles. */
-  #replace(path: VPath, content: (old: Content) => Content, options: WriteOptions): Stat {
+  #replace(path: VPath, content: (old: Content) => Content, options: WriteOptions, who: Who): Stat {
     const { mode = 0o644, mtimeMs, contentType, meta } = options;
-    const node = this.#checkReplace(path, options) ?? this.#create(path, mode);
+    const found = this.#checkReplace(path, options, who);
+    const node = found ?? this.#create(path, mode, who);
     const before = node.content.size;
     node.content = content(node.content);
-    this.#tree.changed(node, before);
+    // What is new and empty was never written.
+    changed(this.#tree, node, before, found === undefined && node.content.size === 0 ? undefined : who);
     if (mtimeMs !== undefined || contentType !== undefined || meta !== undefined)
       node.change({ mtimeMs, contentType, meta }, node.ctimeMs);
     return node.stat();

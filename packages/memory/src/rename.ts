@@ -1,4 +1,15 @@
-import { isBelow, nameOf, VfsError, type RenameOptions, type VPath } from "@vfs/core";
+import {
+  checkAccess,
+  checkEnter,
+  checkLeave,
+  isBelow,
+  nameOf,
+  VfsError,
+  WRITE,
+  type RenameOptions,
+  type VPath,
+  type Who,
+} from "@vfs/core";
 import { isInside, type Tree } from "./tree.ts";
 
 /**
@@ -6,10 +17,16 @@ import { isInside, type Tree } from "./tree.ts";
  *
  * @see https://pubs.opengroup.org/onlinepubs/9799919799/functions/rename.html
  */
-export function rename(tree: Tree, path: VPath, to: VPath, { noReplace = false }: RenameOptions): void {
+export function rename(
+  tree: Tree,
+  path: VPath,
+  to: VPath,
+  { noReplace = false }: RenameOptions,
+  who: Who,
+): void {
   // In the order of Linux, which decides what is told of when more than one thing is wrong.
-  const parent = tree.parent(path);
-  const targetParent = tree.parent(to);
+  const parent = tree.parent(path, who);
+  const targetParent = tree.parent(to, who);
   const entry = tree.need(path);
   const { node } = entry;
   if (isBelow(path, to)) throw new VfsError("ENOTEMPTY");
@@ -19,8 +36,13 @@ export function rename(tree: Tree, path: VPath, to: VPath, { noReplace = false }
   if (target !== undefined && noReplace) throw new VfsError("EEXIST");
   // Two names of one file, or one name twice: nothing is to be done.
   if (target?.node === node) return;
+  checkLeave(who, parent, node);
+  if (target === undefined) checkEnter(who, targetParent);
+  else checkLeave(who, targetParent, target.node);
+  if (target !== undefined) checkReplace(node.type === "directory", target.node.type === "directory");
+  // Its `..` changes.
+  if (node.type === "directory" && parent !== targetParent) checkAccess(who, node, WRITE, "directory");
   if (target !== undefined) {
-    checkReplace(node.type === "directory", target.node.type === "directory");
     if (target.node.entries !== undefined && target.node.entries.size > 0) throw new VfsError("ENOTEMPTY");
     tree.drop(targetParent, target);
   }

@@ -1,5 +1,22 @@
-import { linkMet, nameOf, parentOf, ROOT, VfsError, type FileType, type Usage, type VPath } from "@vfs/core";
+import {
+  checkEnter,
+  checkSearch,
+  inherit,
+  isRoot,
+  linkMet,
+  nameOf,
+  parentOf,
+  ROOT,
+  VfsError,
+  type FileType,
+  type Identity,
+  type Usage,
+  type VPath,
+  type Who,
+} from "@vfs/core";
 import { Dentry, Inode } from "./inode.ts";
+
+const SET_GID = 0o2000;
 
 // Paths that are remembered, so that a lookup is one step however deep it is; then it begins anew.
 const REMEMBERED_PATHS = 65_536;
@@ -30,6 +47,14 @@ export class Tree {
     return new Inode(++this.#lastIno, type, mode, Date.now(), target);
   }
 
+  /** Something new that is to be put into `parent`, by `who`: it belongs to them. */
+  makeIn(parent: Inode, type: FileType, mode: number, who: Who, target?: string): Inode {
+    if (who === undefined && (parent.mode & SET_GID) === 0) return this.makeInode(type, mode, target);
+    checkEnter(who, parent);
+    const owned = inherit(who, parent, mode, type === "directory");
+    return Object.assign(this.makeInode(type, owned.mode, target), { uid: owned.uid, gid: owned.gid });
+  }
+
   get usage(): Usage {
     return { bytes: this.#bytes, files: this.#files };
   }
@@ -37,28 +62,32 @@ export class Tree {
   /**
    * What lies at `path` itself, or undefined.
    *
-   * @throws LinkMet for a link on the way; VfsError `ENOTDIR` when the way leads through a file.
+   * @param who May have to be allowed to search every directory on the way.
+   * @throws LinkMet for a link on the way; VfsError `ENOTDIR` when the way leads through a file, `EACCES` when it leads
+   * through a directory that `who` may not search.
    */
-  find(path: VPath): Dentry | undefined {
+  find(path: VPath, who?: Who): Dentry | undefined {
+    if (who !== undefined) this.#admit(path, who);
     return this.#remembered.get(path) ?? this.#walk(path, path);
   }
 
   /** As {@link find}; throws VfsError `ENOENT` when there is nothing. */
-  need(path: VPath): Dentry {
-    const found = this.find(path);
+  need(path: VPath, who?: Who): Dentry {
+    const found = this.find(path, who);
     if (found === undefined) throw new VfsError("ENOENT");
     return found;
   }
 
   /** What lies at `path`; a link there is to be followed. */
-  follow(path: VPath): Inode {
-    const { node } = this.need(path);
+  follow(path: VPath, who?: Who): Inode {
+    const { node } = this.need(path, who);
     if (node.type === "symlink") throw linkMet(path, path, node.target);
     return node;
   }
 
   /** The directory that `path` lies in, or is to lie in. */
-  parent(path: VPath): Inode {
+  parent(path: VPath, who?: Who): Inode {
+    if (who !== undefined) this.#admit(path, who);
     return path === this.#missed ? this.#missedParent : this.#parent(path, path);
   }
 
@@ -174,6 +203,26 @@ export class Tree {
     const { node } = entry;
     if (node.type === "directory") return node;
     throw node.type === "symlink" ? linkMet(whole, directory, node.target) : new VfsError("ENOTDIR");
+  }
+
+  /** Fails unless `who` may search every directory on the way to `path`, as far as that goes. */
+  #admit(path: VPath, who: Identity, whole: VPath = path): void {
+    const { root } = who;
+    if (isRoot(who) || path === ROOT || path.length <= root.length) return;
+    const directory = parentOf(path);
+    const known = this.#remembered.get(directory)?.node;
+    if (known?.type === "directory") return this.#admitInto(known, who);
+    // From above, for what lies behind a directory that cannot be searched is nobody's to know.
+    this.#admit(directory, who, whole);
+    const node = this.#walk(directory, whole)?.node;
+    if (node?.type === "directory") checkSearch(who, node);
+  }
+
+  /** The same for a directory that is known, and so all that are above it. */
+  #admitInto(directory: Inode, who: Identity): void {
+    const top = who.root === ROOT ? this.root : this.find(who.root)?.node;
+    for (let at: Inode | undefined = directory; at !== undefined; at = at === top ? undefined : at.parent)
+      checkSearch(who, at);
   }
 
   #remember(path: VPath, entry: Dentry): void {

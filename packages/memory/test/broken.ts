@@ -23,3 +23,10 @@ export function broken(fault: (inner: Full) => Methods, caps: Partial<Capabiliti
 /** Without a method that the caps then do not declare, core makes up for it. */
 export const without = (...methods: (keyof Provider)[]): Methods =>
   Object.fromEntries(methods.map((method) => [method, undefined]));
+
+/** A fault, and the case of the kit that must find it. */
+export interface Fault {
+  readonly what: string;
+  readonly make: () => Provider;
+  readonly caughtBy: string;
+}

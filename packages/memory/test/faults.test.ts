@@ -5,6 +5,9 @@ import { memory } from "../src/index.ts";
 import { FAULTS } from "./faults.ts";
 import { LACKING } from "./lacking.ts";
 
+// Each is the whole kit.
+const PATIENTLY = { timeout: 180_000 };
+
 describe("the conformance kit", () => {
   for (const { what, make, caughtBy } of FAULTS)
     it(`finds ${what} › ${caughtBy}`, async () => {
@@ -13,12 +16,16 @@ describe("the conformance kit", () => {
     });
 
   for (const [what, make] of Object.entries(LACKING)) {
-    it(`finds nothing wrong where core makes up for memory ${what}`, async () => {
+    it(`finds nothing wrong where core makes up for memory ${what}`, PATIENTLY, async () => {
       expect(await failures(make)).toEqual([]);
     });
-    it(`finds nothing wrong where core makes up for memory ${what}, behind random delays`, async () => {
-      expect(await failures(() => delayed(make(), 7))).toEqual([]);
-    });
+    it(
+      `finds nothing wrong where core makes up for memory ${what}, behind random delays`,
+      PATIENTLY,
+      async () => {
+        expect(await failures(() => delayed(make(), 7))).toEqual([]);
+      },
+    );
   }
 });
 

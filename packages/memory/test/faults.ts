@@ -1,14 +1,8 @@
-import type { Context, Provider, VPath } from "@vfs/core";
-import { broken, type Full } from "./broken.ts";
+import type { Context, VPath } from "@vfs/core";
+import { broken, type Fault, type Full } from "./broken.ts";
+import { PERMISSION_FAULTS } from "./permission-faults.ts";
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-/** A fault, and the case of the kit that must find it. */
-export interface Fault {
-  readonly what: string;
-  readonly make: () => Provider;
-  readonly caughtBy: string;
-}
 
 export const FAULTS: readonly Fault[] = [
   {
@@ -292,4 +286,5 @@ export const FAULTS: readonly Fault[] = [
     })),
     caughtBy: "readStream › gives one version, or fails",
   },
+  ...PERMISSION_FAULTS,
 ];

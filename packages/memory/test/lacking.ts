@@ -15,6 +15,7 @@ export const LACKING: Readonly<Record<string, () => Provider>> = {
       inodes: false,
       readStream: false,
       writeStream: false,
+      permissions: false,
     },
   ),
   "that renames and copies files only": broken(() => without("link"), {
@@ -23,6 +24,7 @@ export const LACKING: Readonly<Record<string, () => Provider>> = {
     links: false,
     inodes: false,
     removeTree: false,
+    permissions: false,
   }),
   "without versions": broken(() => without("open", "append", "readStream", "link"), {
     etag: false,
@@ -33,6 +35,15 @@ export const LACKING: Readonly<Record<string, () => Provider>> = {
     readStream: false,
     links: false,
     inodes: false,
+    permissions: false,
+  }),
+  "that checks permissions and copies and lists the slow way": broken(() => without("copy", "link"), {
+    copy: "none",
+    links: false,
+    ifNoneMatch: false,
+    removeTree: false,
+    listRecursive: false,
+    listStat: false,
   }),
   "without links and stats in its listings": broken(
     () => without("symlink", "readlink", "link", "truncate"),
@@ -44,6 +55,7 @@ export const LACKING: Readonly<Record<string, () => Provider>> = {
       meta: false,
       modes: false,
       owners: false,
+      permissions: false,
     },
   ),
 };

@@ -20,6 +20,7 @@ export const SKIPS: Readonly<Record<string, readonly string[]>> = {
     "usage › is refused where the store does not know",
     "symlink › is refused where the store has none",
     "link › is refused where the store has none",
+    "identity › is refused where the store does not check permissions",
   ],
 };
 
@@ -30,5 +31,7 @@ export const DELAYED_SKIPS: Readonly<Record<string, readonly string[]>> = {
   "a store behind delays must wait": [
     "caps › of a synchronous store: no call gives a promise",
     "sync › has the same verbs on the same files",
+    "handle › does the same without waiting, where the store can",
+    "identity › answers the same without waiting, where the store can",
   ],
 };

@@ -1,28 +1,50 @@
-import { isWithin, nameOf, parentOf, VfsError, type CopyOptions, type VPath } from "@vfs/core";
+import {
+  checkAccess,
+  checkWholeTree,
+  copied,
+  isOwner,
+  isWithin,
+  modeAfterWrite,
+  nameOf,
+  parentOf,
+  READ,
+  VfsError,
+  type CopyOptions,
+  type VPath,
+  type Who,
+} from "@vfs/core";
 import { checkReplace, fileOnly } from "./conditions.ts";
-import { DIRECTORY, FILE, type Inode } from "./inodes.ts";
+import { DIRECTORY, FILE, toType, type Inode } from "./inodes.ts";
 import type { Store } from "./store.ts";
+import { makeIn } from "./write.ts";
 
 /** Copies a file over `to`, or a tree onto a free name. Blocks are shared until one of the two is written. */
-export function copy(store: Store, path: VPath, to: VPath, options: CopyOptions): void {
-  const source = store.walker.follow(path);
-  if (source.type !== DIRECTORY) return copyFile(store, fileOnly(source), path, to, options);
+export function copy(store: Store, path: VPath, to: VPath, options: CopyOptions, who: Who): void {
+  const source = store.walker.follow(path, who);
+  if (who !== undefined) checkAccess(who, source, READ, toType(source.type));
+  if (source.type !== DIRECTORY) return copyFile(store, fileOnly(source), path, to, options, who);
   if (options.recursive !== true) throw new VfsError("EISDIR");
+  checkWholeTree(who);
   copyTree(store, source, path, to, options);
 }
 
-function copyFile(store: Store, source: Inode, path: VPath, to: VPath, options: CopyOptions): void {
+function copyFile(store: Store, source: Inode, path: VPath, to: VPath, options: CopyOptions, who: Who): void {
   const { inodes, contents, walker } = store;
-  const target = checkReplace(store, to, options);
+  const target = checkReplace(store, to, options, who);
   if (path === to) return;
   if (target === undefined) {
-    clone(store, source, walker.parent(to), nameOf(to), options);
+    clone(store, source, walker.parent(to), nameOf(to), options, who);
     return;
   }
   // Two names of one file: it has that content already.
   if (target.id !== source.id) contents.take(target, { ...source, content: contents.share(source) });
   const { mode, contentType, meta, mtimeMs, atimeMs } = source;
-  Object.assign(target, { mode, contentType, meta }, options.preserveTimestamps ? { mtimeMs, atimeMs } : {});
+  const times = options.preserveTimestamps ? { mtimeMs, atimeMs } : {};
+  // What was copied into somebody else's file keeps the mode that they gave it.
+  const owners = isOwner(who, target)
+    ? { mode: modeAfterWrite(who, { ...target, mode }), ...times }
+    : { mode: modeAfterWrite(who, target) };
+  Object.assign(target, owners, { contentType, meta });
   inodes.update(target);
 }
 
@@ -39,8 +61,8 @@ function copyTree(store: Store, source: Inode, path: VPath, to: VPath, options: 
     for (const { name, ino } of names.children(from.id)) {
       const node = inodes.get(ino);
       if (node === undefined) continue;
-      const copied = clone(store, node, into.id, name, options);
-      if (node.type === DIRECTORY) open.push([node, copied]);
+      const child = clone(store, node, into.id, name, options);
+      if (node.type === DIRECTORY) open.push([node, child]);
     }
     // What was put into it has changed its times.
     if (options.preserveTimestamps) {
@@ -51,17 +73,33 @@ function copyTree(store: Store, source: Inode, path: VPath, to: VPath, options: 
 }
 
 /** A new inode like `source`, in the database and under a name. */
-function clone(store: Store, source: Inode, directory: number, name: string, options: CopyOptions): Inode {
+function clone(
+  store: Store,
+  source: Inode,
+  directory: number,
+  name: string,
+  options: CopyOptions,
+  who?: Who,
+): Inode {
   const { inodes, names, contents, tally } = store;
-  const { type, size, mtimeMs, atimeMs } = source;
-  const copied: Inode = {
-    ...inodes.make(type, source.mode),
+  const { type, size, mtimeMs, atimeMs, contentType, meta } = source;
+  const made = makeIn(store, directory, type, source.mode, who);
+  const owned = copied(who, source, made);
+  const inode: Inode = {
+    ...made,
+    ...owned,
+    contentType,
+    meta,
     content: contents.share(source),
     version: type === FILE ? tally.revise() : 0,
     ...(options.preserveTimestamps ? { mtimeMs, atimeMs } : {}),
   };
-  inodes.clone(source.id, copied);
-  names.add(directory, name, copied);
+  if (type === FILE) inode.mode = modeAfterWrite(who, inode);
+  inodes.clone(source.id, inode);
+  // The row that was copied tells whose the original is.
+  if (inode.uid !== source.uid || inode.gid !== source.gid || inode.mode !== source.mode)
+    inodes.update(inode);
+  names.add(directory, name, inode);
   tally.count(type === FILE ? size : 0, 1);
-  return copied;
+  return inode;
 }

@@ -11,7 +11,7 @@ import {
 } from "@vfs/core";
 import { toStat, type Inode } from "./inodes.ts";
 import type { Store } from "./store.ts";
-import { setAttributes } from "./write.ts";
+import { change, contentChanged } from "./write.ts";
 
 /** An open file: a reference to an inode, which stays as long as this does, whatever becomes of its names. */
 export class SqliteFile implements ProviderFile {
@@ -36,13 +36,18 @@ export class SqliteFile implements ProviderFile {
       () => {
         const inode = this.#inode();
         this.#store.contents.write(inode, kept, position === "end" ? inode.size : position);
+        if (kept.length > 0) contentChanged(this.#store, inode, ctx.identity);
       },
       { bytes: kept.length },
     );
   }
 
   truncate(size: number, ctx: Context): Awaitable<void> {
-    return this.#store.change(ctx, () => this.#store.contents.truncate(this.#inode(), size));
+    return this.#store.change(ctx, () => {
+      const inode = this.#inode();
+      this.#store.contents.truncate(inode, size);
+      contentChanged(this.#store, inode, ctx.identity);
+    });
   }
 
   stat(ctx: Context): Awaitable<Stat> {
@@ -50,12 +55,7 @@ export class SqliteFile implements ProviderFile {
   }
 
   setStat(changes: StatChanges, ctx: Context): Awaitable<void> {
-    return this.#store.change(ctx, () => {
-      const inode = this.#inode();
-      setAttributes(inode, changes);
-      inode.ctimeMs = this.#store.tally.nowMs;
-      this.#store.inodes.update(inode);
-    });
+    return this.#store.change(ctx, () => change(this.#store, this.#inode(), changes, ctx.identity));
   }
 
   sync(_options: SyncOptions, ctx: Context): Awaitable<void> {

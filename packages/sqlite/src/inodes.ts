@@ -154,6 +154,7 @@ export class Inodes {
       content,
       tail,
     );
+    if (inode.uid !== 0 || inode.gid !== 0) this.update(inode);
   }
 
   /** Writes everything but the content. */

@@ -7,7 +7,7 @@ import {
   type StreamReadOptions,
   type VPath,
 } from "@vfs/core";
-import { checkMatch, fileOnly, stale } from "./conditions.ts";
+import { checkMatch, readable, stale } from "./conditions.ts";
 import { isUnwritable } from "./errors.ts";
 import { toEtag, type Inode } from "./inodes.ts";
 import type { Store } from "./store.ts";
@@ -46,7 +46,7 @@ export function readStream(
   ctx: Context,
 ): Awaitable<ByteSource> {
   return store.read(ctx, () => {
-    const inode = fileOnly(store.walker.follow(path));
+    const inode = readable(store.walker.follow(path, ctx.identity), ctx.identity);
     checkMatch(inode, ifMatch);
     if (Math.min(length, inode.size - offset) <= ONE_PIECE_BYTES)
       return pieces(store.contents.slice(inode, offset, length), chunkSize);

@@ -1,4 +1,17 @@
-import { isBelow, isWithin, nameOf, parentOf, VfsError, type RenameOptions, type VPath } from "@vfs/core";
+import {
+  checkAccess,
+  checkEnter,
+  checkLeave,
+  isBelow,
+  isWithin,
+  nameOf,
+  parentOf,
+  VfsError,
+  WRITE,
+  type RenameOptions,
+  type VPath,
+  type Who,
+} from "@vfs/core";
 import { DIRECTORY, type Inode } from "./inodes.ts";
 import type { Store } from "./store.ts";
 
@@ -7,11 +20,17 @@ import type { Store } from "./store.ts";
  *
  * @see https://pubs.opengroup.org/onlinepubs/9799919799/functions/rename.html
  */
-export function rename(store: Store, path: VPath, to: VPath, { noReplace = false }: RenameOptions): void {
+export function rename(
+  store: Store,
+  path: VPath,
+  to: VPath,
+  { noReplace = false }: RenameOptions,
+  who: Who,
+): void {
   const { walker, names, inodes, tally } = store;
   // In the order of Linux, which decides what is told of when more than one thing is wrong.
-  const parent = walker.parent(path);
-  const targetParent = walker.parent(to);
+  const parent = walker.parent(path, who);
+  const targetParent = walker.parent(to, who);
   const inode = walker.need(path);
   if (isBelow(path, to)) throw new VfsError("ENOTEMPTY");
   const target = walker.find(to);
@@ -21,8 +40,17 @@ export function rename(store: Store, path: VPath, to: VPath, { noReplace = false
   if (target !== undefined && noReplace) throw new VfsError("EEXIST");
   // Two names of one file, or one name twice: nothing is to be done.
   if (target?.id === inode.id) return;
+  if (who !== undefined) {
+    const directory = walker.owned(targetParent);
+    checkLeave(who, walker.owned(parent), inode);
+    if (target === undefined) checkEnter(who, directory);
+    else checkLeave(who, directory, target);
+  }
+  if (target !== undefined) checkKinds(inode, target);
+  // Its `..` changes.
+  if (inode.type === DIRECTORY && parent !== targetParent) checkAccess(who, inode, WRITE, "directory");
   if (target !== undefined) {
-    checkTarget(store, inode, target);
+    if (target.type === DIRECTORY && !names.isEmpty(target.id)) throw new VfsError("ENOTEMPTY");
     names.remove(targetParent, nameOf(to), target.type);
     store.unname(target);
   }
@@ -34,8 +62,7 @@ export function rename(store: Store, path: VPath, to: VPath, { noReplace = false
 }
 
 /** Fails when what moves cannot take the place of what is there. */
-function checkTarget({ names }: Store, inode: Inode, target: Inode): void {
+function checkKinds(inode: Inode, target: Inode): void {
   if (inode.type === DIRECTORY && target.type !== DIRECTORY) throw new VfsError("ENOTDIR");
   if (inode.type !== DIRECTORY && target.type === DIRECTORY) throw new VfsError("EISDIR");
-  if (target.type === DIRECTORY && !names.isEmpty(target.id)) throw new VfsError("ENOTEMPTY");
 }

@@ -2,10 +2,18 @@ import { statSync } from "node:fs";
 import {
   attempt,
   capabilities,
+  checkAccess,
+  checkEnter,
+  checkLink,
+  checkWholeTree,
+  EXECUTE,
   linkMet,
+  mayAccess,
   nameOf,
+  READ,
   ROOT,
   VfsError,
+  WRITE,
   type AppendOptions,
   type Awaitable,
   type ByteSource,
@@ -30,13 +38,14 @@ import {
   type StreamWriteOptions,
   type Usage,
   type VPath,
+  type Who,
   type WriteOptions,
 } from "@vfs/core";
-import { checkMatch, fileOnly } from "./conditions.ts";
+import { checkMatch, fileOnly, readable, writable } from "./conditions.ts";
 import { copy } from "./copy.ts";
 import { isUnwritable, toVfsError } from "./errors.ts";
 import { SqliteFile } from "./file.ts";
-import { DIRECTORY, SYMLINK, toStat, type Inode } from "./inodes.ts";
+import { DIRECTORY, SYMLINK, toStat, toType, type Inode } from "./inodes.ts";
 import { Lister } from "./listing.ts";
 import { IN_MEMORY, openDatabase } from "./open.ts";
 import { readStream } from "./read-stream.ts";
@@ -44,7 +53,7 @@ import { remove } from "./remove.ts";
 import { rename } from "./rename.ts";
 import { Store } from "./store.ts";
 import { writeStream } from "./write-stream.ts";
-import { addNew, create, replace, setAttributes } from "./write.ts";
+import { addNew, change, create, replace, contentChanged } from "./write.ts";
 
 const CAPS: Capabilities = capabilities({
   write: true,
@@ -62,6 +71,7 @@ const CAPS: Capabilities = capabilities({
   listStat: true,
   modes: true,
   owners: true,
+  permissions: true,
   times: "all",
   meta: true,
   symlinks: true,
@@ -129,7 +139,7 @@ class SqliteProvider implements Provider {
 
   read(path: VPath, { offset = 0, length = Infinity, ifMatch }: ReadOptions, ctx: Context): Awaitable<Bytes> {
     const check = (inode: Inode): Inode => {
-      fileOnly(this.#store.walker.notLink(path, inode));
+      readable(this.#store.walker.notLink(path, inode), ctx.identity);
       checkMatch(inode, ifMatch);
       return inode;
     };
@@ -138,16 +148,21 @@ class SqliteProvider implements Provider {
 
   list(path: VPath, options: ListOptions, ctx: Context): Awaitable<Page<Entry>> {
     return this.#store.read(ctx, () => {
-      const { id, type } = this.#store.walker.follow(path);
-      if (type !== DIRECTORY) throw new VfsError("ENOTDIR");
-      return this.#lister.list(id, options);
+      const { identity } = ctx;
+      const directory = this.#store.walker.follow(path, identity);
+      if (directory.type !== DIRECTORY) throw new VfsError("ENOTDIR");
+      if (identity === undefined) return this.#lister.list(directory.id, options);
+      checkAccess(identity, directory, READ, "directory");
+      if (options.recursive === true) checkWholeTree(identity);
+      const stat = options.stat === true && mayAccess(identity, directory, EXECUTE, "directory");
+      return this.#lister.list(directory.id, { ...options, stat });
     });
   }
 
   write(path: VPath, data: Uint8Array, options: WriteOptions, ctx: Context): Awaitable<Stat> {
     const kept = this.#store.keep(data, ctx, options.owned);
     const { durable } = options;
-    return this.#store.change(ctx, () => replace(this.#store, path, kept, options), {
+    return this.#store.change(ctx, () => replace(this.#store, path, kept, options, ctx.identity), {
       durable,
       bytes: kept.length,
     });
@@ -165,67 +180,71 @@ class SqliteProvider implements Provider {
     const kept = this.#store.keep(data, ctx);
     const append = (): void => {
       const { walker, contents } = this.#store;
-      const found = walker.find(path);
-      if (found === undefined) return void create(this.#store, path, kept, { mode });
-      const inode = fileOnly(walker.notLink(path, found));
+      const { identity } = ctx;
+      const found = walker.find(path, identity);
+      if (found === undefined) return void create(this.#store, path, kept, { mode }, identity);
+      const inode = writable(walker.notLink(path, found), identity);
       contents.write(inode, kept, inode.size);
+      if (kept.length > 0) contentChanged(this.#store, inode, identity);
     };
     return this.#store.change(ctx, append, { durable, bytes: kept.length });
   }
 
   truncate(path: VPath, size: number, ctx: Context): Awaitable<void> {
-    return this.#store.change(ctx, () =>
-      this.#store.contents.truncate(fileOnly(this.#store.walker.follow(path)), size),
-    );
+    return this.#store.change(ctx, () => {
+      const { identity } = ctx;
+      const inode = writable(this.#store.walker.follow(path, identity), identity);
+      this.#store.contents.truncate(inode, size);
+      contentChanged(this.#store, inode, identity);
+    });
   }
 
   mkdir(path: VPath, { mode = 0o755 }: MkdirOptions, ctx: Context): Awaitable<void> {
-    return this.#store.change(ctx, () => addNew(this.#store, path, DIRECTORY, mode));
+    return this.#store.change(ctx, () => addNew(this.#store, path, DIRECTORY, mode, ctx.identity));
   }
 
   remove(path: VPath, options: RemoveOptions, ctx: Context): Awaitable<void> {
-    return this.#store.change(ctx, () => remove(this.#store, path, options));
+    return this.#store.change(ctx, () => remove(this.#store, path, options, ctx.identity));
   }
 
   rename(path: VPath, to: VPath, options: RenameOptions, ctx: Context): Awaitable<void> {
-    return this.#store.change(ctx, () => rename(this.#store, path, to, options));
+    return this.#store.change(ctx, () => rename(this.#store, path, to, options, ctx.identity));
   }
 
   copy(path: VPath, to: VPath, options: CopyOptions, ctx: Context): Awaitable<void> {
-    return this.#store.change(ctx, () => copy(this.#store, path, to, options));
+    return this.#store.change(ctx, () => copy(this.#store, path, to, options, ctx.identity));
   }
 
   setStat(path: VPath, changes: StatChanges, { follow }: StatOptions, ctx: Context): Awaitable<void> {
     return this.#store.change(ctx, () => {
-      const { walker, inodes, tally } = this.#store;
-      const inode = follow === true ? walker.follow(path) : walker.need(path);
+      const { walker, tally } = this.#store;
+      const { identity } = ctx;
+      const inode = follow === true ? walker.follow(path, identity) : walker.need(path, identity);
       tally.revise();
-      setAttributes(inode, changes);
-      inode.ctimeMs = tally.nowMs;
-      inodes.update(inode);
+      change(this.#store, inode, changes, identity);
     });
   }
 
   symlink(path: VPath, target: string, ctx: Context): Awaitable<void> {
-    return this.#store.change(ctx, () => addNew(this.#store, path, SYMLINK, 0o777, target));
+    return this.#store.change(ctx, () => addNew(this.#store, path, SYMLINK, 0o777, ctx.identity, target));
   }
 
   readlink(path: VPath, ctx: Context): Awaitable<string> {
     return this.#store.read(ctx, () => {
-      const inode = this.#store.walker.need(path);
+      const inode = this.#store.walker.need(path, ctx.identity);
       if (inode.type !== SYMLINK) throw new VfsError("EINVAL", { hint: "it is no symbolic link" });
       return this.#store.walker.target(inode);
     });
   }
 
   link(path: VPath, to: VPath, ctx: Context): Awaitable<void> {
-    return this.#store.change(ctx, () => link(this.#store, path, to));
+    return this.#store.change(ctx, () => link(this.#store, path, to, ctx.identity));
   }
 
   open(path: VPath, options: OpenOptions, ctx: Context): Awaitable<ProviderFile> {
     const store = this.#store;
     const { create: mayCreate, truncate } = options.flags;
-    const opening = (): ProviderFile => openFile(store, path, options);
+    const opening = (): ProviderFile => openFile(store, path, options, ctx.identity);
     if (store.sessions.entered && !mayCreate && !truncate) return store.read(ctx, opening);
     const entering = (): ProviderFile => {
       // First whether it can be opened at all: what fails after a change takes its whole transaction with it.
@@ -256,21 +275,35 @@ class SqliteProvider implements Provider {
   }
 }
 
-function openFile(store: Store, path: VPath, { flags, mode }: OpenOptions): SqliteFile {
+function openFile(store: Store, path: VPath, { flags, mode }: OpenOptions, who: Who): SqliteFile {
   const { walker, contents } = store;
-  const found = walker.find(path);
+  const found = walker.find(path, who);
   if (found !== undefined && flags.create && flags.exclusive) throw new VfsError("EEXIST");
   if (found?.type === SYMLINK) throw linkMet(path, path, walker.target(found));
   if (found === undefined && !flags.create) throw new VfsError("ENOENT");
-  const inode = fileOnly(found ?? create(store, path, new Uint8Array(0), { mode }));
-  if (flags.truncate && found !== undefined) contents.truncate(inode, 0);
+  if (found !== undefined && who !== undefined) {
+    const writes = flags.write || flags.truncate;
+    // A directory that is to be written is told so first.
+    if (writes || flags.create) fileOnly(found);
+    checkAccess(who, found, (flags.read ? READ : 0) | (writes ? WRITE : 0), toType(found.type));
+  }
+  const inode = fileOnly(found ?? create(store, path, new Uint8Array(0), { mode }, who));
+  if (flags.truncate && found !== undefined) {
+    contents.truncate(inode, 0);
+    contentChanged(store, inode, who);
+  }
   return new SqliteFile(store, inode.id);
 }
 
 /** Makes `to` one more name of a file or link. */
-function link({ walker, names, inodes, tally }: Store, path: VPath, to: VPath): void {
-  const inode = walker.need(path);
-  if (to === ROOT || walker.find(to) !== undefined) throw new VfsError("EEXIST");
+function link(store: Store, path: VPath, to: VPath, who: Who): void {
+  const { walker, names, inodes, tally } = store;
+  const inode = walker.need(path, who);
+  if (to === ROOT || walker.find(to, who) !== undefined) throw new VfsError("EEXIST");
+  if (who !== undefined) {
+    checkLink(who, inode, toType(inode.type));
+    checkEnter(who, walker.owned(walker.parent(to)));
+  }
   if (inode.type === DIRECTORY) throw new VfsError("EPERM", { hint: "a directory has one name only" });
   names.add(walker.parent(to), nameOf(to), inode);
   inode.nlink++;

@@ -66,6 +66,8 @@ export class Store {
 
   /** Does something with what lies at `path`. */
   look<T>(ctx: Context, path: VPath, use: (inode: Inode) => T): Awaitable<T> {
+    const { identity } = ctx;
+    if (identity !== undefined) return this.read(ctx, () => use(this.walker.need(path, identity)));
     return this.#commits.read(ctx, () => {
       const seen = this.#peek(() => this.walker.peek(path));
       // The text of a link is another statement.
@@ -82,6 +84,11 @@ export class Store {
     offset: number,
     length: number,
   ): Awaitable<Bytes> {
+    const { identity } = ctx;
+    if (identity !== undefined)
+      return this.read(ctx, () =>
+        this.contents.slice(check(this.walker.need(path, identity)), offset, length),
+      );
     return this.#commits.read(ctx, () => {
       const seen = this.#peek(() => this.walker.peekWithTail(path));
       if (seen !== undefined && seen.size < BLOCK_BYTES)

@@ -1,4 +1,16 @@
-import { linkMet, nameOf, parentOf, ROOT, VfsError, type VPath } from "@vfs/core";
+import {
+  checkSearch,
+  isRoot,
+  linkMet,
+  nameOf,
+  parentOf,
+  ROOT,
+  VfsError,
+  type Identity,
+  type Owned,
+  type VPath,
+  type Who,
+} from "@vfs/core";
 import type { Connection, Query } from "./connection.ts";
 import { DIRECTORY, INODE_COLUMNS, SYMLINK, type Inode, type Inodes } from "./inodes.ts";
 import { FIND_INO, type Names } from "./names.ts";
@@ -26,6 +38,8 @@ export class Walker {
   readonly #peekWithTail: Query<[number, string], Peeked>;
   #shape = -1;
   #remembered = new Map<string, number>();
+  /** Whose the directories are: as long as the shape is the same, for that counts a change of this too. */
+  #owned = new Map<number, Owned>();
 
   constructor(connection: Connection, inodes: Inodes, names: Names) {
     this.#inodes = inodes;
@@ -41,12 +55,14 @@ export class Walker {
   check(shape: number = this.#readShape.get() ?? -1): void {
     if (shape === this.#shape) return;
     this.#remembered = new Map();
+    this.#owned = new Map();
     this.#shape = shape;
   }
 
   /** A directory was moved or removed, so that paths through it lead elsewhere. */
   reshaped(shape: number): void {
     this.#remembered = new Map();
+    this.#owned = new Map();
     this.#shape = shape;
   }
 
@@ -73,23 +89,24 @@ export class Walker {
    * What lies at `path` itself, or undefined. In a transaction, as everything below.
    *
    * @throws LinkMet for a link on the way; VfsError `ENOTDIR` when the way leads through a file, `ENOENT` when it
-   * leads through nothing.
+   * leads through nothing, `EACCES` when it leads through a directory that `who` may not search.
    */
-  find(path: VPath): Inode | undefined {
+  find(path: VPath, who?: Who): Inode | undefined {
+    if (who !== undefined) this.#admit(path, who);
     if (path === ROOT) return this.#inodes.get(ROOT_INO);
     return this.#names.find(this.parent(path), nameOf(path));
   }
 
   /** As {@link find}; throws VfsError `ENOENT` when there is nothing. */
-  need(path: VPath): Inode {
-    const found = this.find(path);
+  need(path: VPath, who?: Who): Inode {
+    const found = this.find(path, who);
     if (found === undefined) throw new VfsError("ENOENT");
     return found;
   }
 
   /** What lies at `path`; a link there is to be followed. */
-  follow(path: VPath): Inode {
-    return this.notLink(path, this.need(path));
+  follow(path: VPath, who?: Who): Inode {
+    return this.notLink(path, this.need(path, who));
   }
 
   /** The same inode, unless it is a link, which is to be followed. */
@@ -99,8 +116,28 @@ export class Walker {
   }
 
   /** The directory that `path` lies in, or is to lie in. */
-  parent(path: VPath): number {
+  parent(path: VPath, who?: Who): number {
+    if (who !== undefined) this.#admit(path, who);
     return this.#directory(parentOf(path), path);
+  }
+
+  /** Whose a directory is, and with which permission bits. */
+  owned(directory: number): Owned {
+    const known = this.#owned.get(directory);
+    if (known !== undefined) return known;
+    const { mode = 0, uid = 0, gid = 0 } = this.#inodes.get(directory) ?? {};
+    const found: Owned = { mode, uid, gid };
+    if (this.#owned.size >= REMEMBERED_DIRECTORIES) this.#owned = new Map();
+    this.#owned.set(directory, found);
+    return found;
+  }
+
+  /** Fails unless `who` may search every directory on the way to `path`: from above, as far as that goes. */
+  #admit(path: VPath, who: Identity, whole: VPath = path): void {
+    if (isRoot(who) || path === ROOT || path.length <= who.root.length) return;
+    const directory = parentOf(path);
+    this.#admit(directory, who, whole);
+    checkSearch(who, this.owned(this.#directory(directory, whole)));
   }
 
   /** The text of a link. */

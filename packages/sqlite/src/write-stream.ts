@@ -11,7 +11,7 @@ import {
 import { checkReplace, stale } from "./conditions.ts";
 import { toStat, type Inode } from "./inodes.ts";
 import type { Store } from "./store.ts";
-import { create, describe, replace } from "./write.ts";
+import { create, describe, replace, contentChanged } from "./write.ts";
 
 // What is gathered before it is written, in one transaction.
 const PIECE_BYTES = 1 << 20;
@@ -30,7 +30,7 @@ export function writeStream(
 ): Awaitable<Stat> {
   // A link must be met, and what cannot be written be refused, before the source is read.
   const checked = store.read(ctx, () => {
-    if (checkReplace(store, path, options) === undefined) store.walker.parent(path);
+    if (checkReplace(store, path, options, ctx.identity) === undefined) store.walker.parent(path);
   });
   return chain(checked, () => {
     const sink = new Sink(store, path, options, ctx);
@@ -111,15 +111,19 @@ class Sink {
   finish(): Awaitable<Stat> {
     const store = this.#store;
     const { durable } = this.#options;
+    const { identity } = this.#ctx;
     const done = store.change(
       this.#ctx,
       () => {
-        if (this.#ino === undefined) return replace(store, this.#path, this.#gathered(), this.#options);
+        if (this.#ino === undefined)
+          return replace(store, this.#path, this.#gathered(), this.#options, identity);
         const scratch = this.#scratch(this.#ino);
-        const found = checkReplace(store, this.#path, this.#options);
-        const file = found ?? create(store, this.#path, this.#gathered().subarray(0, 0), this.#options);
+        const found = checkReplace(store, this.#path, this.#options, identity);
+        const file =
+          found ?? create(store, this.#path, this.#gathered().subarray(0, 0), this.#options, identity);
         store.contents.write(scratch, this.#gathered(), scratch.size);
         store.contents.take(file, scratch);
+        contentChanged(store, file, identity);
         store.inodes.delete(scratch.id);
         store.sessions.letGo(scratch.id);
         describe(store, file, this.#options);

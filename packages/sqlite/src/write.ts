@@ -1,34 +1,66 @@
 import {
+  checkEnter,
+  inherit,
+  modeAfterWrite,
   nameOf,
+  permitted,
   ROOT,
   VfsError,
   type Stat,
   type StatChanges,
   type VPath,
+  type Who,
   type WriteOptions,
 } from "@vfs/core";
 import { checkReplace } from "./conditions.ts";
-import { FILE, toStat, type Inode } from "./inodes.ts";
+import { DIRECTORY, FILE, toStat, toType, type Inode } from "./inodes.ts";
 import type { Store } from "./store.ts";
 
+const SET_GID = 0o2000;
 const DEFAULT_FILE_MODE = 0o644;
 
 /** Gives a file new content in one step; the inode stays, with its number, its links and its handles. */
-export function replace(store: Store, path: VPath, data: Uint8Array, options: WriteOptions): Stat {
-  const found = checkReplace(store, path, options);
-  if (found === undefined) return toStat(create(store, path, data, options));
+export function replace(store: Store, path: VPath, data: Uint8Array, options: WriteOptions, who: Who): Stat {
+  const found = checkReplace(store, path, options, who);
+  if (found === undefined) return toStat(create(store, path, data, options, who));
   store.contents.assign(found, data);
+  contentChanged(store, found, who);
   describe(store, found, options);
   return toStat(found);
 }
 
-/** Makes a file with some content. There must be nothing at `path`. */
-export function create(store: Store, path: VPath, data: Uint8Array, options: WriteOptions): Inode {
+/** Notes that `who` has changed the content of a file. */
+export function contentChanged({ inodes }: Store, inode: Inode, who: Who): void {
+  const mode = modeAfterWrite(who, inode);
+  if (mode === inode.mode) return;
+  inode.mode = mode;
+  inodes.update(inode);
+}
+
+/** A row for something new in a directory, which `who` puts there. */
+export function makeIn(
+  { walker, inodes }: Store,
+  parent: number,
+  type: number,
+  mode: number,
+  who: Who,
+): Inode {
+  const directory = walker.owned(parent);
+  if (who === undefined && (directory.mode & SET_GID) === 0) return inodes.make(type, mode);
+  checkEnter(who, directory);
+  const owned = inherit(who, directory, mode, type === DIRECTORY);
+  return Object.assign(inodes.make(type, owned.mode), { uid: owned.uid, gid: owned.gid });
+}
+
+/** Makes a file with some content. There must be nothing at `path`, which was looked up for `who`. */
+export function create(store: Store, path: VPath, data: Uint8Array, options: WriteOptions, who: Who): Inode {
   const { walker, inodes, contents } = store;
   const parent = walker.parent(path);
-  const inode = inodes.make(FILE, options.mode ?? DEFAULT_FILE_MODE);
+  const inode = makeIn(store, parent, FILE, options.mode ?? DEFAULT_FILE_MODE, who);
+  if (data.length > 0) inode.mode = modeAfterWrite(who, inode);
   const tail = contents.fill(inode, data);
-  setAttributes(inode, options);
+  const { mtimeMs, contentType, meta } = options;
+  setAttributes(inode, { mtimeMs, contentType, meta });
   inodes.insert(inode, tail);
   name(store, parent, path, inode);
   store.tally.count(inode.size, 0);
@@ -36,11 +68,11 @@ export function create(store: Store, path: VPath, data: Uint8Array, options: Wri
 }
 
 /** Makes something that is no file at a name that is free. */
-export function addNew(store: Store, path: VPath, type: number, mode: number, text = ""): void {
+export function addNew(store: Store, path: VPath, type: number, mode: number, who: Who, text = ""): void {
   const { walker, inodes } = store;
-  if (path === ROOT || walker.find(path) !== undefined) throw new VfsError("EEXIST");
+  if (path === ROOT || walker.find(path, who) !== undefined) throw new VfsError("EEXIST");
   const parent = walker.parent(path);
-  const inode = inodes.make(type, mode);
+  const inode = makeIn(store, parent, type, mode, who);
   const tail = text === "" ? null : encoder.encode(text);
   inode.size = tail?.length ?? 0;
   inodes.insert(inode, tail);
@@ -59,8 +91,18 @@ export function describe(store: Store, inode: Inode, { mtimeMs, contentType, met
   store.inodes.update(inode);
 }
 
+/** Changes the attributes of an inode as `who` may, and writes it. */
+export function change(store: Store, inode: Inode, changes: StatChanges, who: Who): void {
+  setAttributes(inode, permitted(who, inode, toType(inode.type), changes));
+  inode.ctimeMs = store.tally.nowMs;
+  store.inodes.update(inode);
+  const { mode, uid, gid } = changes;
+  // What others remember of the directory does not hold any more.
+  if (inode.type === DIRECTORY && (mode ?? uid ?? gid) !== undefined) store.reshape();
+}
+
 /** Changes the attributes of an inode, which is written by somebody else. */
-export function setAttributes(inode: Inode, changes: StatChanges): void {
+function setAttributes(inode: Inode, changes: StatChanges): void {
   const { mode, uid, gid, atimeMs, mtimeMs, contentType, meta } = changes;
   if (mode !== undefined) inode.mode = mode;
   if (uid !== undefined) inode.uid = uid;

@@ -173,7 +173,7 @@ function everyCall(provider: Bench["provider"]): Record<string, () => unknown> {
     link: [caps.links, () => must.link(p("/linked"), p("/i"), SYNC)],
     usage: [caps.usage, () => must.usage(SYNC)],
     writeStream: [caps.writeStream, () => must.writeStream(p("/s"), [bytes(10)], {}, SYNC)],
-    readStream: [caps.readStream, () => must.readStream(p("/s"), {}, SYNC)],
+    readStream: [caps.readStream, () => must.readStream(p("/linked"), {}, SYNC)],
     open: [caps.open, () => (file = must.open(p("/o"), { flags: FLAGS }, SYNC))],
     "file.write": [caps.open, () => opened().write(bytes(10), 0, SYNC)],
     "file.read": [caps.open, () => opened().read(new Uint8Array(5), 0, SYNC)],

@@ -1,4 +1,5 @@
 import type { Capabilities } from "../capabilities.ts";
+import { isOwner, type Who } from "../identity.ts";
 import type { Provider, WriteOptions } from "../provider.ts";
 import type { Stat, StatChanges } from "../stat.ts";
 
@@ -9,10 +10,19 @@ export function attributesToRepeat(provider: Provider, before: Stat): WriteOptio
   return { mode, contentType, meta };
 }
 
-/** What is left to be set so that a copy has the mode and the attributes of its original; undefined when nothing is. */
-export function leftToCopy(caps: Capabilities, original: Stat, copy: Stat): StatChanges | undefined {
+/**
+ * What is left to be set so that a copy has the mode and the attributes of its original; undefined when nothing is. What
+ * was copied into somebody else's file keeps the mode that they gave it.
+ */
+export function leftToCopy(
+  caps: Capabilities,
+  original: Stat,
+  copy: Stat,
+  who: Who,
+): StatChanges | undefined {
   const { mode, contentType, meta } = original;
-  const modes = caps.modes && mode !== undefined && copy.mode !== mode;
+  const modes =
+    caps.modes && mode !== undefined && copy.mode !== mode && isOwner(who, { uid: copy.uid ?? 0 });
   const types = caps.meta && copy.contentType !== contentType;
   const metas = caps.meta && !sameMeta(copy.meta, meta);
   if (!modes && !types && !metas) return undefined;

@@ -23,7 +23,7 @@ export function* copyFile(
   if (target !== undefined && options.ifNoneMatch !== undefined) throw new VfsError("EEXIST");
   if (path === to) return;
   const written = yield* transfer(store, path, to, source, options, ctx);
-  const changes = leftToCopy(provider.caps, source, written);
+  const changes = leftToCopy(provider.caps, source, written, ctx.identity);
   if (changes !== undefined) yield* wait(provider.setStat?.(to, changes, {}, ctx));
 }
 

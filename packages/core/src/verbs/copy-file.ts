@@ -83,7 +83,7 @@ export function* copyAcross(
     ...(options.preserveTimestamps ? { mtimeMs } : {}),
   };
   const written = yield* carry(scope, from, to, stat.size, args, onBytes);
-  const changes = leftToCopy(caps, stat, written);
+  const changes = leftToCopy(caps, stat, written, scope.ctx.identity);
   if (changes !== undefined) yield* wait(scope.send("setStat", to, { follow: true, changes }));
 }
 

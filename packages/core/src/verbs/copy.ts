@@ -2,6 +2,7 @@ import { isPromiseLike, type Awaitable } from "../awaitable.ts";
 import type { ErrorCode } from "../errno.ts";
 import { isVfsError, unsupported, VfsError } from "../error.ts";
 import { Pull, run, wait, type Flow } from "../flow.ts";
+import { isRoot } from "../identity.ts";
 import type { CpOptions } from "../options.ts";
 import { isWithin, parentOf, stripPrefix, type VPath } from "../path.ts";
 import { Pool } from "../pool.ts";
@@ -79,6 +80,17 @@ export function* copyTree(
   );
 }
 
+// What the owner of a directory needs to fill it.
+const OWNERS = 0o700;
+
+/** A directory that was copied, with what it is like. */
+interface Made {
+  readonly path: VPath;
+  readonly stat: Stat;
+  /** It was not there before. */
+  readonly fresh: boolean;
+}
+
 /** One `cp`, from where to where and how. */
 class CopyJob {
   /** For the paths of both trees, which have no links on them. */
@@ -121,7 +133,7 @@ class CopyJob {
 
   /** Whether the store may copy the tree by itself: nothing in it is anybody else's to decide or to hear of. */
   #wholeTree(): boolean {
-    const { door } = this.#scope;
+    const { door, ctx } = this.#scope;
     const { filter, dereference = false, onProgress } = this.#options;
     const mount = door.table.find(this.#from);
     return (
@@ -130,8 +142,8 @@ class CopyJob {
       onProgress === undefined &&
       mount === door.table.find(this.#to) &&
       mount.caps.copy === "tree" &&
-      !door.decidesBelow(this.#from) &&
-      !door.decidesBelow(this.#to)
+      door.isOneTree(this.#from, ctx) &&
+      door.isOneTree(this.#to, ctx)
     );
   }
 
@@ -142,7 +154,7 @@ class CopyJob {
 
   *#copyBelow(root: Stat, mayExist: boolean): Flow<void> {
     const skipped = new Set<VPath>();
-    const made: { path: VPath; stat: Stat }[] = [{ path: this.#to, stat: root }];
+    const made: Made[] = [{ path: this.#to, stat: root, fresh: !mayExist }];
     const enter = ({ path }: Walked): boolean => !skipped.has(path);
     const found = new Pull(walk(this.#scope, this.#from, { stat: true, enter }));
     for (let walked = yield* found.next(); walked !== undefined; walked = yield* found.next()) {
@@ -153,14 +165,10 @@ class CopyJob {
     // Last, because everything that is put into a directory changes its time.
     if (this.#options.preserveTimestamps)
       for (const { path, stat } of made.toReversed()) yield* keepTimes(this.#scope, path, stat);
+    for (const directory of made.toReversed()) yield* this.#finishMode(directory);
   }
 
-  *#arrive(
-    walked: Walked,
-    mayExist: boolean,
-    skipped: Set<VPath>,
-    made: { path: VPath; stat: Stat }[],
-  ): Flow<void> {
+  *#arrive(walked: Walked, mayExist: boolean, skipped: Set<VPath>, made: Made[]): Flow<void> {
     const target = transplant(walked.path, this.#from, this.#to);
     if (!(yield* this.#wanted(walked.path, target))) {
       skipped.add(walked.path);
@@ -170,8 +178,7 @@ class CopyJob {
       return yield* this.#copyLinked(walked.path, target, made);
     const stat = walked.stat as Stat;
     if (stat.type === "directory") {
-      yield* this.#makeDirectory(target, stat, false);
-      made.push({ path: target, stat });
+      made.push({ path: target, stat, fresh: yield* this.#makeDirectory(target, stat, false) });
       return;
     }
     const there = mayExist ? yield* statLink(this.#scope, target) : undefined;
@@ -179,7 +186,7 @@ class CopyJob {
   }
 
   /** With `dereference`, a link becomes what it leads to. */
-  *#copyLinked(link: VPath, target: VPath, made: { path: VPath; stat: Stat }[]): Flow<void> {
+  *#copyLinked(link: VPath, target: VPath, made: Made[]): Flow<void> {
     const real = yield* resolveTree(this.#outside, link, true);
     const stat = yield* wait(this.#scope.send("stat", real, {}));
     if (stat.type !== "directory") {
@@ -188,8 +195,7 @@ class CopyJob {
     }
     if (isWithin(link, real))
       throw refuse(this.#scope, "ELOOP", link, target, "the link leads to a directory that it is in");
-    yield* this.#makeDirectory(target, stat, false);
-    made.push({ path: target, stat });
+    made.push({ path: target, stat, fresh: yield* this.#makeDirectory(target, stat, false) });
     yield* copyPath(this.#outside, real, target, this.#options);
   }
 
@@ -202,14 +208,28 @@ class CopyJob {
     return yield* wait(answer);
   }
 
-  *#makeDirectory(target: VPath, source: Stat, fresh: boolean): Flow<void> {
+  /** Answers whether it was not there before. */
+  *#makeDirectory(target: VPath, source: Stat, fresh: boolean): Flow<boolean> {
+    const { mode = 0o755 } = source;
     try {
-      yield* wait(this.#scope.send("mkdir", target, { mode: source.mode }));
+      yield* wait(this.#scope.send("mkdir", target, { mode: this.#isRoot ? source.mode : mode | OWNERS }));
+      return true;
     } catch (reason) {
       if (fresh || !isVfsError(reason, "EEXIST")) throw reason;
       const there = yield* wait(this.#scope.send("stat", target, {}));
       if (there.type !== "directory") throw refuse(this.#scope, "ENOTDIR", this.#from, target);
+      return false;
     }
+  }
+
+  get #isRoot(): boolean {
+    return isRoot(this.#scope.ctx.identity);
+  }
+
+  /** Takes away from a directory what its owner needed while it was filled. */
+  *#finishMode({ path, stat: { mode }, fresh }: Made): Flow<void> {
+    if (this.#isRoot || !fresh || mode === undefined || (mode & OWNERS) === OWNERS) return;
+    yield* wait(this.#scope.send("setStat", path, { changes: { mode } }));
   }
 
   *#copyNode(path: VPath, target: VPath, source: Stat, there: Stat | undefined): Flow<void> {

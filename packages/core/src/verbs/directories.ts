@@ -126,7 +126,8 @@ export function mkdir(
   const { recursive = false, mode = DEFAULT_DIRECTORY_MODE } =
     typeof options === "number" ? { mode: options } : (options ?? {});
   const directory = scope.path(path);
-  const granted = mode & ~scope.ctx.umask;
+  // As mkdir(2): set-id bits are for chmod.
+  const granted = mode & 0o1777 & ~scope.ctx.umask;
   if (!recursive) return chain(scope.send("mkdir", directory, { mode: granted }), () => undefined);
   return run(makeAll(scope, directory, granted));
 }
@@ -248,7 +249,7 @@ export function* removeTree(caller: Scope, path: VPath): Flow<void> {
       path: scope.shown(path),
       hint: `${mounted === undefined ? "it is a mount point" : "something is mounted below"}; unmount it first`,
     });
-  if (door.table.find(path).caps.removeTree && !door.decidesBelow(path))
+  if (door.table.find(path).caps.removeTree && door.isOneTree(path, scope.ctx))
     return yield* wait(scope.send("remove", path, { kind: "directory", recursive: true }));
   const found = yield* collectAll(walk(scope, path));
   // Backwards, each directory comes after what was in it.

@@ -4,7 +4,14 @@ import { isVfsError, VfsError } from "../error.ts";
 import { parseFlags, writesThrough, type Flags } from "../flags.ts";
 import { Handle } from "../file-handle.ts";
 import { run, wait, type Flow } from "../flow.ts";
-import type { AppendFileOptions, Encoding, ReadFileOptions, WriteFileOptions } from "../options.ts";
+import { writeAll, writeAllNow } from "../handle-content.ts";
+import {
+  checkEncoding,
+  type AppendFileOptions,
+  type Encoding,
+  type ReadFileOptions,
+  type WriteFileOptions,
+} from "../options.ts";
 import type { VPath } from "../path.ts";
 import type { ByteSource, StreamWriteOptions } from "../provider.ts";
 import type { Scope } from "../scope.ts";
@@ -21,7 +28,7 @@ export function readFile(
   if (options === undefined || options === null) return scope.send("read", scope.path(path), {});
   const { encoding, signal, start, end, ifMatch } =
     typeof options === "string" ? { encoding: options } : options;
-  const asText = isText(encoding);
+  const asText = checkEncoding(encoding);
   const args = { ...byteRange(start, end), ifMatch };
   const data = scope.until(signal).send("read", scope.path(path), args);
   return asText ? chain(data, textOf) : data;
@@ -38,7 +45,7 @@ export function writeFile(
     return chain(scope.send("write", target, { data: bytesOf(content), mode: fileMode(scope) }), nothing);
   const given = typeof options === "string" ? { encoding: options } : (options ?? {});
   const inner = scope.until(given.signal);
-  isText(given.encoding);
+  checkEncoding(given.encoding);
   if (given.flag !== undefined && !REPLACING.has(given.flag))
     return writeInto(inner, target, content, given, given.flag);
   const args = writeArgs(inner, given);
@@ -94,7 +101,7 @@ export function appendFile(
   options?: Encoding | AppendFileOptions | null,
 ): Awaitable<void> {
   const given = typeof options === "string" ? { encoding: options } : (options ?? {});
-  isText(given.encoding);
+  checkEncoding(given.encoding);
   const { mode, durable, signal } = given;
   const args = { data: bytesOf(data), mode: fileMode(scope, mode), durable };
   return scope.until(signal).send("append", scope.path(path), args);
@@ -113,7 +120,9 @@ export function touch(scope: Scope, path: string): Awaitable<void> {
 function* touchFile(scope: Scope, path: VPath): Flow<void> {
   const now = Date.now();
   try {
-    yield* wait(scope.send("setStat", path, { follow: true, changes: { atimeMs: now, mtimeMs: now } }));
+    yield* wait(
+      scope.send("setStat", path, { follow: true, changes: { atimeMs: now, mtimeMs: now, toNow: true } }),
+    );
   } catch (reason) {
     // The store sets the times itself, when something is written: an existing file is left as it is.
     if (isVfsError(reason, "ENOTSUP")) {
@@ -166,14 +175,6 @@ function* writeThroughHandle(
   }
 }
 
-async function writeAll(handle: Handle, source: AsyncIterable<Bytes> | Iterable<Bytes>): Promise<void> {
-  for await (const chunk of source) await handle.write(chunk);
-}
-
-function writeAllNow(handle: Handle, source: Iterable<Bytes>): void {
-  for (const chunk of source) handle.write(chunk);
-}
-
 /** The part of a file between two positions. */
 export function byteRange(
   start: number | undefined,
@@ -187,15 +188,6 @@ export function byteRange(
   if (!Number.isInteger(end) || end < offset)
     throw new RangeError(`end must be an integer of at least start, got ${end}`);
   return { offset, length: end - offset };
-}
-
-/** Whether text is wanted. */
-function isText(encoding: string | null | undefined): boolean {
-  if (encoding === undefined || encoding === null) return false;
-  if (encoding === "utf8" || encoding === "utf-8") return true;
-  throw new TypeError(
-    `encoding must be "utf8", got "${encoding}"; decode other encodings from the bytes with TextDecoder`,
-  );
 }
 
 function nothing(): void {}

@@ -2,7 +2,8 @@ import { attempt, chain, type Awaitable } from "../awaitable.ts";
 import { Call } from "../call.ts";
 import { isVfsError, VfsError } from "../error.ts";
 import { constants } from "../flags.ts";
-import { checkMode, milliseconds } from "../numbers.ts";
+import { mayAccess } from "../identity.ts";
+import { checkMode, checkOwner, milliseconds } from "../numbers.ts";
 import type { MetaChanges, StatVerbOptions } from "../options.ts";
 import type { VPath } from "../path.ts";
 import type { Scope } from "../scope.ts";
@@ -66,9 +67,8 @@ export function access(scope: Scope, path: string, mode: number = constants.F_OK
     const readOnly = ctx.readOnly || mount.readOnly;
     if ((mode & constants.W_OK) !== 0 && readOnly)
       throw new VfsError("EROFS", { syscall: "access", path: shown });
-    // The caller is root, and even root runs only what somebody may run.
-    const runnable = found.type === "directory" || ((found.mode ?? 0o644) & 0o111) !== 0;
-    if ((mode & constants.X_OK) !== 0 && !runnable)
+    const { type, mode: bits = 0o644, uid = 0, gid = 0 } = found;
+    if (!mayAccess(ctx.identity, { mode: bits, uid, gid }, mode, type))
       throw new VfsError("EACCES", { syscall: "access", path: shown });
   });
 }
@@ -78,18 +78,11 @@ export function chmod(scope: Scope, path: string, mode: number): Awaitable<void>
 }
 
 export function chown(scope: Scope, path: string, uid: number, gid: number): Awaitable<void> {
-  return change(scope, path, { uid: ownerOf(uid), gid: ownerOf(gid) }, true);
+  return change(scope, path, { uid: checkOwner(uid), gid: checkOwner(gid) }, true);
 }
 
 export function lchown(scope: Scope, path: string, uid: number, gid: number): Awaitable<void> {
-  return change(scope, path, { uid: ownerOf(uid), gid: ownerOf(gid) }, false);
-}
-
-/** -1 leaves an owner as it is, as in chown(2). */
-function ownerOf(id: number): number | undefined {
-  if (id === -1) return undefined;
-  if (Number.isInteger(id) && id >= 0 && id < 2 ** 32) return id;
-  throw new RangeError(`an owner must be an integer from 0 to 2**32 - 1, or -1 to leave it, got ${id}`);
+  return change(scope, path, { uid: checkOwner(uid), gid: checkOwner(gid) }, false);
 }
 
 export function utimes(

@@ -42,7 +42,7 @@ export function* walk(caller: Scope, root: VPath, options: WalkOptions = {}): Em
 
 /** Whether the store may answer for the whole tree, because nothing in it is anybody else's to decide. */
 export function inOneListing(scope: Scope, root: VPath): boolean {
-  return scope.door.table.find(root).caps.listRecursive && !scope.door.decidesBelow(root);
+  return scope.door.table.find(root).caps.listRecursive && scope.door.isOneTree(root, scope.ctx);
 }
 
 function* flat(scope: Scope, root: VPath, { stat = false }: WalkOptions): Emitter<Walked> {
