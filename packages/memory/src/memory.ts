@@ -113,7 +113,6 @@ class MemoryProvider implements Provider {
     const node = this.#tree.follow(path, identity);
     if (identity === undefined || node.type !== "directory") return this.#lister.list(node, options);
     checkAccess(identity, node, READ, "directory");
-    if (options.recursive === true) checkWholeTree(identity);
     const stat = options.stat === true && mayAccess(identity, node, EXECUTE, "directory");
     return this.#lister.list(node, { ...options, stat });
   }
