@@ -8,7 +8,7 @@ import type { Store } from "./store.ts";
  * @see https://pubs.opengroup.org/onlinepubs/9799919799/functions/rename.html
  */
 export function rename(store: Store, path: VPath, to: VPath, { noReplace = false }: RenameOptions): void {
-  const { walker, names, inodes, tally } = store;
+  const { walker, names, inodes } = store;
   // In the order of Linux, which decides what is told of when more than one thing is wrong.
   const parent = walker.parent(path);
   const targetParent = walker.parent(to);
@@ -26,10 +26,8 @@ export function rename(store: Store, path: VPath, to: VPath, { noReplace = false
     names.remove(targetParent, nameOf(to), target.type);
     store.unname(target);
   }
-  names.remove(parent, nameOf(path), inode.type);
-  names.add(targetParent, nameOf(to), inode);
-  inode.ctimeMs = tally.nowMs;
-  inodes.update(inode);
+  names.move(parent, nameOf(path), targetParent, nameOf(to), inode.type);
+  inodes.stamp(inode.id);
   if (inode.type === DIRECTORY) store.reshape();
 }
 

@@ -165,7 +165,7 @@ class SqliteProvider implements Provider {
     const kept = this.#store.keep(data, ctx);
     const append = (): void => {
       const { walker, contents } = this.#store;
-      const found = walker.find(path);
+      const found = walker.findWithTail(path);
       if (found === undefined) return void create(this.#store, path, kept, { mode });
       const inode = fileOnly(walker.notLink(path, found));
       contents.write(inode, kept, inode.size);

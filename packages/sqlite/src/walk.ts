@@ -80,6 +80,11 @@ export class Walker {
     return this.#names.find(this.parent(path), nameOf(path));
   }
 
+  /** As {@link find}, with the tail. */
+  findWithTail(path: VPath): Inode | undefined {
+    return path === ROOT ? this.find(path) : this.#names.findWithTail(this.parent(path), nameOf(path));
+  }
+
   /** As {@link find}; throws VfsError `ENOENT` when there is nothing. */
   need(path: VPath): Inode {
     const found = this.find(path);
