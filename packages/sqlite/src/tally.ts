@@ -22,7 +22,9 @@ export class Tally {
 
   constructor(connection: Connection) {
     const where = `WHERE id = ${MAIN_BRANCH}`;
-    this.#read = connection.query(`SELECT revision, shape, next, nextDirectory, bytes, files FROM branch ${where}`);
+    this.#read = connection.query(
+      `SELECT revision, shape, next, nextDirectory, bytes, files FROM branch ${where}`,
+    );
     this.#write = connection.change(
       `UPDATE branch SET revision = ?, shape = ?, next = ?, nextDirectory = ?, bytes = ?, files = ? ${where}`,
     );
