@@ -20,6 +20,7 @@ export class Chunks {
   readonly #unshare: Change<[number]>;
   readonly #forgetShared: Change<[number]>;
   readonly #blocks: Query<[number, number], BlockRow>;
+  readonly #blocksOfChunk: Query<[number, number, number, number, number, number], BlockRow>;
   readonly #put: Change<[number, Uint8Array]>;
   readonly #copyBlocks: Change<[number, number, number]>;
   readonly #removeBlocks: Change<[number, number]>;
@@ -48,6 +49,12 @@ export class Chunks {
     this.#blocks = connection
       .query<[number, number], BlockRow>("SELECT id, data FROM block WHERE id >= ? AND id < ?")
       .raw();
+    const base = `(SELECT id FROM chunk WHERE content = ? AND idx = ?) * ${CHUNK_BLOCKS}`;
+    this.#blocksOfChunk = connection
+      .query<[number, number, number, number, number, number], BlockRow>(
+        `SELECT id % ${CHUNK_BLOCKS}, data FROM block WHERE id >= ${base} + ? AND id < ${base} + ?`,
+      )
+      .raw();
     this.#put = connection.change(
       "INSERT INTO block(id, data) VALUES(?, ?) ON CONFLICT(id) DO UPDATE SET data = excluded.data",
     );
@@ -64,7 +71,14 @@ export class Chunks {
     end: number,
     found: (block: number, data: Buffer<ArrayBuffer>) => void,
   ): void {
-    const chunks = this.#range.all(content, chunkOf(first), chunkOf(end - 1));
+    const chunk = chunkOf(first);
+    if (chunk === chunkOf(end - 1)) {
+      const start = chunk * CHUNK_BLOCKS;
+      const rows = this.#blocksOfChunk.all(content, chunk, first - start, content, chunk, end - start);
+      for (const [block, data] of rows) found(start + block, data);
+      return;
+    }
+    const chunks = this.#range.all(content, chunk, chunkOf(end - 1));
     for (const [idx, id] of chunks) {
       const start = idx * CHUNK_BLOCKS;
       const from = Math.max(first - start, 0);

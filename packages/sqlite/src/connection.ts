@@ -135,6 +135,7 @@ export class Connection {
 
   /** Puts the log into the database file and lets go of both. */
   close(): void {
+    this.#log?.close();
     this.#database.close();
   }
 

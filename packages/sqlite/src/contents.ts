@@ -181,13 +181,16 @@ export class Contents {
 
 const NOTHING = new Uint8Array(0);
 
+// With this and the inode a page of the database is full; what is longer continues on another page.
+const MOST_ROOM_BYTES = 8000;
+
 /**
  * The same tail with zeros behind it, for the next appends: SQLite writes a row of the same length in place, and only
  * those of its pages that have changed (47 us an append of 1 KiB, without room 62).
  */
 function withRoom(tail: Uint8Array): Uint8Array {
-  const room = Math.min(BLOCK_BYTES, 2 ** Math.ceil(Math.log2(tail.length)));
-  if (room === tail.length) return tail;
+  const room = Math.min(MOST_ROOM_BYTES, 2 ** Math.ceil(Math.log2(tail.length)));
+  if (room <= tail.length) return tail;
   const roomy = new Uint8Array(room);
   roomy.set(tail);
   return roomy;

@@ -26,7 +26,7 @@ export class SqliteFile implements ProviderFile {
   }
 
   read(into: Uint8Array, position: number, ctx: Context): Awaitable<number> {
-    return this.#store.read(ctx, () => this.#store.contents.read(this.#inode(), into, position));
+    return this.#store.readOpen(ctx, () => this.#store.contents.read(this.#inode(), into, position));
   }
 
   write(data: Uint8Array, position: number | "end", ctx: Context): Awaitable<void> {
@@ -51,7 +51,7 @@ export class SqliteFile implements ProviderFile {
   }
 
   stat(ctx: Context): Awaitable<Stat> {
-    return this.#store.read(ctx, () => toStat(this.#inode()));
+    return this.#store.readOpen(ctx, () => toStat(this.#inode()));
   }
 
   setStat(changes: StatChanges, ctx: Context): Awaitable<void> {

@@ -64,6 +64,7 @@ export class Inodes {
   readonly #update: Change<Value[]>;
   readonly #updateContent: Change<Value[]>;
   readonly #touch: Change<[number, number, number, number]>;
+  readonly #stamp: Change<[number, number]>;
   readonly #delete: Change<[number]>;
   readonly #clone: Change<Value[]>;
   /** Directories whose times are those of this transaction already. */
@@ -90,6 +91,7 @@ export class Inodes {
     this.#touch = connection.change(
       "UPDATE inode SET mtimeMs = ?, ctimeMs = ?, nlink = nlink + ? WHERE id = ?",
     );
+    this.#stamp = connection.change("UPDATE inode SET ctimeMs = ? WHERE id = ?");
     this.#delete = connection.change("DELETE FROM inode WHERE id = ?");
     this.#clone = connection.change(
       `INSERT INTO inode(born, ${INODE_COLUMNS}, tail)
@@ -115,7 +117,7 @@ export class Inodes {
   make(type: number, mode: number): Inode {
     const { nowMs } = this.#tally;
     return {
-      id: this.#tally.number(),
+      id: type === DIRECTORY ? this.#tally.directoryNumber() : this.#tally.number(),
       type,
       mode,
       uid: 0,
@@ -176,6 +178,11 @@ export class Inodes {
     const { nowMs } = this.#tally;
     this.#touch(nowMs, nowMs, links, directory);
     this.#touched.add(directory);
+  }
+
+  /** Notes that an inode has another name, or another parent. */
+  stamp(id: number): void {
+    this.#stamp(this.#tally.nowMs, id);
   }
 
   delete(id: number): void {

@@ -20,9 +20,11 @@ export class Names {
   readonly #inodes: Inodes;
   readonly #step: Query<[number, string], Step>;
   readonly #find: Query<[number, string], Inode>;
+  readonly #findWithTail: Query<[number, string], Inode>;
   readonly #children: Query<[number], Child>;
   readonly #any: Query<[number], number>;
   readonly #insert: Change<[number, string, number, number, number]>;
+  readonly #move: Change<[number, string, number, number, string]>;
   readonly #delete: Change<[number, string]>;
   readonly #deleteAll: Change<[number]>;
 
@@ -31,12 +33,16 @@ export class Names {
     this.#inodes = inodes;
     this.#step = connection.query(`SELECT ino, type FROM dentry WHERE ${IN_DIRECTORY} AND name = ?`);
     this.#find = connection.query(`SELECT ${INODE_COLUMNS} FROM inode WHERE id = ${FIND_INO}`);
+    this.#findWithTail = connection.query(`SELECT ${INODE_COLUMNS}, tail FROM inode WHERE id = ${FIND_INO}`);
     this.#children = connection.query(`SELECT name, ino, type FROM dentry WHERE ${IN_DIRECTORY}`);
     this.#any = connection
       .query<[number], number>(`SELECT 1 FROM dentry WHERE ${IN_DIRECTORY} LIMIT 1`)
       .pluck();
     this.#insert = connection.change(
       `INSERT INTO dentry(branch, parent, name, ino, type, born) VALUES(${MAIN_BRANCH}, ?, ?, ?, ?, ?)`,
+    );
+    this.#move = connection.change(
+      `UPDATE dentry SET parent = ?, name = ?, born = ? WHERE ${IN_DIRECTORY} AND name = ?`,
     );
     this.#delete = connection.change(`DELETE FROM dentry WHERE ${IN_DIRECTORY} AND name = ?`);
     this.#deleteAll = connection.change(`DELETE FROM dentry WHERE ${IN_DIRECTORY}`);
@@ -49,6 +55,11 @@ export class Names {
 
   find(directory: number, name: string): Inode | undefined {
     return this.#find.get(directory, name);
+  }
+
+  /** As {@link find}, with the tail. */
+  findWithTail(directory: number, name: string): Inode | undefined {
+    return this.#findWithTail.get(directory, name);
   }
 
   /** Everything that is in a directory. */
@@ -69,6 +80,14 @@ export class Names {
     this.#tally.revise();
     this.#delete(directory, name);
     this.#inodes.touch(directory, type === DIRECTORY ? -1 : 0);
+  }
+
+  /** Gives an entry another name, which must be free, in this directory or another one. */
+  move(from: number, name: string, to: number, newName: string, type: number): void {
+    this.#move(to, newName, this.#tally.revise(), from, name);
+    const links = type === DIRECTORY && from !== to ? 1 : 0;
+    this.#inodes.touch(from, -links);
+    this.#inodes.touch(to, links);
   }
 
   /** Takes all names out of a directory that is going away itself. */

@@ -13,8 +13,14 @@ export const PATIENCE_MS = 5000;
 /** A file that is not kept: the tables are in memory. */
 export const IN_MEMORY = ":memory:";
 
-// Pages in the log before they go to the database. Going there waits for the disk three times; with
-// four times as many pages as usual a write takes 45 us instead of 49. The log (16 MiB) is used again from its beginning.
+// A page that holds what fills no block and its inode beside: an append writes it instead of three pages of 4 KiB, and
+// a block is read by two calls of the system instead of three. Measured in turns, work of the processor: streams out
+// 1.5 times as fast as with 4 KiB, in 1.2, batches of small files and appends 1.1 to 1.2, other single changes 0.8 to
+// 0.9. Pages of 1 KiB make a rename 1.5 times as fast and streams half as fast.
+const PAGE_BYTES = 8192;
+
+// Pages in the log before they go to the database. Going there waits for the disk three times; with four times as many
+// pages as usual a batch of small files takes 0.8 of the time. The log (32 MiB) is used again from its beginning.
 const CHECKPOINT_PAGES = 4000;
 
 // One large transaction must not leave its log behind for ever.
@@ -32,6 +38,8 @@ export function openDatabase(file: string): Handle {
     if (path !== IN_MEMORY) checkFile(path, PATIENCE_MS);
     database = new Database(path, { timeout: PATIENCE_MS });
     checkOwner(database);
+    // Has an effect only on a file in which nothing is yet.
+    database.pragma(`page_size = ${PAGE_BYTES}`);
     migrate(database);
     configure(database);
     return database;

@@ -114,7 +114,7 @@ function next(
   ctx: Context,
 ): Awaitable<Bytes> {
   const wanted = Math.min(chunkSize, length - done);
-  return store.read(ctx, () => {
+  return store.readOpen(ctx, () => {
     const inode = needed(store, ino);
     checkMatch(inode, etag);
     return store.contents.slice(inode, offset + done, wanted);

@@ -27,7 +27,7 @@ export function rename(
   { noReplace = false }: RenameOptions,
   who: Who,
 ): void {
-  const { walker, names, inodes, tally } = store;
+  const { walker, names, inodes } = store;
   // In the order of Linux, which decides what is told of when more than one thing is wrong.
   const parent = walker.parent(path, who);
   const targetParent = walker.parent(to, who);
@@ -54,10 +54,8 @@ export function rename(
     names.remove(targetParent, nameOf(to), target.type);
     store.unname(target);
   }
-  names.remove(parent, nameOf(path), inode.type);
-  names.add(targetParent, nameOf(to), inode);
-  inode.ctimeMs = tally.nowMs;
-  inodes.update(inode);
+  names.move(parent, nameOf(path), targetParent, nameOf(to), inode.type);
+  inodes.stamp(inode.id);
   if (inode.type === DIRECTORY) store.reshape();
 }
 

@@ -181,7 +181,7 @@ class SqliteProvider implements Provider {
     const append = (): void => {
       const { walker, contents } = this.#store;
       const { identity } = ctx;
-      const found = walker.find(path, identity);
+      const found = walker.findWithTail(path, identity);
       if (found === undefined) return void create(this.#store, path, kept, { mode }, identity);
       const inode = writable(walker.notLink(path, found), identity);
       contents.write(inode, kept, inode.size);

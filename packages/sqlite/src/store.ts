@@ -64,6 +64,11 @@ export class Store {
     return this.#commits.read(ctx, () => this.view(action));
   }
 
+  /** Does something that only reads, and follows no path: so it need not know whether paths lead elsewhere by now. */
+  readOpen<T>(ctx: Context, action: () => T): Awaitable<T> {
+    return this.#commits.read(ctx, () => this.connection.read(action));
+  }
+
   /** Does something with what lies at `path`. */
   look<T>(ctx: Context, path: VPath, use: (inode: Inode) => T): Awaitable<T> {
     const { identity } = ctx;

@@ -6,6 +6,7 @@ interface Counts {
   revision: number;
   shape: number;
   next: number;
+  nextDirectory: number;
   bytes: number;
   files: number;
 }
@@ -13,17 +14,19 @@ interface Counts {
 /** The counters of the store: read when a transaction begins, kept here while it runs, written back once at its end. */
 export class Tally {
   readonly #read: Query<[], Counts>;
-  readonly #write: Change<[number, number, number, number, number]>;
-  #counts: Counts = { revision: -1, shape: -1, next: -1, bytes: 0, files: 0 };
+  readonly #write: Change<[number, number, number, number, number, number]>;
+  #counts: Counts = { revision: -1, shape: -1, next: -1, nextDirectory: -1, bytes: 0, files: 0 };
   #changed = false;
   /** When this transaction began: the time of everything that happens in it. */
   nowMs = 0;
 
   constructor(connection: Connection) {
     const where = `WHERE id = ${MAIN_BRANCH}`;
-    this.#read = connection.query(`SELECT revision, shape, next, bytes, files FROM branch ${where}`);
+    this.#read = connection.query(
+      `SELECT revision, shape, next, nextDirectory, bytes, files FROM branch ${where}`,
+    );
     this.#write = connection.change(
-      `UPDATE branch SET revision = ?, shape = ?, next = ?, bytes = ?, files = ? ${where}`,
+      `UPDATE branch SET revision = ?, shape = ?, next = ?, nextDirectory = ?, bytes = ?, files = ? ${where}`,
     );
   }
 
@@ -60,8 +63,8 @@ export class Tally {
   /** To be called before a transaction is committed. */
   save(): void {
     if (!this.#changed) return;
-    const { revision, shape, next, bytes, files } = this.#counts;
-    this.#write(revision, shape, next, bytes, files);
+    const { revision, shape, next, nextDirectory, bytes, files } = this.#counts;
+    this.#write(revision, shape, next, nextDirectory, bytes, files);
     this.#changed = false;
   }
 
@@ -75,6 +78,12 @@ export class Tally {
   number(): number {
     this.#changed = true;
     return this.#counts.next++;
+  }
+
+  /** A number for a new directory. */
+  directoryNumber(): number {
+    this.#changed = true;
+    return this.#counts.nextDirectory++;
   }
 
   /** Counts a change; answers its revision. */

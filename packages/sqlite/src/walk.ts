@@ -97,6 +97,12 @@ export class Walker {
     return this.#names.find(this.parent(path), nameOf(path));
   }
 
+  /** As {@link find}, with the tail. */
+  findWithTail(path: VPath, who?: Who): Inode | undefined {
+    if (who !== undefined) this.#admit(path, who);
+    return path === ROOT ? this.find(path) : this.#names.findWithTail(this.parent(path), nameOf(path));
+  }
+
   /** As {@link find}; throws VfsError `ENOENT` when there is nothing. */
   need(path: VPath, who?: Who): Inode {
     const found = this.find(path, who);

@@ -32,6 +32,7 @@ const FAULTS: Readonly<Record<string, string>> = {
   "a wrong count of files": "SELECT files FROM branch WHERE files <> (SELECT count(*) - 1 FROM inode)",
   "numbers that would be used twice": `
     SELECT next FROM branch WHERE next <= (SELECT max(id) FROM inode)
+      OR nextDirectory <= (SELECT max(id) FROM inode WHERE type = 1)
       OR next <= (SELECT coalesce(max(max(id), max(content)), 0) FROM chunk)`,
 };
 

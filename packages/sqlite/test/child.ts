@@ -13,6 +13,9 @@ function tell(value: unknown): void {
 }
 
 const JOBS: Readonly<Record<string, () => Promise<void>>> = {
+  /** Ends at once. */
+  rest: async () => vfs.close(),
+
   /** Works until it is killed, and tells each step that is acknowledged. */
   load: async () => {
     const [round = "", seed = "0"] = more;

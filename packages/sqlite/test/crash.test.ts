@@ -9,7 +9,10 @@ import { randomizer } from "./random.ts";
 import { Child } from "./run-child.ts";
 
 /** How often a process is killed while it works. */
-const KILLS = 40;
+const KILLS = 200;
+
+/** How many are at work at once, each on a file of its own. */
+const LANES = 4;
 
 /** What a worker has told at last, and what it may have been doing when it was killed. */
 function models(
@@ -27,33 +30,25 @@ function models(
 describe("sqlite › crash", () => {
   it(
     `kill -9 › ${KILLS} times at random points, loses nothing that was acknowledged and leaves nothing half done`,
-    { timeout: 300_000 },
+    { timeout: 600_000 },
     async () => {
-      const file = join(testDirectory(), "a.db");
+      const directory = testDirectory();
       const random = randomizer(Date.now());
       const killed: Record<string, number> = {};
-      for (let kill = 0; kill < KILLS; kill++) {
-        const round = `r${kill}`;
-        const seed = random(1e6) * 3;
-        const told = await runAndKill(new Child("load", file, round, `${seed}`), 3 + random(60));
-        const before = peek(file, "SELECT id FROM session").length;
-        const vfs = createVfs(sqlite({ file }));
-        for (const [worker, done] of told) {
-          const top = `/${round}/w${worker}`;
-          const { acknowledged, next, doing } = models(top, seed + worker, done);
-          const lost = await difference(vfs, top, acknowledged);
-          const unfinished = lost === undefined ? undefined : await difference(vfs, top, next);
-          expect(
-            lost === undefined || unfinished === undefined,
-            `after ${done} steps, killed in "${doing}" (seed ${seed + worker}): ${lost}; ${unfinished}`,
-          ).toBe(true);
-          const kind = doing.replace(/ [abc]\b.*| d\d$/, "");
-          killed[kind] = (killed[kind] ?? 0) + 1;
+      let kills = 0;
+      const lane = async (name: string): Promise<void> => {
+        const file = join(directory, `${name}.db`);
+        for (let kill = 0; kill < KILLS / LANES; kill++) {
+          for (const kind of await killOnce(file, `r${kill}`, random(1e6) * 3, 3 + random(60)))
+            killed[kind] = (killed[kind] ?? 0) + 1;
+          kills++;
+          if (kill % 4 === 3) await clear(file);
         }
-        await vfs.close();
-        expect(audit(file), `after kill ${kill}, with ${before} sessions left behind`).toEqual([]);
-        if (kill % 4 === 3) await clear(file);
-      }
+      };
+      // The one that ends on its own leaves compiled code for all that do not.
+      await new Child("rest", join(directory, "rest.db")).end();
+      await Promise.all(Array.from({ length: LANES }, (_, i) => lane(`lane${i}`)));
+      expect(kills).toBe(KILLS);
       expect(
         Object.keys(killed).length,
         `kinds of steps it was killed in: ${JSON.stringify(killed)}`,
@@ -61,6 +56,28 @@ describe("sqlite › crash", () => {
     },
   );
 });
+
+/** Kills a process while it works, and compares what is there; answers what it was doing. */
+async function killOnce(file: string, round: string, seed: number, lines: number): Promise<string[]> {
+  const told = await runAndKill(new Child("load", file, round, `${seed}`), lines);
+  const before = peek(file, "SELECT id FROM session").length;
+  const vfs = createVfs(sqlite({ file }));
+  const kinds: string[] = [];
+  for (const [worker, done] of told) {
+    const top = `/${round}/w${worker}`;
+    const { acknowledged, next, doing } = models(top, seed + worker, done);
+    const lost = await difference(vfs, top, acknowledged);
+    const unfinished = lost === undefined ? undefined : await difference(vfs, top, next);
+    expect(
+      lost === undefined || unfinished === undefined,
+      `after ${done} steps, killed in "${doing}" (seed ${seed + worker}): ${lost}; ${unfinished}`,
+    ).toBe(true);
+    kinds.push(doing.replace(/ [abc]\b.*| d\d$/, ""));
+  }
+  await vfs.close();
+  expect(audit(file), `after ${round}, with ${before} sessions left behind`).toEqual([]);
+  return kinds;
+}
 
 /** Lets a process work until it has told so much, kills it, and answers how many steps each worker has told. */
 async function runAndKill(child: Child, lines: number): Promise<Map<number, number>> {
