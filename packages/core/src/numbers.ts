@@ -19,3 +19,13 @@ export function checkMode(mode: number): number {
   if (Number.isInteger(mode) && mode >= 0 && mode <= 0o7777) return mode;
   throw new RangeError(`mode must be 0 to 0o7777, got ${mode}`);
 }
+
+/**
+ * A number that a caller may leave out.
+ *
+ * @throws RangeError for one that is less than `least`, or no integer.
+ */
+export function checkCount(name: string, count: number | undefined, least: number): void {
+  if (count === undefined || (Number.isSafeInteger(count) && count >= least)) return;
+  throw new RangeError(`${name} must be an integer of at least ${least}, got ${count}`);
+}

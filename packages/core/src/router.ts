@@ -9,6 +9,7 @@ import type { Mount } from "./mount.ts";
 import type { MountTable } from "./mount-table.ts";
 import type { Operations, OpName } from "./operations.ts";
 import { joinPath, parentOf, ROOT, stripPrefix, type VPath } from "./path.ts";
+import type { ProviderWatch } from "./provider.ts";
 import type { Entry, Page, Stat } from "./stat.ts";
 
 // NUL is in no name, so that no cursor of a store that is made of names begins like these.
@@ -107,6 +108,12 @@ export class Router {
         throw new VfsError(this.#table.leadsToMount(call.path) ? "EPERM" : "EEXIST");
       case "readlink":
         throw new VfsError("EINVAL");
+      case "watch":
+        return attempt<unknown>(
+          () => enter(mount, call),
+          (reason) => nothingToWatch(reason),
+        );
+      case "changes":
       case "usage":
       case "flush":
         return enter(mount, call);
@@ -263,6 +270,12 @@ function cannotWait(mount: Mount): VfsError {
 
 function readOnly(ctx: Context): VfsError {
   return new VfsError("EROFS", { hint: ctx.readOnly ? "this view is read-only" : "the mount is read-only" });
+}
+
+/** A directory that only mounts call for: nothing happens in it but that mounts come and go. */
+function nothingToWatch(reason: unknown): ProviderWatch {
+  if (!isMissing(reason)) throw reason;
+  return { close: () => undefined };
 }
 
 function isMissing(reason: unknown): boolean {

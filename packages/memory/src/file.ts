@@ -1,4 +1,5 @@
-import { VfsError, type ProviderFile, type Stat, type StatChanges } from "@vfs/core";
+import { VfsError, type ProviderFile, type Stat, type StatChanges, type VPath } from "@vfs/core";
+import type { Feed } from "./feed.ts";
 import type { Inode } from "./inode.ts";
 import type { Tree } from "./tree.ts";
 
@@ -6,11 +7,17 @@ import type { Tree } from "./tree.ts";
 export class MemoryFile implements ProviderFile {
   readonly #tree: Tree;
   readonly #node: Inode;
+  readonly #feed: Feed;
+  /** The name that it was opened by, wherever that has been moved. */
+  path: VPath;
 
-  constructor(tree: Tree, node: Inode) {
+  constructor(tree: Tree, node: Inode, feed: Feed, path: VPath) {
     this.#tree = tree;
     this.#node = node;
+    this.#feed = feed;
+    this.path = path;
     node.opens++;
+    feed.files.add(this);
   }
 
   read(into: Uint8Array, position: number): number {
@@ -21,13 +28,16 @@ export class MemoryFile implements ProviderFile {
     const { content } = this.#node;
     const before = content.size;
     content.write(data, position === "end" ? before : position);
-    if (data.length > 0) this.#tree.changed(this.#node, before);
+    if (data.length === 0) return;
+    this.#tree.changed(this.#node, before);
+    this.#tell();
   }
 
   truncate(size: number): void {
     const before = this.#node.content.size;
     this.#node.content.truncate(size);
     this.#tree.changed(this.#node, before);
+    this.#tell();
   }
 
   stat(): Stat {
@@ -36,13 +46,21 @@ export class MemoryFile implements ProviderFile {
 
   setStat(changes: StatChanges): void {
     this.#node.change(changes, Date.now());
+    this.#tell();
   }
 
   /** There is nothing more durable than memory here. */
   sync(): void {}
 
   close(): void {
+    this.#feed.files.delete(this);
     this.#tree.released(this.#node);
+  }
+
+  /** What happens to a file without its name is nobody else's affair. */
+  #tell(): void {
+    if (this.#feed.active && this.#tree.isAt(this.path, this.#node))
+      this.#feed.tell({ kind: "changed", path: this.path, type: "file" });
   }
 }
 

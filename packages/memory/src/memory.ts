@@ -9,6 +9,9 @@ import {
   type ByteSource,
   type Bytes,
   type Capabilities,
+  type ChangeKind,
+  type ChangesOptions,
+  type ChangesPage,
   type CopyOptions,
   type Entry,
   type ListOptions,
@@ -17,6 +20,8 @@ import {
   type Page,
   type Provider,
   type ProviderFile,
+  type ProviderWatch,
+  type ProviderWatchOptions,
   type ReadOptions,
   type RemoveOptions,
   type RenameOptions,
@@ -33,6 +38,7 @@ import {
 } from "@vfs/core";
 import { Content } from "./content.ts";
 import { copyTree } from "./copy.ts";
+import { created, Feed, removed } from "./feed.ts";
 import { fileOnly, MemoryFile } from "./file.ts";
 import type { Inode } from "./inode.ts";
 import { Lister } from "./listing.ts";
@@ -64,6 +70,8 @@ const CAPS: Capabilities = capabilities({
   etag: true,
   ifMatch: true,
   ifNoneMatch: true,
+  watch: "changes",
+  changes: true,
   usage: true,
 });
 
@@ -83,6 +91,7 @@ class MemoryProvider implements Provider {
   readonly caps: Capabilities = CAPS;
   readonly #tree = new Tree();
   readonly #lister = new Lister();
+  readonly #feed = new Feed();
 
   stat(path: VPath, { follow }: StatOptions): Stat {
     return (follow ? this.#tree.follow(path) : this.#tree.need(path).node).stat();
@@ -125,10 +134,13 @@ class MemoryProvider implements Provider {
   }
 
   append(path: VPath, data: Uint8Array, { mode = 0o644 }: AppendOptions): void {
-    const node = fileOnly(this.#existing(path) ?? this.#create(path, mode));
+    const found = this.#existing(path);
+    const node = fileOnly(found ?? this.#create(path, mode));
     const before = node.content.size;
     node.content.write(data, before);
     if (data.length > 0) this.#tree.changed(node, before);
+    if (found === undefined) this.#tell("created", path, node);
+    else if (data.length > 0) this.#tell("changed", path, node);
   }
 
   truncate(path: VPath, size: number): void {
@@ -136,6 +148,7 @@ class MemoryProvider implements Provider {
     const before = node.content.size;
     node.content.truncate(size);
     this.#tree.changed(node, before);
+    this.#tell("changed", path, node);
   }
 
   mkdir(path: VPath, { mode = 0o755 }: MkdirOptions): void {
@@ -150,20 +163,31 @@ class MemoryProvider implements Provider {
       throw new VfsError("EISDIR", { hint: "use rmdir or rm" });
     if (kind === "directory" && node.type !== "directory") throw new VfsError("ENOTDIR");
     if (ifMatch !== undefined) checkMatch(node, ifMatch);
-    if (node.entries === undefined || node.entries.size === 0) return this.#tree.drop(parent, entry);
+    if (node.entries === undefined || node.entries.size === 0) {
+      this.#tree.drop(parent, entry);
+      return this.#tell("removed", path, node);
+    }
     if (!recursive) throw new VfsError("ENOTEMPTY");
+    const changes = this.#feed.active ? removed(path, node) : [];
     this.#tree.dropTree(parent, entry);
+    for (const change of changes) this.#feed.tell(change);
   }
 
   rename(path: VPath, to: VPath, options: RenameOptions): void {
-    rename(this.#tree, path, to, options);
+    const done = rename(this.#tree, path, to, options);
+    if (done === undefined) return;
+    this.#feed.moved(path, to);
+    if (this.#feed.active) this.#feed.tell({ kind: "renamed", path: to, oldPath: path, ...done });
   }
 
   copy(path: VPath, to: VPath, options: CopyOptions): void {
     const source = this.#tree.follow(path);
     if (source.type === "directory") {
       if (!options.recursive) throw new VfsError("EISDIR");
-      return copyTree(this.#tree, source, to, options);
+      copyTree(this.#tree, source, to, options);
+      if (this.#feed.active)
+        for (const change of created(to, this.#tree.need(to).node)) this.#feed.tell(change);
+      return;
     }
     const content = fileOnly(source).content.share();
     const { ifNoneMatch, preserveTimestamps } = options;
@@ -179,6 +203,7 @@ class MemoryProvider implements Provider {
   setStat(path: VPath, changes: StatChanges, { follow }: StatOptions): void {
     const node = follow ? this.#tree.follow(path) : this.#tree.need(path).node;
     node.change(changes, Date.now());
+    this.#tell("changed", path, node);
   }
 
   symlink(path: VPath, target: string): void {
@@ -211,8 +236,19 @@ class MemoryProvider implements Provider {
     if (truncate && found !== undefined) {
       node.content.truncate(0);
       this.#tree.changed(node, before);
+      this.#tell("changed", path, node);
     }
-    return new MemoryFile(this.#tree, node);
+    if (found === undefined) this.#tell("created", path, node);
+    return new MemoryFile(this.#tree, node, this.#feed, path);
+  }
+
+  watch(path: VPath, { report }: ProviderWatchOptions): ProviderWatch {
+    this.#tree.follow(path);
+    return this.#feed.watch(report);
+  }
+
+  changes(options: ChangesOptions): ChangesPage {
+    return this.#feed.changes(options);
   }
 
   usage(): Usage {
@@ -234,7 +270,13 @@ class MemoryProvider implements Provider {
 
   #addNew(path: VPath, make: () => Inode): void {
     if (path === ROOT || this.#tree.find(path) !== undefined) throw new VfsError("EEXIST");
-    this.#tree.add(this.#tree.parent(path), nameOf(path), make());
+    const node = make();
+    this.#tree.add(this.#tree.parent(path), nameOf(path), node);
+    this.#tell("created", path, node);
+  }
+
+  #tell(kind: ChangeKind, path: VPath, { type }: Inode): void {
+    if (this.#feed.active) this.#feed.tell({ kind, path, type });
   }
 
   /** Fails when a write with these conditions would; answers what it would replace. */
@@ -252,12 +294,14 @@ class MemoryProvider implements Provider {
   /** Gives a file new content in one step; the inode stays, with its number, its links and its handles. */
   #replace(path: VPath, content: (old: Content) => Content, options: WriteOptions): Stat {
     const { mode = 0o644, mtimeMs, contentType, meta } = options;
-    const node = this.#checkReplace(path, options) ?? this.#create(path, mode);
+    const found = this.#checkReplace(path, options);
+    const node = found ?? this.#create(path, mode);
     const before = node.content.size;
     node.content = content(node.content);
     this.#tree.changed(node, before);
     if (mtimeMs !== undefined || contentType !== undefined || meta !== undefined)
       node.change({ mtimeMs, contentType, meta }, node.ctimeMs);
+    this.#tell(found === undefined ? "created" : "changed", path, node);
     return node.stat();
   }
 }

@@ -1,12 +1,18 @@
-import { isBelow, nameOf, VfsError, type RenameOptions, type VPath } from "@vfs/core";
+import { isBelow, nameOf, VfsError, type FileType, type RenameOptions, type VPath } from "@vfs/core";
 import { isInside, type Tree } from "./tree.ts";
 
 /**
  * Moves a name, with the rules of rename(2).
  *
+ * @returns What it was that got another name, and whether that replaced something; undefined when nothing was to be done.
  * @see https://pubs.opengroup.org/onlinepubs/9799919799/functions/rename.html
  */
-export function rename(tree: Tree, path: VPath, to: VPath, { noReplace = false }: RenameOptions): void {
+export function rename(
+  tree: Tree,
+  path: VPath,
+  to: VPath,
+  { noReplace = false }: RenameOptions,
+): { readonly type: FileType; readonly replaces: boolean } | undefined {
   // In the order of Linux, which decides what is told of when more than one thing is wrong.
   const parent = tree.parent(path);
   const targetParent = tree.parent(to);
@@ -18,13 +24,14 @@ export function rename(tree: Tree, path: VPath, to: VPath, { noReplace = false }
     throw new VfsError("EINVAL", { hint: "a directory cannot be moved into itself" });
   if (target !== undefined && noReplace) throw new VfsError("EEXIST");
   // Two names of one file, or one name twice: nothing is to be done.
-  if (target?.node === node) return;
+  if (target?.node === node) return undefined;
   if (target !== undefined) {
     checkReplace(node.type === "directory", target.node.type === "directory");
     if (target.node.entries !== undefined && target.node.entries.size > 0) throw new VfsError("ENOTEMPTY");
     tree.drop(targetParent, target);
   }
   tree.move(parent, entry, targetParent, nameOf(to));
+  return { type: node.type, replaces: target !== undefined };
 }
 
 function checkReplace(fromDirectory: boolean, ontoDirectory: boolean): void {
