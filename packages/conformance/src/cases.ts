@@ -22,6 +22,7 @@ import { streams } from "./cases/streams.ts";
 import { symbolicLinks } from "./cases/symlink.ts";
 import { twice } from "./cases/twice.ts";
 import { versions } from "./cases/versions.ts";
+import { watches } from "./cases/watch.ts";
 import { views } from "./cases/views.ts";
 import { wholeTrees } from "./cases/whole-trees.ts";
 import { writes } from "./cases/write-file.ts";
@@ -53,6 +54,7 @@ export const CASES: readonly Case[] = [
   ...layers,
   ...searches,
   ...wholeTrees,
+  ...watches,
 ];
 
 /** The cases for a store with these abilities. */

@@ -8,8 +8,9 @@ import {
   type Stat,
   type StatChanges,
   type SyncOptions,
+  type VPath,
 } from "@vfs/core";
-import { toStat, type Inode } from "./inodes.ts";
+import { FILE, toStat, type Inode } from "./inodes.ts";
 import type { Store } from "./store.ts";
 import { setAttributes } from "./write.ts";
 
@@ -17,11 +18,14 @@ import { setAttributes } from "./write.ts";
 export class SqliteFile implements ProviderFile {
   readonly #store: Store;
   readonly #ino: number;
+  /** Where it was last found; undefined once it has no name. */
+  #path: VPath | undefined;
 
-  /** The caller is in a transaction in which the inode was seen. */
-  constructor(store: Store, ino: number) {
+  /** The caller is in a transaction in which the inode was seen at this path. */
+  constructor(store: Store, ino: number, path: VPath) {
     this.#store = store;
     this.#ino = ino;
+    this.#path = path;
     store.sessions.opened(ino);
   }
 
@@ -36,13 +40,18 @@ export class SqliteFile implements ProviderFile {
       () => {
         const inode = this.#inode();
         this.#store.contents.write(inode, kept, position === "end" ? inode.size : position);
+        if (kept.length > 0) this.#tell(inode);
       },
       { bytes: kept.length },
     );
   }
 
   truncate(size: number, ctx: Context): Awaitable<void> {
-    return this.#store.change(ctx, () => this.#store.contents.truncate(this.#inode(), size));
+    return this.#store.change(ctx, () => {
+      const inode = this.#inode();
+      this.#store.contents.truncate(inode, size);
+      this.#tell(inode);
+    });
   }
 
   stat(ctx: Context): Awaitable<Stat> {
@@ -55,6 +64,7 @@ export class SqliteFile implements ProviderFile {
       setAttributes(inode, changes);
       inode.ctimeMs = this.#store.tally.nowMs;
       this.#store.inodes.update(inode);
+      this.#tell(inode);
     });
   }
 
@@ -74,6 +84,14 @@ export class SqliteFile implements ProviderFile {
     return chain(arrived, () => {
       if (sessions.closed(this.#ino)) return this.#store.change(own, () => sessions.letGo(this.#ino));
     });
+  }
+
+  /** Keeps the change for who watches, under a name that the file has by now. */
+  #tell({ nlink }: Inode): void {
+    const { feed, walker, names } = this.#store;
+    if (!feed.active || nlink === 0 || this.#path === undefined) return;
+    if (!walker.leadsTo(this.#path, this.#ino)) this.#path = names.pathOf(this.#ino);
+    if (this.#path !== undefined) feed.tell("changed", FILE, this.#path);
   }
 
   #inode(): Inode {

@@ -31,6 +31,7 @@ export function rename(store: Store, path: VPath, to: VPath, { noReplace = false
   inode.ctimeMs = tally.nowMs;
   inodes.update(inode);
   if (inode.type === DIRECTORY) store.reshape();
+  if (store.feed.active) store.feed.tell("renamed", inode.type, to, path, target !== undefined);
 }
 
 /** Fails when what moves cannot take the place of what is there. */

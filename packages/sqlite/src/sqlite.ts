@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import {
   attempt,
   capabilities,
+  chain,
   linkMet,
   nameOf,
   ROOT,
@@ -11,6 +12,8 @@ import {
   type ByteSource,
   type Bytes,
   type Capabilities,
+  type ChangesOptions,
+  type ChangesPage,
   type Context,
   type CopyOptions,
   type Entry,
@@ -20,6 +23,8 @@ import {
   type Page,
   type Provider,
   type ProviderFile,
+  type ProviderWatch,
+  type ProviderWatchOptions,
   type ReadOptions,
   type RemoveOptions,
   type RenameOptions,
@@ -35,8 +40,9 @@ import {
 import { checkMatch, fileOnly } from "./conditions.ts";
 import { copy } from "./copy.ts";
 import { isUnwritable, toVfsError } from "./errors.ts";
+import { HISTORY_MS, WATCH_MS } from "./feed.ts";
 import { SqliteFile } from "./file.ts";
-import { DIRECTORY, SYMLINK, toStat, type Inode } from "./inodes.ts";
+import { DIRECTORY, FILE, SYMLINK, toStat, type Inode } from "./inodes.ts";
 import { Lister } from "./listing.ts";
 import { IN_MEMORY, openDatabase } from "./open.ts";
 import { readStream } from "./read-stream.ts";
@@ -70,6 +76,8 @@ const CAPS: Capabilities = capabilities({
   etag: true,
   ifMatch: true,
   ifNoneMatch: true,
+  watch: "changes",
+  changes: true,
   usage: true,
 });
 
@@ -164,19 +172,22 @@ class SqliteProvider implements Provider {
   append(path: VPath, data: Uint8Array, { mode, durable }: AppendOptions, ctx: Context): Awaitable<void> {
     const kept = this.#store.keep(data, ctx);
     const append = (): void => {
-      const { walker, contents } = this.#store;
+      const { walker, contents, feed } = this.#store;
       const found = walker.find(path);
       if (found === undefined) return void create(this.#store, path, kept, { mode });
       const inode = fileOnly(walker.notLink(path, found));
       contents.write(inode, kept, inode.size);
+      if (feed.active && kept.length > 0) feed.tell("changed", FILE, path);
     };
     return this.#store.change(ctx, append, { durable, bytes: kept.length });
   }
 
   truncate(path: VPath, size: number, ctx: Context): Awaitable<void> {
-    return this.#store.change(ctx, () =>
-      this.#store.contents.truncate(fileOnly(this.#store.walker.follow(path)), size),
-    );
+    return this.#store.change(ctx, () => {
+      const { walker, contents, feed } = this.#store;
+      contents.truncate(fileOnly(walker.follow(path)), size);
+      if (feed.active) feed.tell("changed", FILE, path);
+    });
   }
 
   mkdir(path: VPath, { mode = 0o755 }: MkdirOptions, ctx: Context): Awaitable<void> {
@@ -197,12 +208,13 @@ class SqliteProvider implements Provider {
 
   setStat(path: VPath, changes: StatChanges, { follow }: StatOptions, ctx: Context): Awaitable<void> {
     return this.#store.change(ctx, () => {
-      const { walker, inodes, tally } = this.#store;
+      const { walker, inodes, tally, feed } = this.#store;
       const inode = follow === true ? walker.follow(path) : walker.need(path);
       tally.revise();
       setAttributes(inode, changes);
       inode.ctimeMs = tally.nowMs;
       inodes.update(inode);
+      if (feed.active) feed.tell("changed", inode.type, path);
     });
   }
 
@@ -243,6 +255,32 @@ class SqliteProvider implements Provider {
     );
   }
 
+  watch(path: VPath, options: ProviderWatchOptions, ctx: Context): Awaitable<ProviderWatch> {
+    const { feed, walker } = this.#store;
+    const entering = (): number => {
+      walker.follow(path);
+      return feed.wanted(WATCH_MS);
+    };
+    return chain(this.#store.change(ctx, entering), (revision) => feed.watch(options, revision));
+  }
+
+  changes(options: ChangesOptions, ctx: Context): Awaitable<ChangesPage> {
+    const store = this.#store;
+    const page = (): ChangesPage => store.feed.changes(options);
+    return chain(
+      store.read(ctx, () => (store.feed.isWanting() ? undefined : page())),
+      (known) =>
+        known ??
+        store.change(ctx, () => {
+          // Asked before: what was not kept until now is not known.
+          const { since } = options;
+          const found = since === undefined ? undefined : page();
+          const revision = store.feed.wanted(HISTORY_MS);
+          return found ?? { changes: [], revision, more: false };
+        }),
+    );
+  }
+
   usage(ctx: Context): Awaitable<Usage> {
     return this.#store.usage(ctx);
   }
@@ -257,18 +295,21 @@ class SqliteProvider implements Provider {
 }
 
 function openFile(store: Store, path: VPath, { flags, mode }: OpenOptions): SqliteFile {
-  const { walker, contents } = store;
+  const { walker, contents, feed } = store;
   const found = walker.find(path);
   if (found !== undefined && flags.create && flags.exclusive) throw new VfsError("EEXIST");
   if (found?.type === SYMLINK) throw linkMet(path, path, walker.target(found));
   if (found === undefined && !flags.create) throw new VfsError("ENOENT");
   const inode = fileOnly(found ?? create(store, path, new Uint8Array(0), { mode }));
-  if (flags.truncate && found !== undefined) contents.truncate(inode, 0);
-  return new SqliteFile(store, inode.id);
+  if (flags.truncate && found !== undefined) {
+    contents.truncate(inode, 0);
+    if (feed.active) feed.tell("changed", FILE, path);
+  }
+  return new SqliteFile(store, inode.id, path);
 }
 
 /** Makes `to` one more name of a file or link. */
-function link({ walker, names, inodes, tally }: Store, path: VPath, to: VPath): void {
+function link({ walker, names, inodes, tally, feed }: Store, path: VPath, to: VPath): void {
   const inode = walker.need(path);
   if (to === ROOT || walker.find(to) !== undefined) throw new VfsError("EEXIST");
   if (inode.type === DIRECTORY) throw new VfsError("EPERM", { hint: "a directory has one name only" });
@@ -276,4 +317,5 @@ function link({ walker, names, inodes, tally }: Store, path: VPath, to: VPath): 
   inode.nlink++;
   inode.ctimeMs = tally.nowMs;
   inodes.update(inode);
+  if (feed.active) feed.tell("created", inode.type, to);
 }

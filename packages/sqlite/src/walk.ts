@@ -1,4 +1,4 @@
-import { linkMet, nameOf, parentOf, ROOT, VfsError, type VPath } from "@vfs/core";
+import { isLinkMet, isVfsError, linkMet, nameOf, parentOf, ROOT, VfsError, type VPath } from "@vfs/core";
 import type { Connection, Query } from "./connection.ts";
 import { DIRECTORY, INODE_COLUMNS, SYMLINK, type Inode, type Inodes } from "./inodes.ts";
 import { FIND_INO, type Names } from "./names.ts";
@@ -78,6 +78,16 @@ export class Walker {
   find(path: VPath): Inode | undefined {
     if (path === ROOT) return this.#inodes.get(ROOT_INO);
     return this.#names.find(this.parent(path), nameOf(path));
+  }
+
+  /** Whether a path leads to this very inode. */
+  leadsTo(path: VPath, ino: number): boolean {
+    try {
+      return this.find(path)?.id === ino;
+    } catch (reason) {
+      if (isLinkMet(reason) || isVfsError(reason)) return false;
+      throw reason;
+    }
   }
 
   /** As {@link find}; throws VfsError `ENOENT` when there is nothing. */

@@ -19,6 +19,7 @@ export function replace(store: Store, path: VPath, data: Uint8Array, options: Wr
   if (found === undefined) return toStat(create(store, path, data, options));
   store.contents.assign(found, data);
   describe(store, found, options);
+  if (store.feed.active) store.feed.tell("changed", FILE, path);
   return toStat(found);
 }
 
@@ -50,6 +51,7 @@ export function addNew(store: Store, path: VPath, type: number, mode: number, te
 function name(store: Store, parent: number, path: VPath, inode: Inode): void {
   store.names.add(parent, nameOf(path), inode);
   store.tally.count(0, 1);
+  if (store.feed.active) store.feed.tell("created", inode.type, path);
 }
 
 /** Sets what a write may say of a file beside its content. */

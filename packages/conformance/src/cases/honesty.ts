@@ -171,6 +171,7 @@ function everyCall(provider: Bench["provider"]): Record<string, () => unknown> {
     symlink: [caps.symlinks, () => must.symlink(p("/l"), "h", SYNC)],
     readlink: [caps.symlinks, () => must.readlink(p("/l"), SYNC)],
     link: [caps.links, () => must.link(p("/linked"), p("/i"), SYNC)],
+    changes: [caps.changes, () => must.changes({}, SYNC)],
     usage: [caps.usage, () => must.usage(SYNC)],
     writeStream: [caps.writeStream, () => must.writeStream(p("/s"), [bytes(10)], {}, SYNC)],
     readStream: [caps.readStream, () => must.readStream(p("/s"), {}, SYNC)],

@@ -52,9 +52,10 @@ export class Difference {
       const replaced = instead !== undefined && this.#gone.has(instead) && isAlike(instead.seen, seen);
       if (replaced) this.#gone.delete(instead);
       const { type } = seen;
-      if (from !== undefined)
+      if (from !== undefined) {
         renamed.push({ kind: "renamed", path, oldPath: from.path, replaces: replaced, type });
-      else if (replaced) this.#changed.set(path, seen);
+        this.#compare(path, from.seen, seen, removed, created);
+      } else if (replaced) this.#changed.set(path, seen);
       else created.push(...allCreated(path, seen));
     }
     for (const { path, seen } of this.#gone) removed.push(...allRemoved(path, seen));
@@ -62,6 +63,22 @@ export class Difference {
       return { kind: "changed", path, type };
     });
     return [...removed, ...renamed, ...created, ...changed];
+  }
+
+  /** What has changed in a directory while it was moved. */
+  #compare(path: VPath, before: Seen, after: Seen, removed: StoreChange[], created: StoreChange[]): void {
+    if (before.children === undefined || after.children === undefined) return;
+    for (const [name, child] of before.children)
+      if (!after.children.has(name)) removed.push(...allRemoved(joinPath(path, name), child));
+    for (const [name, child] of after.children) {
+      const at = joinPath(path, name);
+      const known = before.children.get(name);
+      if (known === undefined || known.type !== child.type) created.push(...allCreated(at, child));
+      else {
+        if (known.stamp !== child.stamp) this.#changed.set(at, child);
+        this.#compare(at, known, child, removed, created);
+      }
+    }
   }
 
   /** What has come that is something that is gone, under another name. */

@@ -38,7 +38,7 @@ export class EventQueue {
 
   /** Tells the reader that something happened which nobody can name any more. */
   lost(): void {
-    if (this.#overflow === "throw") return this.fail(overflown(this.#limit));
+    if (this.#overflow === "throw") return this.failNow(overflown(this.#limit));
     if (this.#overflow === "ignore" || this.#events[0] === this.#lost) return;
     this.#forget();
     this.push(this.#lost);
@@ -50,14 +50,19 @@ export class EventQueue {
     for (const { resolve } of this.#waiting.splice(0)) resolve({ value: undefined, done: true });
   }
 
-  /** The reader hears this next, and nothing more. */
+  /** The reader hears this after what waits already, and nothing more. */
   fail(reason: unknown): void {
     if (this.#ended) return;
-    this.#forget();
     const reader = this.#waiting.shift();
     if (reader === undefined) this.#failure = { reason };
     else reader.reject(reason);
     this.end();
+  }
+
+  /** The reader hears this next, and nothing more. */
+  failNow(reason: unknown): void {
+    if (!this.#ended) this.#forget();
+    this.fail(reason);
   }
 
   /** Forgets what waits. */

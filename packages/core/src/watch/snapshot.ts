@@ -83,7 +83,7 @@ export class Snapshot {
   #statInto(found: Map<string, Stat>, name: string, path: VPath): Awaitable<void> {
     return attempt(
       () => run(this.#setStat(found, name, path)),
-      (reason) => void ifHidden(reason),
+      (reason) => ifHidden(reason),
     );
   }
 

@@ -35,6 +35,7 @@ export class Tracker implements WatchReport {
   #working = true;
   #stopped = false;
   #timer: unknown;
+  #failure: { readonly reason: unknown } | undefined;
 
   constructor(scope: Scope, mount: Mount, options: TrackerOptions, report: WatchReport) {
     this.#options = options;
@@ -68,8 +69,10 @@ export class Tracker implements WatchReport {
     this.#work();
   }
 
+  /** Nothing more is hinted at: looks a last time, and tells why. */
   failed(reason: unknown): void {
-    this.#report.failed(reason);
+    this.#failure = { reason };
+    this.lost();
   }
 
   stop(): void {
@@ -105,7 +108,8 @@ export class Tracker implements WatchReport {
     } finally {
       this.#working = false;
     }
-    this.#rest(tookMs);
+    if (this.#failure !== undefined) this.#report.failed(this.#failure.reason);
+    else this.#rest(tookMs);
   }
 
   #rest(tookMs: number): void {

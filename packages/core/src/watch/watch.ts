@@ -68,7 +68,10 @@ export class PathWatch implements Watcher {
   async #begin(signal: AbortSignal | undefined): Promise<void> {
     try {
       signal?.throwIfAborted();
-      const aborted = (): void => this.#fail(signal?.reason);
+      const aborted = (): void => {
+        this.#queue.failNow(signal?.reason);
+        this.#end();
+      };
       signal?.addEventListener("abort", aborted, { once: true });
       this.#stopListening = () => signal?.removeEventListener("abort", aborted);
       await run(this.#arm());
