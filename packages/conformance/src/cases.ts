@@ -2,6 +2,7 @@ import type { Capabilities } from "@vfs/core";
 import type { Case } from "./case.ts";
 import { across } from "./cases/across.ts";
 import { appends } from "./cases/append-file.ts";
+import { changes } from "./cases/changes.ts";
 import { copies } from "./cases/copy.ts";
 import { directories } from "./cases/directories.ts";
 import { directoryTimes } from "./cases/directory-times.ts";
@@ -22,6 +23,7 @@ import { streams } from "./cases/streams.ts";
 import { symbolicLinks } from "./cases/symlink.ts";
 import { twice } from "./cases/twice.ts";
 import { versions } from "./cases/versions.ts";
+import { watchesInPart } from "./cases/watch-in-part.ts";
 import { watches } from "./cases/watch.ts";
 import { views } from "./cases/views.ts";
 import { wholeTrees } from "./cases/whole-trees.ts";
@@ -55,6 +57,8 @@ export const CASES: readonly Case[] = [
   ...searches,
   ...wholeTrees,
   ...watches,
+  ...watchesInPart,
+  ...changes,
 ];
 
 /** The cases for a store with these abilities. */

@@ -45,8 +45,8 @@ export class Store {
    */
   changed(path: VPath, to?: VPath): void {
     if (this.#listeners.size === 0) return;
-    const changes: StoreChange[] = [{ kind: "changed", path }];
-    if (to !== undefined) changes.push({ kind: "renamed", path: to, oldPath: path });
+    const changes: StoreChange[] =
+      to === undefined ? [{ kind: "changed", path }] : [{ kind: "renamed", path: to, oldPath: path }];
     for (const listener of this.#listeners) callListener(() => listener(changes));
   }
 

@@ -17,6 +17,7 @@ export const SKIPS: Readonly<Record<string, readonly string[]>> = {
     "usage › is refused where the store does not know",
     "symlink › is refused where the store has none",
     "link › is refused where the store has none",
+    "changes › of a store that keeps none are ENOTSUP",
   ],
 };
 

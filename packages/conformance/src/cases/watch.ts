@@ -1,23 +1,7 @@
-import { createVfs, VfsError, type Layer, type Vfs, type Watcher } from "@vfs/core";
+import type { Vfs, Watcher } from "@vfs/core";
 import { canWrite, group, type Case } from "../case.ts";
 import { check, fails, same } from "../check.ts";
 import { nextEvent, tells } from "../watched.ts";
-
-/** Hides everything below `/w/secret`, as if it were not there for listings and forbidden by name. */
-const SECRETS: Layer = {
-  name: "secrets",
-  slot: "policy",
-  decidesBelow: () => true,
-  handle: (call, next) => {
-    const isSecret = (path: string): boolean => path.includes("secret");
-    if (isSecret(call.path) || isSecret(call.to ?? "")) throw new VfsError("EACCES", { reason: "policy" });
-    if (call.op !== "list") return next(call);
-    return Promise.resolve(next(call)).then((page) => ({
-      ...page,
-      items: page.items.filter(({ name }) => !isSecret(name)),
-    }));
-  },
-};
 
 /** A watch of `/w`, which has a directory `d`. */
 async function watched(vfs: Vfs, recursive = false): Promise<Watcher> {
@@ -257,16 +241,9 @@ export const watches: Case[] = [
         const failing = vfs.watch("/w", { maxQueue: 2, overflow: "throw", intervalMs: 50 });
         const control = vfs.watch("/w", { intervalMs: 50 });
         await Promise.all([told.ready, failing.ready, control.ready]);
-        const names = ["a", "b", "c", "d"];
-        await tells(
-          control,
-          names.map((name) => `created ${name}`),
-          async () => {
-            for (const name of names) await vfs.writeFile(`/w/${name}`, "x");
-          },
-        );
-        // Whatever is told last is told of to all of them.
-        await tells(control, ["removed a"], () => vfs.unlink("/w/a"));
+        // Where core looks, each watch does so in its own time: none is that many rounds behind another.
+        for (let i = 0; i < 20; i++)
+          await tells(control, [`created ${i}`], () => vfs.writeFile(`/w/${i}`, "x"));
         const event = await nextEvent(told, "overflow");
         same([event.kind, event.filename, event.path], ["overflow", null, "/w"], "what is told");
         const error = await fails("ENOMEM", () => failing.next(), "next");
@@ -277,149 +254,6 @@ export const watches: Case[] = [
     },
     "is not there for who cannot wait": ({ vfs }) => {
       same("watch" in vfs.sync, false, "whether the synchronous face has it");
-    },
-  }),
-  ...group("watch of a view", {
-    "tells of nothing outside, and of no path outside": {
-      needs: canWrite,
-      run: async ({ vfs }) => {
-        await vfs.mkdir("/home/docs", { recursive: true });
-        const view = vfs.view({ root: "/home" });
-        const watcher = view.watch("/", { recursive: true, intervalMs: 50 });
-        await watcher.ready;
-        await vfs.writeFile("/outside", "x");
-        await tells(watcher, ["created docs/f"], () => vfs.writeFile("/home/docs/f", "x"));
-        const [out] = await tells(watcher, ["removed docs/f"], () => vfs.rename("/home/docs/f", "/gone"));
-        check(!JSON.stringify(out).includes("gone"), "nothing of where it went");
-        const [back] = await tells(watcher, ["created docs/g"], () => vfs.rename("/gone", "/home/docs/g"));
-        check(!JSON.stringify(back).includes("home"), "nothing of where it lies");
-        same(back?.path, "/docs/g", "path");
-        watcher.close();
-      },
-    },
-  }),
-  ...group("watch below a layer that hides things", {
-    "tells nothing of them": {
-      needs: canWrite,
-      run: async ({ vfs, provider }) => {
-        await vfs.mkdir("/w");
-        await using behind = createVfs(provider, { layers: [SECRETS], keepOpen: true });
-        await using open = createVfs(provider, { keepOpen: true });
-        const watcher = behind.watch("/w", { recursive: true, intervalMs: 50 });
-        await watcher.ready;
-        await tells(watcher, ["created f"], () => open.writeFile("/w/f", "x"));
-        await open.mkdir("/w/secret");
-        await open.writeFile("/w/secret/f", "x");
-        await open.rename("/w/secret/f", "/w/secret2");
-        await tells(watcher, ["created now"], () => open.rename("/w/secret2", "/w/now"));
-        await tells(watcher, ["removed now"], () => open.rename("/w/now", "/w/secret3"));
-        await open.rm("/w/secret", { recursive: true });
-        await tells(watcher, ["removed f"], () => open.unlink("/w/f"));
-        await fails(["ENOTSUP"], () => behind.changes(), "the history");
-        const denied = behind.watch("/w/secret3");
-        await fails("EACCES", () => denied.ready, "what is hidden itself");
-        watcher.close();
-      },
-    },
-  }),
-  ...group("watch across mounts", {
-    "tells of what is mounted below, also later": {
-      needs: canWrite,
-      run: async ({ vfs, mountAnother, unmount }) => {
-        await vfs.mkdir("/w/hidden", { recursive: true });
-        await mountAnother("/w/m");
-        const watcher = vfs.watch("/w", { recursive: true, intervalMs: 50 });
-        await watcher.ready;
-        const [event] = await tells(watcher, ["created m/f"], () => vfs.writeFile("/w/m/f", "x"));
-        same(event?.path, "/w/m/f", "path");
-        await tells(watcher, ["mounted hidden"], () => mountAnother("/w/hidden"));
-        // What was hidden a moment ago need not be watched at once; what is there is looked at anew by who must know.
-        await tells(watcher, ["unmounted hidden"], () => unmount("/w/hidden"));
-        await tells(watcher, ["created hidden/g"], () => vfs.writeFile("/w/hidden/g", "x"));
-        await tells(watcher, ["unmounted m"], () => unmount("/w/m"));
-        watcher.close();
-      },
-    },
-    "ends with the mount that it is on": {
-      needs: canWrite,
-      run: async ({ vfs, mountAnother, unmount }) => {
-        await mountAnother("/m");
-        const watcher = vfs.watch("/m", { recursive: true });
-        await watcher.ready;
-        const events: string[] = [];
-        const read = (async () => {
-          for await (const { kind } of watcher) events.push(kind);
-        })();
-        await unmount("/m");
-        await read;
-        same(events, ["unmounted"], "what was told last");
-      },
-    },
-  }),
-  ...group("changes", {
-    "are those after a revision, which only grows": {
-      needs: ({ changes, write }) => changes && write,
-      run: async ({ vfs }) => {
-        const begin = await vfs.changes();
-        same([begin.changes, begin.more], [[], false], "what is told without a revision");
-        await vfs.mkdir("/d");
-        await vfs.writeFile("/d/f", "x");
-        const first = await vfs.changes(begin.revision);
-        same(
-          first.changes.map(({ kind, path }) => `${kind} ${path}`),
-          ["created /d", "created /d/f"],
-          "changes",
-        );
-        await vfs.rename("/d/f", "/d/g");
-        await vfs.rm("/d", { recursive: true });
-        const second = await vfs.changes(first.revision);
-        same(
-          second.changes.map(({ kind, path, oldPath = "" }) => `${kind} ${path} ${oldPath}`.trim()),
-          ["renamed /d/g /d/f", "removed /d/g", "removed /d"],
-          "the next changes",
-        );
-        const revisions = [...first.changes, ...second.changes].map(({ revision }) => revision);
-        check(
-          revisions.every((revision, i) => revision > (revisions[i - 1] ?? begin.revision)),
-          "each revision is greater",
-        );
-        const parts = await vfs.changes(begin.revision, { limit: 2 });
-        same([parts.changes.length, parts.more], [2, true], "a part");
-        const rest = await vfs.changes(parts.revision);
-        same([rest.changes.length, rest.more], [3, false], "the rest");
-        same(await vfs.changes(second.revision), { changes: [], revision: second.revision, more: false }, "no more");
-        const within = await vfs.changes(begin.revision, { path: "/" });
-        same(within.changes.length, 5, "below the root");
-      },
-    },
-    "from before what is known, or after now, are ESTALE": {
-      needs: ({ changes, write }) => changes && write,
-      run: async ({ vfs }) => {
-        await vfs.writeFile("/f", "x");
-        const { revision } = await vfs.changes();
-        const error = await fails("ESTALE", () => vfs.changes(revision + 1000), "a revision of the future");
-        check(error.message.includes("anew"), "the error says what to do");
-      },
-    },
-    "of a view are its own": {
-      needs: ({ changes, write }) => changes && write,
-      run: async ({ vfs }) => {
-        await vfs.mkdir("/home");
-        const view = vfs.view({ root: "/home" });
-        const { revision } = await view.changes();
-        await vfs.writeFile("/outside", "x");
-        await vfs.rename("/outside", "/home/in");
-        const { changes } = await view.changes(revision);
-        same(
-          changes.map(({ kind, path, oldPath }) => [kind, path, oldPath]),
-          [["created", "/in", undefined]],
-          "changes",
-        );
-      },
-    },
-    "of a store that keeps none are ENOTSUP": {
-      needs: ({ changes }) => !changes,
-      run: async ({ vfs }) => void (await fails("ENOTSUP", () => vfs.changes(), "changes")),
     },
   }),
 ];

@@ -9,11 +9,7 @@ import { addPrefix, type VPath } from "../path.ts";
 import type { Scope } from "../scope.ts";
 import { resolveTree, transplant } from "./walk.ts";
 
-export function changes(
-  scope: Scope,
-  since?: number,
-  options: ChangesVerbOptions = {},
-): Awaitable<Changes> {
+export function changes(scope: Scope, since?: number, options: ChangesVerbOptions = {}): Awaitable<Changes> {
   const { path = "/", limit, signal } = options;
   checkCount("since", since, 0);
   checkCount("limit", limit, 1);
@@ -31,7 +27,9 @@ function* changesOf(
   const mount = door.table.find(base);
   if (!mount.caps.changes) throw unsupported(`${mount.store.provider.name} keeps no history; use watch`);
   if (door.layersDecideBelow(base))
-    throw unsupported("a layer may hide a part of it from you, and a history cannot be asked twice; use watch");
+    throw unsupported(
+      "a layer may hide a part of it from you, and a history cannot be asked twice; use watch",
+    );
   const page = yield* wait(scope.onRealPaths().send("changes", base, { since, limit }));
   return { ...page, changes: toShown(scope, mount, base, asked, page) };
 }

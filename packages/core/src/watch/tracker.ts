@@ -166,13 +166,15 @@ export class Tracker implements WatchReport {
 
   *#where(hints: readonly StoreChange[], difference: Difference): Flow<void> {
     const sure = new Map<VPath, boolean>();
+    const look = (path: VPath, isSure: boolean): void => {
+      if (isInSight(path, this.#options)) sure.set(path, isSure || sure.get(path) === true);
+      // With a directory above it the whole may have come or gone.
+      else if (isBelow(this.#options.base, path)) look(this.#options.base, false);
+    };
     for (const hint of hints) {
       this.#note(hint, difference);
-      for (const path of [hint.path, hint.oldPath])
-        if (path !== undefined && isInSight(path, this.#options))
-          sure.set(path, sure.get(path) === true || hint.kind === "changed");
-        // With a directory above it the whole may have come or gone.
-        else if (path !== undefined && isBelow(this.#options.base, path)) sure.set(this.#options.base, false);
+      if (hint.oldPath !== undefined) look(hint.oldPath, false);
+      look(hint.path, hint.kind === "changed" || hint.kind === "renamed");
     }
     for (const [path, isSure] of sure) yield* this.#at(path, isSure, difference);
   }
@@ -214,13 +216,7 @@ export class Tracker implements WatchReport {
   }
 
   /** The same file is still there: whether it has changed since the last look. */
-  *#stillThere(
-    path: VPath,
-    known: Seen,
-    stat: Stat,
-    isSure: boolean,
-    difference: Difference,
-  ): Flow<Seen> {
+  *#stillThere(path: VPath, known: Seen, stat: Stat, isSure: boolean, difference: Difference): Flow<Seen> {
     // Where files have no identity, it may be another directory of the same name.
     if (known.children !== undefined && known.identity === undefined)
       return yield* this.#compare(path, known, stat, this.#depth, difference);

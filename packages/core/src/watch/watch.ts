@@ -1,6 +1,6 @@
 import { attempt, chain } from "../awaitable.ts";
 import { changeInSight, isInSight, type Sight, type StoreChange } from "../changes.ts";
-import { isVfsError, locate } from "../error.ts";
+import { isVfsError, VfsError } from "../error.ts";
 import { run, type Flow } from "../flow.ts";
 import type { Mount } from "../mount.ts";
 import type { Watcher, WatchEvent, WatchOptions } from "../options.ts";
@@ -76,7 +76,7 @@ export class PathWatch implements Watcher {
       this.#stopListening = () => signal?.removeEventListener("abort", aborted);
       await run(this.#arm());
     } catch (thrown) {
-      const reason = locate(thrown, "watch", this.#scope.shown(this.#asked));
+      const reason = this.#located(thrown);
       this.#fail(reason);
       throw reason;
     }
@@ -146,16 +146,11 @@ export class PathWatch implements Watcher {
   #add(mount: Mount, sight: Sight): void {
     const part = new Part(mount, sight);
     this.#parts.set(mount, part);
-    part.beginLater(
-      this.#scope.onRealPaths(),
-      this.#partOptions(sight),
-      this.#reportOf(part),
-      (reason) => {
-        if (this.#parts.get(mount) !== part) return;
-        this.#parts.delete(mount);
-        if (!isVfsError(reason, "EACCES", "EPERM", "ENOENT", "ENXIO", "EBADF")) this.#fail(reason);
-      },
-    );
+    part.beginLater(this.#scope.onRealPaths(), this.#partOptions(sight), this.#reportOf(part), (reason) => {
+      if (this.#parts.get(mount) !== part) return;
+      this.#parts.delete(mount);
+      if (!isVfsError(reason, "EACCES", "EPERM", "ENOENT", "ENXIO", "EBADF")) this.#fail(reason);
+    });
   }
 
   #tellOfMount(kind: "mounted" | "unmounted", { path }: Mount): void {
@@ -177,7 +172,7 @@ export class PathWatch implements Watcher {
         if (current()) this.#queue.lost();
       },
       failed: (reason) => {
-        if (current()) this.#fail(locate(reason, "watch", this.#scope.shown(this.#asked)));
+        if (current()) this.#fail(this.#located(reason));
       },
     };
   }
@@ -220,6 +215,14 @@ export class PathWatch implements Watcher {
     const shown = this.#scope.shown(transplant(path, base, this.#asked));
     const filename = path === base ? nameOf(this.#asked) : stripPrefix(path, base).slice(1);
     return { filename: filename === "" ? ROOT : filename, path: shown };
+  }
+
+  /** The failure as one of this call, whichever step of it failed. */
+  #located(thrown: unknown): unknown {
+    if (!isVfsError(thrown)) return thrown;
+    const { code, hint, reason, retryable, cause } = thrown;
+    const path = this.#scope.shown(this.#asked);
+    return new VfsError(code, { syscall: "watch", path, hint, reason, retryable, cause });
   }
 
   #fail(reason: unknown): void {
