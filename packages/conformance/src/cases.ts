@@ -2,7 +2,7 @@ import type { Capabilities } from "@vfs/core";
 import type { Case } from "./case.ts";
 import { across } from "./cases/across.ts";
 import { appends } from "./cases/append-file.ts";
-import { changes } from "./cases/changes.ts";
+import { histories } from "./cases/changes.ts";
 import { copies } from "./cases/copy.ts";
 import { directories } from "./cases/directories.ts";
 import { directoryTimes } from "./cases/directory-times.ts";
@@ -58,7 +58,7 @@ export const CASES: readonly Case[] = [
   ...wholeTrees,
   ...watches,
   ...watchesInPart,
-  ...changes,
+  ...histories,
 ];
 
 /** The cases for a store with these abilities. */

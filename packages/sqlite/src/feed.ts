@@ -75,6 +75,10 @@ export class Feed {
   #sinceCleared = 0;
   /** Up to which revision the watchers have been told. */
   #told = 0;
+  /** The revision that the database had then. */
+  #toldAt = -1;
+  /** What this transaction has added, when the watchers have been told of everything before it. */
+  #own: StoreChange[] | undefined;
   #seenVersion = 0;
   #timer: NodeJS.Timeout | undefined;
   /** Until when changes are kept for the watchers here. */
@@ -114,24 +118,29 @@ export class Feed {
   begun(): void {
     const { logUntilMs, nowMs } = this.#tally;
     this.#changing = true;
+    this.#own = this.watched && this.#toldAt === this.#tally.revision ? [] : undefined;
     this.active = logUntilMs > 0;
     this.#logUntilMs = logUntilMs;
     if (!this.active || logUntilMs > nowMs) return;
     // Nobody has asked for so long that nothing more is kept.
     this.active = false;
+    this.#own = undefined;
     this.#setInterest(0, 0);
     this.#clear(Number.MAX_SAFE_INTEGER);
   }
 
-  /** To be called when a transaction was committed, or undone. */
-  ended(): void {
+  /** To be called when a transaction was undone. */
+  undone(): void {
     this.#changing = false;
+    this.#own = undefined;
   }
 
   /** Keeps a change. In a transaction, and only while {@link active}. */
   tell(kind: ChangeKind, type: number, path: VPath, oldPath?: VPath, replaces = false): void {
     const code = replaces ? REPLACED : KINDS.indexOf(kind);
-    this.#insert(this.#tally.revise(), code, type, path, oldPath ?? null);
+    const row = { revision: this.#tally.revise(), kind: code, type, path, oldPath: oldPath ?? null };
+    this.#insert(row.revision, code, type, path, row.oldPath);
+    this.#own?.push(toChange(row));
     if (++this.#sinceCleared >= CLEAR_EVERY) this.#clearOld();
   }
 
@@ -193,18 +202,37 @@ export class Feed {
     };
   }
 
-  /** Tells the watchers what they have not been told yet. Outside of transactions. */
-  deliver(): void {
+  /** A transaction was committed: tells the watchers of it, and of what others have done. */
+  committed(): void {
+    this.#changing = false;
     if (!this.watched) return;
+    const own = this.#own;
+    this.#own = undefined;
+    if (own !== undefined) this.#report(own);
+    const isTold = own !== undefined || this.deliver();
+    this.#toldAt = isTold ? this.#tally.revision : -1;
+  }
+
+  /**
+   * Tells the watchers what they have not been told yet. Outside of transactions.
+   *
+   * @returns Whether that was possible.
+   */
+  deliver(): boolean {
+    if (!this.watched) return true;
     try {
-      for (let rows = this.#next(); rows.length > 0; rows = this.#next()) {
-        this.#told = rows.at(-1)?.revision ?? this.#told;
-        const changes = rows.map(toChange);
-        for (const report of this.#watches.keys()) report.changes(changes);
-      }
+      for (let rows = this.#next(); rows.length > 0; rows = this.#next()) this.#report(rows.map(toChange));
+      return true;
     } catch {
       // Somebody keeps the database busy, or it is being closed: at the next look.
+      this.#seenVersion = -1;
+      return false;
     }
+  }
+
+  #report(changes: readonly StoreChange[]): void {
+    this.#told = changes.at(-1)?.revision ?? this.#told;
+    if (changes.length > 0) for (const report of this.#watches.keys()) report.changes(changes);
   }
 
   close(): void {

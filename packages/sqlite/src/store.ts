@@ -215,12 +215,11 @@ export class Store {
     // Only now: had the transaction been undone, the session would still be there, and must show that it lives.
     if (this.sessions.entered || !this.sessions.idle) this.#startBeating();
     else this.#stopBeating();
-    this.feed.ended();
-    this.feed.deliver();
+    this.feed.committed();
   }
 
   #undone(): void {
-    this.feed.ended();
+    this.feed.undone();
     this.tally.forget();
     this.walker.forget();
     this.sessions.undone();

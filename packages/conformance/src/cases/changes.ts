@@ -1,7 +1,7 @@
 import { group, type Case } from "../case.ts";
 import { check, fails, same } from "../check.ts";
 
-export const changes: Case[] = [
+export const histories: Case[] = [
   ...group("changes", {
     "are those after a revision, which only grows": {
       needs: ({ changes, write }) => changes && write,
