@@ -26,8 +26,11 @@ import { hostError } from "./host/error.ts";
 import type { Host, HostPath } from "./host/host.ts";
 import { isTemporary } from "./unfinished/temporaries.ts";
 
-/** How often it is looked whether a directory that was taken away is back. */
-const LOOK_AGAIN_MS = 200;
+/**
+ * How often it is looked whether the watched directory is still at its path, or is back there. The kernel tells of that
+ * only when nobody has it open any more, and of a directory above it never.
+ */
+const LOOK_AGAIN_MS = 250;
 
 /** A directory that is watched. */
 interface Armed {
@@ -51,7 +54,10 @@ export function watch(
   options: ProviderWatchOptions,
 ): Awaitable<LocalWatch> {
   const watching = new LocalWatch(store, host, path, options);
-  return chain(run(watching.begin()), () => watching);
+  return chain(run(watching.begin()), () => {
+    watching.begun();
+    return watching;
+  });
 }
 
 /**
@@ -71,6 +77,8 @@ export class LocalWatch implements ProviderWatch {
   #working = false;
   #closed = false;
   #timer: NodeJS.Timeout | undefined;
+  #checks: NodeJS.Timeout | undefined;
+  #mustCheck = false;
 
   constructor(store: Store, host: Host, base: VPath, options: ProviderWatchOptions) {
     this.#store = store;
@@ -92,9 +100,18 @@ export class LocalWatch implements ProviderWatch {
     }
   }
 
+  /** To be called when it has begun. */
+  begun(): void {
+    this.#checks = setInterval(() => {
+      this.#mustCheck = true;
+      this.#workSoon();
+    }, LOOK_AGAIN_MS).unref();
+  }
+
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
+    clearInterval(this.#checks);
     this.#disarm(ROOT);
   }
 
@@ -135,7 +152,8 @@ export class LocalWatch implements ProviderWatch {
   /** Answers whether it was not watched yet. */
   *#armDirectory(path: VPath, directory: Directory): Flow<boolean> {
     const stats = yield* wait(this.#host.lstat(directory.at(".")));
-    if (stats === undefined || this.#closed) return false;
+    // What is removed and still open has no names.
+    if (stats === undefined || stats.nlink === 0 || this.#closed) return false;
     const known = this.#armed.get(path);
     if (known !== undefined && known.ino === stats.ino && known.dev === stats.dev) return false;
     this.#disarm(path);
@@ -166,6 +184,10 @@ export class LocalWatch implements ProviderWatch {
     const name = bytes.toString();
     if (isTemporary(name) || this.#closed) return;
     this.#pending.push({ armed, name, isChange });
+    this.#workSoon();
+  }
+
+  #workSoon(): void {
     if (this.#working) return;
     this.#working = true;
     // In the next turn: what happened at once is told at once, both sides of a move above all.
@@ -174,7 +196,8 @@ export class LocalWatch implements ProviderWatch {
 
   async #work(): Promise<void> {
     try {
-      while (this.#pending.length > 0 && !this.#closed) {
+      while ((this.#pending.length > 0 || this.#mustCheck) && !this.#closed) {
+        if (this.#mustCheck) await this.#check();
         const heard = this.#pending.splice(0);
         // The host drops what it has no room for, and Node does not tell.
         const isTooMuch = heard.length >= mostQueued() / 2;
@@ -182,13 +205,21 @@ export class LocalWatch implements ProviderWatch {
         if (this.#closed) return;
         if (changes.length > 0) this.#options.report.changes(changes);
         if (isTooMuch) this.#disarm(ROOT);
-        if (this.#armed.size === 0) await this.#comeBack();
+        if (this.#armed.size === 0 && this.#timer === undefined) await this.#comeBack();
       }
     } catch (reason) {
       if (!this.#closed) this.#options.report.failed(reason);
     } finally {
       this.#working = false;
     }
+  }
+
+  /** Looks whether the watched directory is still there. */
+  async #check(): Promise<void> {
+    this.#mustCheck = false;
+    const armed = this.#armed.get(this.#watchedDirectory);
+    if (armed !== undefined && !(await run(this.#isInside(armed))))
+      this.#options.report.changes(this.#lostBase());
   }
 
   /** What of the heard is inside, with new directories watched before they are told of. */
@@ -257,6 +288,8 @@ export class LocalWatch implements ProviderWatch {
 
   /** Watches what is at the path now, which core is to look at as a whole; while there is nothing, tries again. */
   async #comeBack(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     if (this.#closed) return;
     try {
       await run(this.begin());
@@ -266,7 +299,6 @@ export class LocalWatch implements ProviderWatch {
     } catch (reason) {
       if (this.#closed) return;
       if (this.#base === ROOT || !isGone(reason)) return this.#options.report.failed(reason);
-      clearTimeout(this.#timer);
       this.#timer = setTimeout(() => void this.#comeBack(), LOOK_AGAIN_MS);
       if (!this.#options.persistent) this.#timer.unref();
     }

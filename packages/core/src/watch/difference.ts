@@ -62,7 +62,7 @@ export class Difference {
     const changed = Array.from(this.#changed, ([path, { type }]): StoreChange => {
       return { kind: "changed", path, type };
     });
-    return [...removed, ...renamed, ...created, ...changed];
+    return [...removed, ...renamed, ...changed, ...created];
   }
 
   /** What has changed in a directory while it was moved. */
