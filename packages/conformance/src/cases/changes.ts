@@ -4,7 +4,7 @@ import { check, fails, same } from "../check.ts";
 export const histories: Case[] = [
   ...group("changes", {
     "are those after a revision, which only grows": {
-      needs: ({ changes, write }) => changes && write,
+      needs: ({ changes, write, rename }) => changes && write && rename === "tree",
       run: async ({ vfs }) => {
         const begin = await vfs.changes();
         same([begin.changes, begin.more], [[], false], "what is told without a revision");
@@ -52,7 +52,7 @@ export const histories: Case[] = [
       },
     },
     "of a view are its own": {
-      needs: ({ changes, write }) => changes && write,
+      needs: ({ changes, write, rename }) => changes && write && rename === "tree",
       run: async ({ vfs }) => {
         await vfs.mkdir("/home");
         const view = vfs.view({ root: "/home" });

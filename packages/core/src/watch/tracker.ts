@@ -19,6 +19,9 @@ export interface TrackerOptions extends Sight {
 // A look at everything takes at most a fifth of the time.
 const REST = 4;
 
+// So many places to look at wait at the most; then it is looked everywhere.
+const MOST_HINTS = 10_000;
+
 /**
  * Finds out what happens in a tree by looking: remembers what it saw, looks again where something may have changed, or
  * everywhere once in a while, and tells the difference. It sees what its caller may see, and nothing else.
@@ -53,13 +56,18 @@ export class Tracker implements WatchReport {
     this.#top = yield* this.#snapshot.at(this.#options.base, this.#depth);
     if (this.#top === undefined) throw new VfsError("ENOENT");
     this.#working = false;
-    if (this.#hints.length > 0) this.#work();
+    if (this.#hints.length > 0 || this.#lookEverywhere) this.#work();
     else this.#rest(0);
   }
 
   /** Something may have changed there. */
   changes(changes: readonly StoreChange[]): void {
     for (const change of changes) this.#hints.push(change);
+    if (this.#hints.length > MOST_HINTS) {
+      this.#hints = [];
+      this.#lookEverywhere = true;
+      this.#report.lost();
+    }
     this.#work();
   }
 
@@ -96,10 +104,12 @@ export class Tracker implements WatchReport {
       while (!this.#stopped && (this.#lookEverywhere || this.#hints.length > 0)) {
         const difference = new Difference();
         const began = performance.now();
-        if (this.#lookEverywhere) await run(this.#everywhere(difference));
-        else await run(this.#where(this.#hints.splice(0), difference));
+        const isWhole = this.#lookEverywhere;
+        const hints = this.#hints.splice(0);
+        await run(isWhole ? this.#everywhere(hints, difference) : this.#where(hints, difference));
         tookMs = performance.now() - began;
         const found = difference.toChanges();
+        if (isWhole) this.#hints.unshift(...unanswered(hints, found));
         if (found.length > 0 && !this.#stopped) this.#report.changes(found);
       }
     } catch (reason) {
@@ -121,10 +131,9 @@ export class Tracker implements WatchReport {
     if (!persistent) (timer as { unref?: () => void }).unref?.();
   }
 
-  *#everywhere(difference: Difference): Flow<void> {
+  *#everywhere(hints: readonly StoreChange[], difference: Difference): Flow<void> {
     this.#lookEverywhere = false;
-    // Those in the queue are answered with it, but what they know of moves.
-    for (const hint of this.#hints.splice(0)) this.#note(hint, difference);
+    for (const hint of hints) this.#note(hint, difference);
     const { base } = this.#options;
     const stat = yield* this.#snapshot.stat(base);
     const before = this.#top;
@@ -226,6 +235,12 @@ export class Tracker implements WatchReport {
     if (sure || now.stamp !== known.stamp) difference.changed(path, now);
     return now;
   }
+}
+
+/** What was hinted at and a look at everything has not found to be different: a file may change and look the same. */
+function unanswered(hints: readonly StoreChange[], found: readonly StoreChange[]): StoreChange[] {
+  const told = new Set(found.map(({ path }) => path));
+  return hints.filter(({ path }) => !told.has(path));
 }
 
 /** Whether two looks have found one file, as far as the store can tell. */
