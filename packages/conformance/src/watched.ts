@@ -5,7 +5,7 @@ import { CheckError, sameMembers } from "./check.ts";
 const PATIENCE_MS = 15_000;
 
 /** How an event is written in a case: `created f`, `renamed f -> g`. */
-export function describeEvent({ kind, filename, oldName }: WatchEvent): string {
+function describeEvent({ kind, filename, oldName }: WatchEvent): string {
   return oldName === undefined ? `${kind} ${filename}` : `${kind} ${oldName} -> ${filename}`;
 }
 

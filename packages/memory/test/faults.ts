@@ -1,5 +1,6 @@
 import type { Context, Provider, VPath } from "@vfs/core";
 import { broken, type Full } from "./broken.ts";
+import { WATCH_FAULTS } from "./watch-faults.ts";
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -283,42 +284,6 @@ export const FAULTS: readonly Fault[] = [
     caughtBy: "usage › follows what is stored",
   },
   {
-    what: "a watch that takes a move for something new",
-    make: broken((inner) => ({
-      watch: (path, options, ctx) => {
-        const { report } = options;
-        const changes: typeof report.changes = (all) =>
-          report.changes(
-            all.map((one) => (one.kind === "renamed" ? { kind: "created", path: one.path } : one)),
-          );
-        const lost = (): void => report.lost();
-        const failed = (reason: unknown): void => report.failed(reason);
-        return inner.watch(path, { ...options, report: { changes, lost, failed } }, ctx);
-      },
-    })),
-    caughtBy: "watch › tells the old name of what is renamed",
-  },
-  {
-    what: "a history that tells what was asked from on again",
-    make: broken((inner) => ({
-      changes: ({ since, limit }, ctx) =>
-        inner.changes({ since: since === undefined ? undefined : Math.max(0, since - 1), limit }, ctx),
-    })),
-    caughtBy: "changes › are those after a revision, which only grows",
-  },
-  {
-    what: "a history that answers for a time to come",
-    make: broken((inner) => ({
-      changes: (options, ctx) => {
-        const now = inner.changes({}, ctx) as { readonly revision: number };
-        return options.since !== undefined && options.since > now.revision
-          ? { changes: [], revision: options.since, more: false }
-          : inner.changes(options, ctx);
-      },
-    })),
-    caughtBy: "changes › from before what is known, or after now, are ESTALE",
-  },
-  {
     what: "caps that promise streams of one version",
     make: broken((inner) => ({
       readStream: (path, { chunkSize = 65_536 }, ctx) =>
@@ -330,4 +295,5 @@ export const FAULTS: readonly Fault[] = [
     })),
     caughtBy: "readStream › gives one version, or fails",
   },
+  ...WATCH_FAULTS,
 ];
