@@ -66,7 +66,8 @@ export const watchesInPart: Case[] = [
   ...group("watch across mounts", {
     "tells of what is mounted below, also later": {
       needs: canWrite,
-      run: async ({ vfs, mountAnother, unmount }) => {
+      run: async ({ vfs, provider, mountAnother, unmount }) => {
+        await using below = createVfs(provider, { keepOpen: true });
         await vfs.mkdir("/w/hidden", { recursive: true });
         await mountAnother("/w/m");
         const watcher = vfs.watch("/w", { recursive: true, intervalMs: 50 });
@@ -74,7 +75,11 @@ export const watchesInPart: Case[] = [
         const [event] = await tells(watcher, ["created m/f"], () => vfs.writeFile("/w/m/f", "x"));
         same(event?.path, "/w/m/f", "path");
         await tells(watcher, ["mounted hidden"], () => mountAnother("/w/hidden"));
-        // What was hidden a moment ago need not be watched at once; what is there is looked at anew by who must know.
+        await below.writeFile("/w/hidden/unseen", "x");
+        await below.rename("/w/hidden/unseen", "/w/seen");
+        await tells(watcher, ["created seen"], () => undefined);
+        await below.rename("/w/seen", "/w/hidden/unseen");
+        await tells(watcher, ["removed seen"], () => undefined);
         await tells(watcher, ["unmounted hidden"], () => unmount("/w/hidden"));
         await tells(watcher, ["created hidden/g"], () => vfs.writeFile("/w/hidden/g", "x"));
         await tells(watcher, ["unmounted m"], () => unmount("/w/m"));

@@ -177,13 +177,19 @@ export class PathWatch implements Watcher {
     };
   }
 
-  #tell(whole: StoreChange, { mount, sight }: Part): void {
+  #tell(whole: StoreChange, part: Part): void {
+    const { mount, sight } = part;
     const { table } = this.#scope.door;
     const isShown = (path: VPath): boolean => table.single || table.find(path) === mount;
     const change = changeInSight(whole, sight);
     if (change === undefined && whole.oldPath !== undefined && isBelow(sight.base, whole.path))
       return this.#lookWhetherItCame();
-    if (change === undefined || !isShown(change.path)) return;
+    if (change === undefined) return;
+    if (!isShown(change.path)) {
+      // What is moved to where a mount hides it is gone.
+      if (change.oldPath === undefined || !isShown(change.oldPath)) return;
+      return this.#tell({ kind: "removed", path: change.oldPath, type: change.type }, part);
+    }
     const { kind, path, oldPath, type, revision } = change;
     const from = oldPath === undefined || !isShown(oldPath) ? undefined : this.#named(oldPath);
     this.#queue.push({
