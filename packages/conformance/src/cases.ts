@@ -2,6 +2,7 @@ import type { Capabilities } from "@vfs/core";
 import type { Case } from "./case.ts";
 import { across } from "./cases/across.ts";
 import { appends } from "./cases/append-file.ts";
+import { histories } from "./cases/changes.ts";
 import { copies } from "./cases/copy.ts";
 import { directories } from "./cases/directories.ts";
 import { directoryTimes } from "./cases/directory-times.ts";
@@ -25,6 +26,8 @@ import { streams } from "./cases/streams.ts";
 import { symbolicLinks } from "./cases/symlink.ts";
 import { twice } from "./cases/twice.ts";
 import { versions } from "./cases/versions.ts";
+import { watchesInPart } from "./cases/watch-in-part.ts";
+import { watches } from "./cases/watch.ts";
 import { views } from "./cases/views.ts";
 import { wholeTrees } from "./cases/whole-trees.ts";
 import { writes } from "./cases/write-file.ts";
@@ -59,6 +62,9 @@ export const CASES: readonly Case[] = [
   ...layers,
   ...searches,
   ...wholeTrees,
+  ...watches,
+  ...watchesInPart,
+  ...histories,
 ];
 
 /** The cases for a store with these abilities. */

@@ -67,6 +67,13 @@ export interface Capabilities {
   readonly ifMatch: boolean;
   /** Honours `ifNoneMatch: "*"` on write, against writers elsewhere too. */
   readonly ifNoneMatch: boolean;
+  /**
+   * Has `watch`, which also tells what others do to the store. `changes`: it tells what happened. `paths`: it tells where,
+   * and core looks what. With `none` core looks again and again.
+   */
+  readonly watch: "none" | "paths" | "changes";
+  /** Has `changes`: a history with revisions that never go back. */
+  readonly changes: boolean;
   /** Has `usage`. */
   readonly usage: boolean;
   /** `a` and `A` are two names. */
@@ -100,6 +107,8 @@ const NOTHING: Capabilities = {
   etag: false,
   ifMatch: false,
   ifNoneMatch: false,
+  watch: "none",
+  changes: false,
   usage: false,
   caseSensitive: true,
   limits: Object.freeze({}),

@@ -23,6 +23,8 @@ const NEEDED: readonly (readonly [Method, (caps: Capabilities) => boolean, strin
   ["symlink", ({ symlinks }) => symlinks, "symlinks"],
   ["readlink", ({ symlinks }) => symlinks, "symlinks"],
   ["link", ({ links }) => links, "links"],
+  ["watch", ({ watch }) => watch !== "none", "watch"],
+  ["changes", ({ changes }) => changes, "changes"],
   ["usage", ({ usage }) => usage, "usage"],
 ];
 

@@ -47,6 +47,7 @@ export class Door {
   /** Whether some layer of the root may have to wait, whatever the mounts can do. */
   readonly #mayWait: boolean;
   readonly #listeners = new Set<() => void>();
+  readonly #mountListeners = new Set<() => void>();
   #stops: (() => void)[] = [];
   #someLayerDecides: boolean;
 
@@ -113,6 +114,11 @@ export class Door {
   /** Whether something below `path` may be treated differently: by a layer, or because it is another mount. */
   decidesBelow(path: VPath): boolean {
     if (!this.table.single && this.table.below(path).length > 0) return true;
+    return this.layersDecideBelow(path);
+  }
+
+  /** Whether some layer may treat something below `path` differently. */
+  layersDecideBelow(path: VPath): boolean {
     if (this.layers.some((layer) => layer.decidesBelow?.(path) === true)) return true;
     const mount = this.table.find(path);
     return mount.layers.length > 0 && mount.decidesBelow(stripPrefix(path, mount.path));
@@ -136,12 +142,19 @@ export class Door {
     };
   }
 
+  /** Calls `listener` when something was mounted or unmounted, and when everything is closed. Returns how to stop. */
+  onMounts(listener: () => void): () => void {
+    this.#mountListeners.add(listener);
+    return () => this.#mountListeners.delete(listener);
+  }
+
   /** To be called when something was mounted or unmounted. */
   mountsChanged(): void {
     const { layers, table } = this;
     this.#someLayerDecides = decide(layers) || table.all.some((mount) => decide(mount.layers));
     this.#listen();
     this.#tell();
+    for (const listener of this.#mountListeners) callListener(listener);
   }
 
   #listen(): void {

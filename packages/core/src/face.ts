@@ -5,13 +5,14 @@ import { VfsError } from "./error.ts";
 import { asyncHandle, syncHandle } from "./handle-faces.ts";
 import type { Flags } from "./flags.ts";
 import { iterate, iterateSync, type Emitter } from "./flow.ts";
-import type { ViewOptions } from "./options.ts";
+import type { ViewOptions, WatchOptions } from "./options.ts";
 import { identityOf, isRoot, sameIdentity, type Identity, type IdentityOptions } from "./identity.ts";
 import { checkMode } from "./numbers.ts";
 import { normalizePath, ROOT, type VPath } from "./path.ts";
 import { now, Place, Scope } from "./scope.ts";
 import type { Immediate, Verbs, Vfs, VfsSync } from "./vfs.ts";
 import { batch } from "./verbs/batch.ts";
+import { changes } from "./verbs/changes.ts";
 import { checksum } from "./verbs/checksum.ts";
 import { cp } from "./verbs/copy.ts";
 import { ls, mkdir, mkdtemp, opendir, readdir, rm, rmdir, unlink } from "./verbs/directories.ts";
@@ -39,6 +40,7 @@ import { mv, rename } from "./verbs/move.ts";
 import { cd } from "./verbs/place.ts";
 import { readStream, writeStream } from "./verbs/streams.ts";
 import { du, tree } from "./verbs/tree.ts";
+import { watch } from "./verbs/watch.ts";
 
 /** The verbs that answer with one value, each once for both faces. */
 const VALUES = {
@@ -77,6 +79,7 @@ const VALUES = {
   tree,
   checksum,
   batch,
+  changes,
   cd,
   usage,
   statfs,
@@ -109,6 +112,7 @@ export function makeFaces(scope: Scope): Vfs {
   for (const [name, verb] of verbs(SEQUENCES) as [string, SequenceVerb][])
     face[name] = (a: unknown, b: unknown, c: unknown) => iterate(verb(scope, a, b, c));
   face["open"] = async (...args: OpenArgs) => asyncHandle(await open(scope, ...args));
+  face["watch"] = (path: string, options?: WatchOptions) => watch(scope, path, options);
   face[Symbol.asyncDispose] = face["close"];
   return face as unknown as Vfs;
 }

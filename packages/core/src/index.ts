@@ -5,6 +5,8 @@ export type { Immediate, Mode, Result, Sequence, Verbs, Vfs, VfsSync } from "./v
 export type {
   Abortable,
   AppendFileOptions,
+  Changes,
+  ChangesVerbOptions,
   ChecksumAlgorithm,
   CpOptions,
   DiskUsage,
@@ -31,6 +33,9 @@ export type {
   UnmountOptions,
   VfsOptions,
   ViewOptions,
+  Watcher,
+  WatchEvent,
+  WatchOptions,
   WriteFileOptions,
   WriteStreamOptions,
 } from "./options.ts";
@@ -43,6 +48,7 @@ export { constants, type Flags } from "./flags.ts";
 export { isVfsError, unsupported, VfsError, type ErrorReason, type VfsErrorOptions } from "./error.ts";
 export { ERRNO, type ErrorCode } from "./errno.ts";
 
+export { historyLost, type ChangeKind, type ChangesPage, type StoreChange } from "./changes.ts";
 export { capabilities, type Capabilities, type Limits } from "./capabilities.ts";
 export type { Context } from "./context.ts";
 export {
@@ -71,6 +77,7 @@ export { isLinkMet, linkMet, LinkMet } from "./link-met.ts";
 export type {
   AppendOptions,
   ByteSource,
+  ChangesOptions,
   CopyOptions,
   ListOptions,
   MkdirOptions,
@@ -78,6 +85,8 @@ export type {
   OpenOptions,
   Provider,
   ProviderFile,
+  ProviderWatch,
+  ProviderWatchOptions,
   ReadOptions,
   RemoveOptions,
   RenameOptions,
@@ -85,6 +94,7 @@ export type {
   StreamReadOptions,
   StreamWriteOptions,
   SyncOptions,
+  WatchReport,
   WriteOptions,
 } from "./provider.ts";
 export type { Entry, FileType, Page, Stat, StatChanges, Usage } from "./stat.ts";

@@ -30,3 +30,13 @@ export function checkOwner(id: number): number | undefined {
   if (Number.isInteger(id) && id >= 0 && id < 2 ** 32) return id;
   throw new RangeError(`an owner must be an integer from 0 to 2**32 - 1, or -1 to leave it, got ${id}`);
 }
+
+/**
+ * A number that a caller may leave out.
+ *
+ * @throws RangeError for one that is less than `least`, or no integer.
+ */
+export function checkCount(name: string, count: number | undefined, least: number): void {
+  if (count === undefined || (Number.isSafeInteger(count) && count >= least)) return;
+  throw new RangeError(`${name} must be an integer of at least ${least}, got ${count}`);
+}

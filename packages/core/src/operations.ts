@@ -1,11 +1,15 @@
+import type { ChangesPage } from "./changes.ts";
 import type {
   AppendOptions,
   ByteSource,
+  ChangesOptions,
   CopyOptions,
   ListOptions,
   MkdirOptions,
   OpenOptions,
   Provider,
+  ProviderWatch,
+  ProviderWatchOptions,
   ReadOptions,
   RemoveOptions,
   RenameOptions,
@@ -31,6 +35,9 @@ export interface Operations {
   list: { args: ListOptions; result: Page<Entry> };
   readlink: { args: None; result: string };
   readStream: { args: StreamReadOptions; result: ByteSource };
+  /** What is reported goes around the layers: core lets each change be looked up where one decides below the path. */
+  watch: { args: ProviderWatchOptions; result: ProviderWatch };
+  changes: { args: ChangesOptions; result: ChangesPage };
   usage: { args: None; result: Usage };
   flush: { args: None; result: void };
   write: { args: WriteOptions & { readonly data: Uint8Array }; result: Stat };
@@ -70,7 +77,7 @@ export interface OperationInfo {
   readonly toAccess?: "write";
   /** Whether a link at the end of `to` is followed. */
   readonly followsTo?: true;
-  /** `tree`: it concerns everything below `path` too; a `list`, `remove` or `copy` only with `recursive`. */
+  /** `tree`: it concerns everything below `path` too; a `list`, `watch`, `remove` or `copy` only with `recursive`. */
   readonly reach: "node" | "tree" | "recursive";
   /** Whether a link at the end of `path` is followed: `option` as `args.follow` says, `unlessNew` not when creating only. */
   readonly follows: "always" | "never" | "option" | "unlessNew";
@@ -85,6 +92,8 @@ export const OPERATIONS: { readonly [K in OpName]: OperationInfo } = {
   list: { access: "read", reach: "recursive", follows: "always", syscall: "scandir" },
   readlink: { access: "read", reach: "node", follows: "never", syscall: "readlink" },
   readStream: { access: "read", reach: "node", follows: "always", syscall: "open" },
+  watch: { access: "read", reach: "recursive", follows: "always", syscall: "watch" },
+  changes: { access: "read", reach: "tree", follows: "always", syscall: "watch" },
   usage: { access: "read", reach: "tree", follows: "always", syscall: "statfs" },
   flush: { access: "read", reach: "tree", follows: "always", syscall: "sync" },
   write: { access: "write", reach: "node", follows: "unlessNew", syscall: "open" },

@@ -1,4 +1,5 @@
 import type { IdentityOptions } from "./identity.ts";
+import type { ChangeKind } from "./changes.ts";
 import type { Layer } from "./layer.ts";
 import type { Flags } from "./flags.ts";
 
@@ -263,4 +264,75 @@ export interface MountInfo {
   readonly layers: readonly string[];
   /** How many files are open through it. */
   readonly openFiles: number;
+}
+
+export interface WatchOptions extends Abortable {
+  /** Tell of everything below, mounts too; false unless told. */
+  readonly recursive?: boolean | undefined;
+  /** Keep the process alive while others may change something, as in Node; true unless told. */
+  readonly persistent?: boolean | undefined;
+  /**
+   * How often to look again, in milliseconds, where a store cannot tell what others do; 1,000 unless told. A look that
+   * takes long is not repeated before four times that long.
+   */
+  readonly intervalMs?: number | undefined;
+  /** How many events may wait to be taken, 2,048 unless told. */
+  readonly maxQueue?: number | undefined;
+  /**
+   * What becomes of more: `event` puts one of the kind `overflow` in place of all that wait, after which everything must
+   * be looked at anew; `throw` fails; `ignore` loses them, as Node does. `event` unless told.
+   */
+  readonly overflow?: "event" | "throw" | "ignore" | undefined;
+}
+
+/** Something that happened. The first two are those of Node. */
+export interface WatchEvent {
+  /** `change`: the content or an attribute. `rename`: a name came, went or was moved. */
+  readonly eventType: "rename" | "change";
+  /** The path relative to the watched directory; the name of what is watched when it is about that; `null` for an overflow. */
+  readonly filename: string | null;
+  /** What happened. */
+  readonly kind: ChangeKind | "mounted" | "unmounted" | "overflow";
+  /** The whole path; of an overflow, the one that is watched. */
+  readonly path: string;
+  /** Of `renamed`: the path before, and the same relative to the watched directory. */
+  readonly oldPath?: string | undefined;
+  readonly oldName?: string | undefined;
+  /** What it is or was, where that is known. */
+  readonly type?: "file" | "directory" | "symlink" | "other" | undefined;
+  /** Where it stands in the history of its store: see `changes`. */
+  readonly revision?: number | undefined;
+}
+
+/** The events of a path, one after another. It watches from when it is made, not from the first `next()` on. */
+export interface Watcher extends AsyncIterableIterator<WatchEvent, undefined, undefined>, AsyncDisposable {
+  /**
+   * Fulfilled when nothing that happens from here on is missed; on a store that need not wait that is already so when
+   * `watch` returns. Rejected when it cannot be watched, which `next()` tells as well.
+   */
+  readonly ready: Promise<void>;
+  /** Ends it, as `return()` does. What waits is forgotten. */
+  close(): void;
+}
+
+export interface ChangesVerbOptions extends Abortable {
+  /** What of the store to tell of: this path and everything below it. `/` unless told. Mounts below have histories of their own. */
+  readonly path?: string | undefined;
+  /** How many changes at the most. */
+  readonly limit?: number | undefined;
+}
+
+/** A part of the history of a path. */
+export interface Changes {
+  readonly changes: readonly {
+    readonly kind: ChangeKind;
+    readonly path: string;
+    readonly oldPath?: string | undefined;
+    readonly type?: "file" | "directory" | "symlink" | "other" | undefined;
+    readonly revision: number;
+  }[];
+  /** Up to where this goes: give it to the next `changes`. */
+  readonly revision: number;
+  /** There is more already. */
+  readonly more: boolean;
 }

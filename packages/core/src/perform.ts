@@ -27,7 +27,7 @@ export function perform<K extends OpName>(mount: Mount, call: Call<K>): Awaitabl
     return collectAndWrite(mount, call as Call<"writeStream">);
   if (inOneStep(provider, call))
     return chain(PERFORMERS[call.op](provider, call, store, mount), (result) => {
-      store.changed();
+      store.changed(call.path, call.to);
       return result;
     });
   return inSeveralSteps(mount, call);
@@ -54,12 +54,12 @@ function inSeveralSteps<K extends OpName>(mount: Mount, call: Call<K>): Awaitabl
     () => (unlocked ? between(mount, call) : alone(mount, call)),
     (reason) => {
       // Of these, some steps may have been done.
-      if (call.to !== undefined) store.changed();
+      if (call.to !== undefined) store.changed(call.path, call.to);
       throw reason;
     },
   );
   return chain(done, (result) => {
-    store.changed();
+    store.changed(call.path, call.to);
     return result;
   });
 }

@@ -13,7 +13,7 @@ import type { Mount } from "./mount.ts";
 import { OpenFile } from "./open-file.ts";
 import type { Operations, OpName } from "./operations.ts";
 import { ROOT, type VPath } from "./path.ts";
-import type { Provider, WriteOptions } from "./provider.ts";
+import type { Provider, ProviderWatch, ProviderWatchOptions, WriteOptions } from "./provider.ts";
 import type { StatChanges } from "./stat.ts";
 import type { Store } from "./store.ts";
 
@@ -38,6 +38,12 @@ export const PERFORMERS: { readonly [K in OpName]: Performer<K> } = {
     provider.readStream === undefined
       ? run(readStream(provider, path, args, ctx))
       : provider.readStream(path, args, ctx),
+  watch: (provider, { path, args, ctx }, store) =>
+    provider.watch === undefined ? watchCalls(store, args) : provider.watch(path, args, ctx),
+  changes: (provider, { args, ctx }) => {
+    if (provider.changes === undefined) throw unsupported(`${provider.name} keeps no history; use watch`);
+    return provider.changes(args, ctx);
+  },
   usage: (provider, { ctx }) => {
     if (provider.usage === undefined) throw unsupported(`${provider.name} does not know how full it is`);
     return provider.usage(ctx);
@@ -137,10 +143,15 @@ function refuseWrite(provider: Provider): never {
   throw readOnlyStore(provider);
 }
 
+/** Reports at once what is done through core to a store that cannot be watched, and nothing of what others do. */
+function watchCalls(store: Store, { report }: ProviderWatchOptions): ProviderWatch {
+  return { close: store.onChange((changes) => report.changes(changes)) };
+}
+
 /** What an emulated file has written becomes visible to others when it is synced or closed. */
 function written(file: OpenFile | undefined, store: Store, done: Awaitable<void>): Awaitable<void> {
   return chain(done, () => {
-    if (file?.granted.write) store.changed();
+    if (file?.granted.write) store.changed(file.localPath);
   });
 }
 

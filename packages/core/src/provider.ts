@@ -1,6 +1,7 @@
 import type { Awaitable } from "./awaitable.ts";
 import type { Bytes } from "./bytes.ts";
 import type { Capabilities } from "./capabilities.ts";
+import type { ChangesPage, StoreChange } from "./changes.ts";
 import type { Context } from "./context.ts";
 import type { VPath } from "./path.ts";
 import type { Entry, Page, Stat, StatChanges, Usage } from "./stat.ts";
@@ -115,6 +116,39 @@ export interface SyncOptions {
   readonly dataOnly?: boolean | undefined;
 }
 
+/** Where a store tells what happens in it. Paths are those of the store. */
+export interface WatchReport {
+  /** What happened, in order: after it has, and before the caller that did it hears so. */
+  changes(changes: readonly StoreChange[]): void;
+  /** Something happened, and it is not known what. */
+  lost(): void;
+  /** Nothing more can be told, and this is why. */
+  failed(reason: unknown): void;
+}
+
+export interface ProviderWatchOptions {
+  /** Tell of everything below `path`, not only of what lies in it. */
+  readonly recursive: boolean;
+  /** Keep the process alive, where something has to wait for what others do. */
+  readonly persistent: boolean;
+  /** How often to look, where that is the only way to know of what others do; the store's own choice unless told. */
+  readonly intervalMs?: number | undefined;
+  readonly report: WatchReport;
+}
+
+/** A watch that is under way. */
+export interface ProviderWatch {
+  /** Ends it. Called once; nothing is reported after it. */
+  close(): void;
+}
+
+export interface ChangesOptions {
+  /** The revision up to which everything is known; without it only the revision of now is asked for. */
+  readonly since?: number | undefined;
+  /** How many changes at the most; a store may give fewer. */
+  readonly limit?: number | undefined;
+}
+
 /** A source that a provider reads. It can be read once; it may fail half-way. */
 export type ByteSource = AsyncIterable<Bytes> | Iterable<Bytes>;
 
@@ -206,6 +240,18 @@ export interface Provider {
    * written be refused, before the source is read.
    */
   writeStream?(path: VPath, source: ByteSource, options: StreamWriteOptions, ctx: Context): Awaitable<Stat>;
+  /**
+   * Reports what happens at `path` and in it from the moment on at which this has returned: with `caps.watch` `"changes"`
+   * exactly what, with `"paths"` where to look. It may report more than was asked for. It follows the path, not what
+   * lies there: `ENOENT` for nothing, but it goes on when that is removed, and something comes in its place.
+   */
+  watch?(path: VPath, options: ProviderWatchOptions, ctx: Context): Awaitable<ProviderWatch>;
+  /**
+   * What happened in the whole store after a revision. The first call may begin to keep the history, which is bounded.
+   *
+   * @throws VfsError `ESTALE` (see `historyLost`) for a revision from before what is kept.
+   */
+  changes?(options: ChangesOptions, ctx: Context): Awaitable<ChangesPage>;
   usage?(ctx: Context): Awaitable<Usage>;
   /** Returns when everything acknowledged so far is durable. */
   flush?(ctx: Context): Awaitable<void>;

@@ -10,6 +10,7 @@ import type { Mount } from "./mount.ts";
 import type { MountTable } from "./mount-table.ts";
 import type { Operations, OpName } from "./operations.ts";
 import { isWithin, joinPath, parentOf, ROOT, stripPrefix, type VPath } from "./path.ts";
+import type { ProviderWatch } from "./provider.ts";
 import type { Entry, Page, Stat } from "./stat.ts";
 
 // NUL is in no name, so that no cursor of a store that is made of names begins like these.
@@ -29,8 +30,11 @@ const CREATING: ReadonlySet<OpName> = new Set<OpName>([
   "link",
 ]);
 
-/** What reaches a tree and tells nothing of what is in it. A rename asks for what it needs, as in the kernel. */
-const HARMLESS: ReadonlySet<OpName> = new Set<OpName>(["usage", "flush", "rename"]);
+/**
+ * What reaches a tree and tells nothing of what is in it. A rename asks for what it needs, as in the kernel; what a
+ * watch is told is only where to look, with the caller's rights.
+ */
+const HARMLESS: ReadonlySet<OpName> = new Set<OpName>(["usage", "flush", "rename", "watch"]);
 
 /** Sends each call to the mount that is responsible for its path, and makes mount points visible where they lie. */
 export class Router {
@@ -140,6 +144,12 @@ export class Router {
         throw new VfsError(this.#table.leadsToMount(call.path) ? "EPERM" : "EEXIST");
       case "readlink":
         throw new VfsError("EINVAL");
+      case "watch":
+        return attempt<unknown>(
+          () => enter(mount, call),
+          (reason) => nothingToWatch(reason),
+        );
+      case "changes":
       case "usage":
       case "flush":
         return enter(mount, call);
@@ -313,6 +323,12 @@ function cannotCheck(mount: Mount): VfsError {
 
 function readOnly(ctx: Context): VfsError {
   return new VfsError("EROFS", { hint: ctx.readOnly ? "this view is read-only" : "the mount is read-only" });
+}
+
+/** A directory that only mounts call for: nothing happens in it but that mounts come and go. */
+function nothingToWatch(reason: unknown): ProviderWatch {
+  if (!isMissing(reason)) throw reason;
+  return { close: () => undefined };
 }
 
 function isMissing(reason: unknown): boolean {

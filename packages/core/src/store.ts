@@ -1,9 +1,12 @@
+import type { StoreChange } from "./changes.ts";
 import { callListener } from "./listeners.ts";
 import { PathLocks } from "./path-locks.ts";
 import { addPrefix, isWithin, stripPrefix, type VPath } from "./path.ts";
 import type { EmulatedNode } from "./emulate/node.ts";
 import type { OpenFile } from "./open-file.ts";
 import type { Provider } from "./provider.ts";
+
+type ChangeListener = (where: readonly StoreChange[]) => void;
 
 let lastDevice = 0;
 const devices = new Map<string, number>();
@@ -28,20 +31,30 @@ export class Store {
   readonly files: Set<OpenFile> = new Set();
   /** Files that are open through core because the provider has no `open`, by path. */
   readonly emulated: Map<VPath, EmulatedNode> = new Map();
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<ChangeListener>();
 
   constructor(provider: Provider) {
     this.provider = provider;
     this.device = deviceOf(provider);
   }
 
-  /** Tells everybody who listens that something has changed: after it has, and before the caller hears so. */
-  changed(): void {
-    if (this.#listeners.size > 0) for (const listener of this.#listeners) callListener(listener);
+  /**
+   * Tells everybody who listens that something has changed: after it has, and before the caller hears so.
+   *
+   * @param to The second path of a call that has two.
+   */
+  changed(path: VPath, to?: VPath): void {
+    if (this.#listeners.size === 0) return;
+    const changes: StoreChange[] =
+      to === undefined ? [{ kind: "changed", path }] : [{ kind: "renamed", path: to, oldPath: path }];
+    for (const listener of this.#listeners) callListener(() => listener(changes));
   }
 
-  /** Calls `listener` after each change that is made through core. Returns how to stop. */
-  onChange(listener: () => void): () => void {
+  /**
+   * Calls `listener` after each change that is made through core, with where to look for it: what exactly has changed,
+   * and whether a second path is a new name or a copy, is not known here. Returns how to stop.
+   */
+  onChange(listener: ChangeListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }

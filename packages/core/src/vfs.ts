@@ -16,6 +16,8 @@ import type {
   GrepMatch,
   GrepOptions,
   Abortable,
+  Changes,
+  ChangesVerbOptions,
   MetaChanges,
   MkdirVerbOptions,
   MountInfo,
@@ -31,6 +33,8 @@ import type {
   TreeOptions,
   UnmountOptions,
   ViewOptions,
+  Watcher,
+  WatchOptions,
   WriteFileOptions,
   WriteStreamOptions,
 } from "./options.ts";
@@ -169,6 +173,12 @@ export interface Verbs<M extends Mode> {
    */
   batch(items: readonly BatchItem[], options?: BatchOptions): Result<M, BatchResult[]>;
 
+  /**
+   * What happened after a revision, in the store that a path is on. Without a revision: that of now, to begin from; the
+   * store keeps its history from then on. `ESTALE` when the revision is too old to know: look at everything anew.
+   */
+  changes(since?: number, options?: ChangesVerbOptions): Result<M, Changes>;
+
   /** Goes to a directory: relative paths start there from now on, on both faces. */
   cd(path: string): Result<M, void>;
   /** Room in the mount that `path` is on: `ENOTSUP` where the store does not know. */
@@ -211,4 +221,10 @@ export interface Vfs extends Verbs<"async">, Immediate, AsyncDisposable {
   readonly sync: VfsSync;
   /** A scoped face on the same mounts: a chroot, with an identity. Closing it closes nothing. */
   view(options?: ViewOptions): Vfs;
+  /**
+   * Tells what happens to a file, or in a directory, by whomever. It follows the path: when what is there is removed
+   * that is an event, and so is what comes in its place. Links on the path are followed once. It ends with the signal
+   * (and its reason), with `return()`, and when the mount is taken away or the Vfs closes.
+   */
+  watch(path: string, options?: WatchOptions): Watcher;
 }

@@ -9,6 +9,7 @@ const POSIX = process.platform !== "win32";
  *   come between.
  * - `usage` is false: the host knows how full the disk is, not what is in the directory.
  * - `listStat` and `listRecursive` are false: each stat and each directory is one more call of the host anyway.
+ * - `watch`: the kernel tells in which directory something happened, not what.
  * - `owners`: the host decides whether this process may change them, and says `EPERM`.
  */
 export const CAPS: Capabilities = capabilities({
@@ -30,6 +31,7 @@ export const CAPS: Capabilities = capabilities({
   links: true,
   inodes: true,
   etag: true,
+  watch: "paths",
   ifNoneMatch: true,
   caseSensitive: POSIX && process.platform !== "darwin",
 });

@@ -19,6 +19,8 @@ import {
   type Page,
   type Provider,
   type ProviderFile,
+  type ProviderWatch,
+  type ProviderWatchOptions,
   type ReadOptions,
   type RemoveOptions,
   type RenameOptions,
@@ -57,6 +59,7 @@ import { Temporaries } from "./unfinished/temporaries.ts";
 import { append } from "./verbs/append.ts";
 import { truncate } from "./verbs/truncate.ts";
 import { write, writeStream } from "./verbs/write.ts";
+import { watch, type LocalWatch } from "./watch.ts";
 
 /** How a directory of the host is used. */
 export interface LocalOptions {
@@ -100,6 +103,7 @@ export class LocalProvider implements Provider {
   readonly inodeSpace: string | undefined;
   readonly #store: Store;
   readonly #openFiles = new Set<LocalFile>();
+  readonly #watches = new Set<LocalWatch>();
 
   /** @param inodeSpace The device of the host that the root is on: inode numbers are the host's. */
   constructor(directories: Directories, durable: boolean, inodeSpace?: string) {
@@ -203,7 +207,20 @@ export class LocalProvider implements Provider {
     );
   }
 
+  watch(path: VPath, options: ProviderWatchOptions, ctx: Context): Awaitable<ProviderWatch> {
+    return chain(watch(this.#store, hostFor(ctx), path, options), (watching) => {
+      this.#watches.add(watching);
+      return {
+        close: () => {
+          this.#watches.delete(watching);
+          watching.close();
+        },
+      };
+    });
+  }
+
   close(): void {
+    for (const watching of this.#watches) watching.close();
     for (const file of this.#openFiles) void file.close({ sync: true });
     this.#store.directories.close();
   }

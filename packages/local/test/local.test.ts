@@ -1,6 +1,7 @@
+import { readdirSync, realpathSync, watch } from "node:fs";
+import { tmpdir } from "node:os";
 import { conform, type Place } from "@vfs/conformance";
 import type { Provider } from "@vfs/core";
-import { readdirSync, realpathSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { CAPS } from "../src/caps.ts";
 import { CheckedPaths } from "../src/confined/checked-paths.ts";
@@ -17,6 +18,9 @@ const WAYS: readonly (readonly [way: string, open: (root: string) => Provider, p
   // What hosts without descriptors of places get.
   ["by paths", (root) => new LocalProvider(new CheckedPaths(realpathSync(root)), false), "root"],
 ];
+
+// The first watch of a process opens a descriptor that all watches share, and that Node never gives back.
+watch(tmpdir()).close();
 
 for (const [way, open, place] of WAYS)
   describe(`local › conformance › ${way}`, () => {

@@ -6,8 +6,10 @@ import {
   type ProviderFile,
   type Stat,
   type StatChanges,
+  type VPath,
   type Who,
 } from "@vfs/core";
+import type { Feed } from "./feed.ts";
 import type { Inode } from "./inode.ts";
 import type { Tree } from "./tree.ts";
 
@@ -15,11 +17,17 @@ import type { Tree } from "./tree.ts";
 export class MemoryFile implements ProviderFile {
   readonly #tree: Tree;
   readonly #node: Inode;
+  readonly #feed: Feed;
+  /** The name that it was opened by, wherever that has been moved. */
+  path: VPath;
 
-  constructor(tree: Tree, node: Inode) {
+  constructor(tree: Tree, node: Inode, feed: Feed, path: VPath) {
     this.#tree = tree;
     this.#node = node;
+    this.#feed = feed;
+    this.path = path;
     node.opens++;
+    feed.files.add(this);
   }
 
   read(into: Uint8Array, position: number): number {
@@ -30,13 +38,16 @@ export class MemoryFile implements ProviderFile {
     const { content } = this.#node;
     const before = content.size;
     content.write(data, position === "end" ? before : position);
-    if (data.length > 0) changed(this.#tree, this.#node, before, identity);
+    if (data.length === 0) return;
+    changed(this.#tree, this.#node, before, identity);
+    this.#tell();
   }
 
   truncate(size: number, { identity }: Context): void {
     const before = this.#node.content.size;
     this.#node.content.truncate(size);
     changed(this.#tree, this.#node, before, identity);
+    this.#tell();
   }
 
   stat(): Stat {
@@ -45,13 +56,21 @@ export class MemoryFile implements ProviderFile {
 
   setStat(changes: StatChanges, { identity }: Context): void {
     this.#node.change(permitted(identity, this.#node, "file", changes), Date.now());
+    this.#tell();
   }
 
   /** There is nothing more durable than memory here. */
   sync(): void {}
 
   close(): void {
+    this.#feed.files.delete(this);
     this.#tree.released(this.#node);
+  }
+
+  /** What happens to a file without its name is nobody else's affair. */
+  #tell(): void {
+    if (this.#feed.active && this.#tree.isAt(this.path, this.#node))
+      this.#feed.tell({ kind: "changed", path: this.path, type: "file" });
   }
 }
 

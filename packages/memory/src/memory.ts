@@ -21,6 +21,9 @@ import {
   type ByteSource,
   type Bytes,
   type Capabilities,
+  type ChangeKind,
+  type ChangesOptions,
+  type ChangesPage,
   type CopyOptions,
   type Entry,
   type ListOptions,
@@ -29,6 +32,8 @@ import {
   type Page,
   type Provider,
   type ProviderFile,
+  type ProviderWatch,
+  type ProviderWatchOptions,
   type ReadOptions,
   type RemoveOptions,
   type RenameOptions,
@@ -46,6 +51,7 @@ import {
 } from "@vfs/core";
 import { Content } from "./content.ts";
 import { copyTree } from "./copy.ts";
+import { created, Feed, removed } from "./feed.ts";
 import { changed, fileOnly, MemoryFile } from "./file.ts";
 import type { Inode } from "./inode.ts";
 import { Lister } from "./listing.ts";
@@ -78,6 +84,8 @@ const CAPS: Capabilities = capabilities({
   etag: true,
   ifMatch: true,
   ifNoneMatch: true,
+  watch: "changes",
+  changes: true,
   usage: true,
 });
 
@@ -98,6 +106,7 @@ class MemoryProvider implements Provider {
   readonly #tree = new Tree();
   readonly #slab = new Slab();
   readonly #lister = new Lister();
+  readonly #feed = new Feed();
 
   stat(path: VPath, { follow }: StatOptions, { identity }: Context): Stat {
     return (follow ? this.#tree.follow(path, identity) : this.#tree.need(path, identity).node).stat();
@@ -151,10 +160,13 @@ class MemoryProvider implements Provider {
   }
 
   append(path: VPath, data: Uint8Array, { mode = 0o644 }: AppendOptions, { identity }: Context): void {
-    const node = this.#writable(path, identity) ?? this.#create(path, mode, identity);
+    const found = this.#writable(path, identity);
+    const node = found ?? this.#create(path, mode, identity);
     const before = node.content.size;
     node.content.write(data, before);
     if (data.length > 0) changed(this.#tree, node, before, identity);
+    if (found === undefined) this.#tell("created", path, node);
+    else if (data.length > 0) this.#tell("changed", path, node);
   }
 
   truncate(path: VPath, size: number, { identity }: Context): void {
@@ -163,6 +175,7 @@ class MemoryProvider implements Provider {
     const before = node.content.size;
     node.content.truncate(size);
     changed(this.#tree, node, before, identity);
+    this.#tell("changed", path, node);
   }
 
   mkdir(path: VPath, { mode = 0o755 }: MkdirOptions, { identity }: Context): void {
@@ -178,14 +191,22 @@ class MemoryProvider implements Provider {
       throw new VfsError("EISDIR", { hint: "use rmdir or rm" });
     if (kind === "directory" && node.type !== "directory") throw new VfsError("ENOTDIR");
     if (ifMatch !== undefined) checkMatch(node, ifMatch);
-    if (node.entries === undefined || node.entries.size === 0) return this.#tree.drop(parent, entry);
+    if (node.entries === undefined || node.entries.size === 0) {
+      this.#tree.drop(parent, entry);
+      return this.#tell("removed", path, node);
+    }
     if (!recursive) throw new VfsError("ENOTEMPTY");
     checkWholeTree(identity);
+    const changes = this.#feed.active ? removed(path, node) : [];
     this.#tree.dropTree(parent, entry);
+    for (const change of changes) this.#feed.tell(change);
   }
 
   rename(path: VPath, to: VPath, options: RenameOptions, { identity }: Context): void {
-    rename(this.#tree, path, to, options, identity);
+    const done = rename(this.#tree, path, to, options, identity);
+    if (done === undefined) return;
+    this.#feed.moved(path, to);
+    if (this.#feed.active) this.#feed.tell({ kind: "renamed", path: to, oldPath: path, ...done });
   }
 
   copy(path: VPath, to: VPath, options: CopyOptions, { identity }: Context): void {
@@ -194,7 +215,10 @@ class MemoryProvider implements Provider {
     if (source.type === "directory") {
       if (!options.recursive) throw new VfsError("EISDIR");
       checkWholeTree(identity);
-      return copyTree(this.#tree, source, to, options);
+      copyTree(this.#tree, source, to, options);
+      if (this.#feed.active)
+        for (const change of created(to, this.#tree.need(to).node)) this.#feed.tell(change);
+      return;
     }
     const content = fileOnly(source).content.share();
     const { ifNoneMatch, preserveTimestamps } = options;
@@ -217,6 +241,7 @@ class MemoryProvider implements Provider {
   setStat(path: VPath, changes: StatChanges, { follow }: StatOptions, { identity }: Context): void {
     const node = follow ? this.#tree.follow(path, identity) : this.#tree.need(path, identity).node;
     node.change(permitted(identity, node, node.type, changes), Date.now());
+    this.#tell("changed", path, node);
   }
 
   symlink(path: VPath, target: string, { identity }: Context): void {
@@ -257,8 +282,19 @@ class MemoryProvider implements Provider {
     if (truncate && found !== undefined) {
       node.content.truncate(0);
       changed(this.#tree, node, before, identity);
+      this.#tell("changed", path, node);
     }
-    return new MemoryFile(this.#tree, node);
+    if (found === undefined) this.#tell("created", path, node);
+    return new MemoryFile(this.#tree, node, this.#feed, path);
+  }
+
+  watch(path: VPath, { report }: ProviderWatchOptions): ProviderWatch {
+    this.#tree.follow(path);
+    return this.#feed.watch(report);
+  }
+
+  changes(options: ChangesOptions): ChangesPage {
+    return this.#feed.changes(options);
   }
 
   usage(): Usage {
@@ -291,8 +327,13 @@ class MemoryProvider implements Provider {
 
   #addNew(path: VPath, who: Who, make: (parent: Inode) => Inode): void {
     if (path === ROOT || this.#tree.find(path, who) !== undefined) throw new VfsError("EEXIST");
-    const parent = this.#tree.parent(path);
-    this.#tree.addAt(path, make(parent));
+    const node = make(this.#tree.parent(path));
+    this.#tree.addAt(path, node);
+    this.#tell("created", path, node);
+  }
+
+  #tell(kind: ChangeKind, path: VPath, { type }: Inode): void {
+    if (this.#feed.active) this.#feed.tell({ kind, path, type });
   }
 
   /** Fails when a write with these conditions would; answers what it would replace. */
@@ -320,6 +361,7 @@ class MemoryProvider implements Provider {
     changed(this.#tree, node, before, found === undefined && node.content.size === 0 ? undefined : who);
     if (mtimeMs !== undefined || contentType !== undefined || meta !== undefined)
       node.change({ mtimeMs, contentType, meta }, node.ctimeMs);
+    this.#tell(found === undefined ? "created" : "changed", path, node);
     return node.stat();
   }
 }

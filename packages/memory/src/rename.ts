@@ -6,6 +6,7 @@ import {
   nameOf,
   VfsError,
   WRITE,
+  type FileType,
   type RenameOptions,
   type VPath,
   type Who,
@@ -15,6 +16,7 @@ import { isInside, type Tree } from "./tree.ts";
 /**
  * Moves a name, with the rules of rename(2).
  *
+ * @returns What it was that got another name, and whether that replaced something; undefined when nothing was to be done.
  * @see https://pubs.opengroup.org/onlinepubs/9799919799/functions/rename.html
  */
 export function rename(
@@ -23,7 +25,7 @@ export function rename(
   to: VPath,
   { noReplace = false }: RenameOptions,
   who: Who,
-): void {
+): { readonly type: FileType; readonly replaces: boolean } | undefined {
   // In the order of Linux, which decides what is told of when more than one thing is wrong.
   const parent = tree.parent(path, who);
   const targetParent = tree.parent(to, who);
@@ -35,7 +37,7 @@ export function rename(
     throw new VfsError("EINVAL", { hint: "a directory cannot be moved into itself" });
   if (target !== undefined && noReplace) throw new VfsError("EEXIST");
   // Two names of one file, or one name twice: nothing is to be done.
-  if (target?.node === node) return;
+  if (target?.node === node) return undefined;
   checkLeave(who, parent, node);
   if (target === undefined) checkEnter(who, targetParent);
   else checkLeave(who, targetParent, target.node);
@@ -47,6 +49,7 @@ export function rename(
     tree.drop(targetParent, target);
   }
   tree.move(parent, entry, targetParent, nameOf(to));
+  return { type: node.type, replaces: target !== undefined };
 }
 
 function checkReplace(fromDirectory: boolean, ontoDirectory: boolean): void {

@@ -78,6 +78,15 @@ export class Tree {
     return found;
   }
 
+  /** Whether a path leads to this very inode. */
+  isAt(path: VPath, node: Inode): boolean {
+    try {
+      return this.find(path)?.node === node;
+    } catch {
+      return false;
+    }
+  }
+
   /** What lies at `path`; a link there is to be followed. */
   follow(path: VPath, who?: Who): Inode {
     const { node } = this.need(path, who);

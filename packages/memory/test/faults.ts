@@ -1,6 +1,7 @@
 import type { Context, VPath } from "@vfs/core";
 import { broken, type Fault, type Full } from "./broken.ts";
 import { PERMISSION_FAULTS } from "./permission-faults.ts";
+import { WATCH_FAULTS } from "./watch-faults.ts";
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -287,4 +288,5 @@ export const FAULTS: readonly Fault[] = [
     caughtBy: "readStream › gives one version, or fails",
   },
   ...PERMISSION_FAULTS,
+  ...WATCH_FAULTS,
 ];

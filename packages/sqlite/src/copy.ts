@@ -4,6 +4,7 @@ import {
   copied,
   isOwner,
   isWithin,
+  joinPath,
   modeAfterWrite,
   nameOf,
   parentOf,
@@ -34,6 +35,7 @@ function copyFile(store: Store, source: Inode, path: VPath, to: VPath, options: 
   if (path === to) return;
   if (target === undefined) {
     clone(store, source, walker.parent(to), nameOf(to), options, who);
+    if (store.feed.active) store.feed.tell("created", FILE, to);
     return;
   }
   // Two names of one file: it has that content already.
@@ -46,23 +48,27 @@ function copyFile(store: Store, source: Inode, path: VPath, to: VPath, options: 
     : { mode: modeAfterWrite(who, target) };
   Object.assign(target, owners, { contentType, meta });
   inodes.update(target);
+  if (store.feed.active) store.feed.tell("changed", FILE, to);
 }
 
 function copyTree(store: Store, source: Inode, path: VPath, to: VPath, options: CopyOptions): void {
-  const { walker, names, inodes } = store;
+  const { walker, names, inodes, feed } = store;
   if (walker.find(to) !== undefined) throw new VfsError("EEXIST");
   // No link lies on either path, so a directory has one path only.
   if (isWithin(parentOf(to), path))
     throw new VfsError("EINVAL", { hint: "a directory cannot be copied into itself" });
   const top = clone(store, source, walker.parent(to), nameOf(to), options);
-  const open: [Inode, Inode][] = [[source, top]];
+  if (feed.active) feed.tell("created", DIRECTORY, to);
+  const open: [Inode, Inode, VPath][] = [[source, top, to]];
   for (let pair = open.pop(); pair !== undefined; pair = open.pop()) {
-    const [from, into] = pair;
+    const [from, into, directory] = pair;
     for (const { name, ino } of names.children(from.id)) {
       const node = inodes.get(ino);
       if (node === undefined) continue;
       const child = clone(store, node, into.id, name, options);
-      if (node.type === DIRECTORY) open.push([node, child]);
+      const at = feed.active ? joinPath(directory, name) : directory;
+      if (feed.active) feed.tell("created", node.type, at);
+      if (node.type === DIRECTORY) open.push([node, child, at]);
     }
     // What was put into it has changed its times.
     if (options.preserveTimestamps) {

@@ -8,8 +8,9 @@ import {
   type Stat,
   type StatChanges,
   type SyncOptions,
+  type VPath,
 } from "@vfs/core";
-import { toStat, type Inode } from "./inodes.ts";
+import { FILE, toStat, type Inode } from "./inodes.ts";
 import type { Store } from "./store.ts";
 import { change, contentChanged } from "./write.ts";
 
@@ -17,11 +18,14 @@ import { change, contentChanged } from "./write.ts";
 export class SqliteFile implements ProviderFile {
   readonly #store: Store;
   readonly #ino: number;
+  /** Where it was last found; undefined once it has no name. */
+  #path: VPath | undefined;
 
-  /** The caller is in a transaction in which the inode was seen. */
-  constructor(store: Store, ino: number) {
+  /** The caller is in a transaction in which the inode was seen at this path. */
+  constructor(store: Store, ino: number, path: VPath) {
     this.#store = store;
     this.#ino = ino;
+    this.#path = path;
     store.sessions.opened(ino);
   }
 
@@ -37,6 +41,7 @@ export class SqliteFile implements ProviderFile {
         const inode = this.#inode();
         this.#store.contents.write(inode, kept, position === "end" ? inode.size : position);
         if (kept.length > 0) contentChanged(this.#store, inode, ctx.identity);
+        if (kept.length > 0) this.#tell(inode);
       },
       { bytes: kept.length },
     );
@@ -47,6 +52,7 @@ export class SqliteFile implements ProviderFile {
       const inode = this.#inode();
       this.#store.contents.truncate(inode, size);
       contentChanged(this.#store, inode, ctx.identity);
+      this.#tell(inode);
     });
   }
 
@@ -55,7 +61,11 @@ export class SqliteFile implements ProviderFile {
   }
 
   setStat(changes: StatChanges, ctx: Context): Awaitable<void> {
-    return this.#store.change(ctx, () => change(this.#store, this.#inode(), changes, ctx.identity));
+    return this.#store.change(ctx, () => {
+      const inode = this.#inode();
+      change(this.#store, inode, changes, ctx.identity);
+      this.#tell(inode);
+    });
   }
 
   sync(_options: SyncOptions, ctx: Context): Awaitable<void> {
@@ -74,6 +84,14 @@ export class SqliteFile implements ProviderFile {
     return chain(arrived, () => {
       if (sessions.closed(this.#ino)) return this.#store.change(own, () => sessions.letGo(this.#ino));
     });
+  }
+
+  /** Keeps the change for who watches, under a name that the file has by now. */
+  #tell({ nlink }: Inode): void {
+    const { feed, walker, names } = this.#store;
+    if (!feed.active || nlink === 0 || this.#path === undefined) return;
+    if (!walker.leadsTo(this.#path, this.#ino)) this.#path = names.pathOf(this.#ino);
+    if (this.#path !== undefined) feed.tell("changed", FILE, this.#path);
   }
 
   #inode(): Inode {

@@ -1,6 +1,7 @@
+import { joinPath, ROOT, type VPath } from "@vfs/core";
 import type { Change, Connection, Query } from "./connection.ts";
 import { DIRECTORY, INODE_COLUMNS, type Inode, type Inodes } from "./inodes.ts";
-import { MAIN_BRANCH } from "./schema.ts";
+import { MAIN_BRANCH, ROOT_INO } from "./schema.ts";
 import type { Tally } from "./tally.ts";
 
 /** A step of a path. */
@@ -14,6 +15,11 @@ export interface Child extends Step {
   readonly name: string;
 }
 
+interface Place {
+  readonly parent: number;
+  readonly name: string;
+}
+
 /** The names in directories. */
 export class Names {
   readonly #tally: Tally;
@@ -23,6 +29,7 @@ export class Names {
   readonly #findWithTail: Query<[number, string], Inode>;
   readonly #children: Query<[number], Child>;
   readonly #any: Query<[number], number>;
+  readonly #nameOf: Query<[number], Place>;
   readonly #insert: Change<[number, string, number, number, number]>;
   readonly #move: Change<[number, string, number, number, string]>;
   readonly #delete: Change<[number, string]>;
@@ -38,6 +45,9 @@ export class Names {
     this.#any = connection
       .query<[number], number>(`SELECT 1 FROM dentry WHERE ${IN_DIRECTORY} LIMIT 1`)
       .pluck();
+    this.#nameOf = connection.query(
+      `SELECT parent, name FROM dentry WHERE branch = ${MAIN_BRANCH} AND ino = ? LIMIT 1`,
+    );
     this.#insert = connection.change(
       `INSERT INTO dentry(branch, parent, name, ino, type, born) VALUES(${MAIN_BRANCH}, ?, ?, ?, ?, ?)`,
     );
@@ -65,6 +75,14 @@ export class Names {
   /** Everything that is in a directory. */
   children(directory: number): Child[] {
     return this.#children.all(directory);
+  }
+
+  /** A path that leads to an inode, if any does. There is no index for that: it goes through all names. */
+  pathOf(ino: number): VPath | undefined {
+    if (ino === ROOT_INO) return ROOT;
+    const place = this.#nameOf.get(ino);
+    const directory = place === undefined ? undefined : this.pathOf(place.parent);
+    return place === undefined || directory === undefined ? undefined : joinPath(directory, place.name);
   }
 
   isEmpty(directory: number): boolean {

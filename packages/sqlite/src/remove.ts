@@ -1,6 +1,7 @@
 import {
   checkLeave,
   checkWholeTree,
+  joinPath,
   nameOf,
   ROOT,
   VfsError,
@@ -30,24 +31,36 @@ export function remove(
   if (isDirectory && !recursive && !names.isEmpty(inode.id)) throw new VfsError("ENOTEMPTY");
   if (isDirectory && recursive) checkWholeTree(who);
   names.remove(walker.parent(path), nameOf(path), inode.type);
+  const gone: Gone[] = [{ path, ino: inode.id, type: inode.type }];
   if (isDirectory) {
-    removeContents(store, inode.id);
+    removeContents(store, gone);
     store.reshape();
   }
   store.unname(inode);
+  // A directory goes after what was in it.
+  if (store.feed.active) for (const one of gone.toReversed()) store.feed.tell("removed", one.type, one.path);
 }
 
-/** Takes away everything below a directory that has no name any more. */
-function removeContents(store: Store, top: number): void {
-  const { names, inodes, tally } = store;
-  const directories = [top];
+/** What is taken away. */
+interface Gone {
+  readonly path: VPath;
+  readonly ino: number;
+  readonly type: number;
+}
+
+/** Takes away everything below a directory that has no name any more; notes it in `gone` when that is of interest. */
+function removeContents(store: Store, gone: Gone[]): void {
+  const { names, inodes, tally, feed } = store;
+  const directories = [...gone];
   for (let directory = directories.pop(); directory !== undefined; directory = directories.pop()) {
-    const children = names.children(directory);
+    const children = names.children(directory.ino);
     if (children.length === 0) continue;
-    names.removeAll(directory);
-    for (const { ino, type } of children) {
+    names.removeAll(directory.ino);
+    for (const { ino, type, name } of children) {
+      const path = feed.active ? joinPath(directory.path, name) : directory.path;
+      if (feed.active) gone.push({ path, ino, type });
       if (type === DIRECTORY) {
-        directories.push(ino);
+        directories.push({ path, ino, type });
         inodes.delete(ino);
         tally.count(0, -1);
       } else {

@@ -57,6 +57,7 @@ export function rename(
   names.move(parent, nameOf(path), targetParent, nameOf(to), inode.type);
   inodes.stamp(inode.id);
   if (inode.type === DIRECTORY) store.reshape();
+  if (store.feed.active) store.feed.tell("renamed", inode.type, to, path, target !== undefined);
 }
 
 /** Fails when what moves cannot take the place of what is there. */

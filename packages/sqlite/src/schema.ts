@@ -46,6 +46,7 @@ export const TYPES = ["file", "directory", "symlink", "scratch"] as const;
  * - Directories have numbers of their own, below 2^32, so that their rows lie together: what changes a name changes
  *   the times of a directory, and each page that a transaction writes costs 7 to 10. A rename of a directory
  *   takes 46 instead of 60 of processor time, of which a part is that one statement moves the name.
+ * - `change` is the history for who watches, kept from revision `logFrom` on and until `logUntilMs`: see feed.ts.
  * - `held` lists the inodes without a name that a `session` has open: see sessions.ts.
  * - `snapshot`, `dentry_past`, `inode_past`, `base`, `forked` and `born` are for snapshots and branches, which there are
  *   none of yet: nothing writes or reads them but `born`, which is written. They are here from the first version on so
@@ -65,7 +66,16 @@ CREATE TABLE branch(
   next INTEGER NOT NULL,
   nextDirectory INTEGER NOT NULL,
   bytes INTEGER NOT NULL,
-  files INTEGER NOT NULL
+  files INTEGER NOT NULL,
+  logFrom INTEGER NOT NULL DEFAULT 0,
+  logUntilMs REAL NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE change(
+  revision INTEGER PRIMARY KEY,
+  kind INTEGER NOT NULL,
+  type INTEGER NOT NULL,
+  path TEXT NOT NULL,
+  oldPath TEXT
 ) STRICT;
 CREATE TABLE snapshot(
   id INTEGER PRIMARY KEY,
@@ -130,7 +140,8 @@ CREATE TABLE held(
   PRIMARY KEY(ino, session)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX held_by ON held(session);
-INSERT INTO branch VALUES(${MAIN_BRANCH}, 'main', NULL, NULL, ${ROOT_INO}, 1, 1, ${FIRST_NUMBER}, ${ROOT_INO + 1}, 0, 0);
+INSERT INTO branch(id, name, base, forked, root, revision, shape, next, nextDirectory, bytes, files)
+  VALUES(${MAIN_BRANCH}, 'main', NULL, NULL, ${ROOT_INO}, 1, 1, ${FIRST_NUMBER}, ${ROOT_INO + 1}, 0, 0);
 INSERT INTO inode
   SELECT ${ROOT_INO}, 1, ${TYPES.indexOf("directory")}, 493, 0, 0, 2, 0, 1, now, now, now, now, NULL, NULL, NULL, NULL
   FROM (SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER) AS now);

@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import {
   attempt,
   capabilities,
+  chain,
   checkAccess,
   checkEnter,
   checkLink,
@@ -19,6 +20,8 @@ import {
   type ByteSource,
   type Bytes,
   type Capabilities,
+  type ChangesOptions,
+  type ChangesPage,
   type Context,
   type CopyOptions,
   type Entry,
@@ -28,6 +31,8 @@ import {
   type Page,
   type Provider,
   type ProviderFile,
+  type ProviderWatch,
+  type ProviderWatchOptions,
   type ReadOptions,
   type RemoveOptions,
   type RenameOptions,
@@ -44,8 +49,9 @@ import {
 import { checkMatch, fileOnly, readable, writable } from "./conditions.ts";
 import { copy } from "./copy.ts";
 import { isUnwritable, toVfsError } from "./errors.ts";
+import { HISTORY_MS, WATCH_MS } from "./feed.ts";
 import { SqliteFile } from "./file.ts";
-import { DIRECTORY, SYMLINK, toStat, toType, type Inode } from "./inodes.ts";
+import { DIRECTORY, FILE, SYMLINK, toStat, toType, type Inode } from "./inodes.ts";
 import { Lister } from "./listing.ts";
 import { IN_MEMORY, openDatabase } from "./open.ts";
 import { readStream } from "./read-stream.ts";
@@ -80,6 +86,8 @@ const CAPS: Capabilities = capabilities({
   etag: true,
   ifMatch: true,
   ifNoneMatch: true,
+  watch: "changes",
+  changes: true,
   usage: true,
 });
 
@@ -179,23 +187,27 @@ class SqliteProvider implements Provider {
   append(path: VPath, data: Uint8Array, { mode, durable }: AppendOptions, ctx: Context): Awaitable<void> {
     const kept = this.#store.keep(data, ctx);
     const append = (): void => {
-      const { walker, contents } = this.#store;
+      const { walker, contents, feed } = this.#store;
       const { identity } = ctx;
       const found = walker.findWithTail(path, identity);
       if (found === undefined) return void create(this.#store, path, kept, { mode }, identity);
       const inode = writable(walker.notLink(path, found), identity);
       contents.write(inode, kept, inode.size);
-      if (kept.length > 0) contentChanged(this.#store, inode, identity);
+      if (kept.length === 0) return;
+      contentChanged(this.#store, inode, identity);
+      if (feed.active) feed.tell("changed", FILE, path);
     };
     return this.#store.change(ctx, append, { durable, bytes: kept.length });
   }
 
   truncate(path: VPath, size: number, ctx: Context): Awaitable<void> {
     return this.#store.change(ctx, () => {
+      const { walker, contents, feed } = this.#store;
       const { identity } = ctx;
-      const inode = writable(this.#store.walker.follow(path, identity), identity);
-      this.#store.contents.truncate(inode, size);
+      const inode = writable(walker.follow(path, identity), identity);
+      contents.truncate(inode, size);
       contentChanged(this.#store, inode, identity);
+      if (feed.active) feed.tell("changed", FILE, path);
     });
   }
 
@@ -217,11 +229,12 @@ class SqliteProvider implements Provider {
 
   setStat(path: VPath, changes: StatChanges, { follow }: StatOptions, ctx: Context): Awaitable<void> {
     return this.#store.change(ctx, () => {
-      const { walker, tally } = this.#store;
+      const { walker, tally, feed } = this.#store;
       const { identity } = ctx;
       const inode = follow === true ? walker.follow(path, identity) : walker.need(path, identity);
       tally.revise();
       change(this.#store, inode, changes, identity);
+      if (feed.active) feed.tell("changed", inode.type, path);
     });
   }
 
@@ -262,6 +275,32 @@ class SqliteProvider implements Provider {
     );
   }
 
+  watch(path: VPath, options: ProviderWatchOptions, ctx: Context): Awaitable<ProviderWatch> {
+    const { feed, walker } = this.#store;
+    const entering = (): number => {
+      walker.follow(path);
+      return feed.wanted(WATCH_MS);
+    };
+    return chain(this.#store.change(ctx, entering), (revision) => feed.watch(options, revision));
+  }
+
+  changes(options: ChangesOptions, ctx: Context): Awaitable<ChangesPage> {
+    const store = this.#store;
+    const page = (): ChangesPage => store.feed.changes(options);
+    return chain(
+      store.read(ctx, () => (store.feed.isWanting() ? undefined : page())),
+      (known) =>
+        known ??
+        store.change(ctx, () => {
+          // Asked before: what was not kept until now is not known.
+          const { since } = options;
+          const found = since === undefined ? undefined : page();
+          const revision = store.feed.wanted(HISTORY_MS);
+          return found ?? { changes: [], revision, more: false };
+        }),
+    );
+  }
+
   usage(ctx: Context): Awaitable<Usage> {
     return this.#store.usage(ctx);
   }
@@ -276,7 +315,7 @@ class SqliteProvider implements Provider {
 }
 
 function openFile(store: Store, path: VPath, { flags, mode }: OpenOptions, who: Who): SqliteFile {
-  const { walker, contents } = store;
+  const { walker, contents, feed } = store;
   const found = walker.find(path, who);
   if (found !== undefined && flags.create && flags.exclusive) throw new VfsError("EEXIST");
   if (found?.type === SYMLINK) throw linkMet(path, path, walker.target(found));
@@ -291,13 +330,14 @@ function openFile(store: Store, path: VPath, { flags, mode }: OpenOptions, who: 
   if (flags.truncate && found !== undefined) {
     contents.truncate(inode, 0);
     contentChanged(store, inode, who);
+    if (feed.active) feed.tell("changed", FILE, path);
   }
-  return new SqliteFile(store, inode.id);
+  return new SqliteFile(store, inode.id, path);
 }
 
 /** Makes `to` one more name of a file or link. */
 function link(store: Store, path: VPath, to: VPath, who: Who): void {
-  const { walker, names, inodes, tally } = store;
+  const { walker, names, inodes, tally, feed } = store;
   const inode = walker.need(path, who);
   if (to === ROOT || walker.find(to, who) !== undefined) throw new VfsError("EEXIST");
   if (who !== undefined) {
@@ -309,4 +349,5 @@ function link(store: Store, path: VPath, to: VPath, who: Who): void {
   inode.nlink++;
   inode.ctimeMs = tally.nowMs;
   inodes.update(inode);
+  if (feed.active) feed.tell("created", inode.type, to);
 }

@@ -4,6 +4,7 @@ import { Commits, type ChangeOptions } from "./commits.ts";
 import { Connection, type Query } from "./connection.ts";
 import { Contents } from "./contents.ts";
 import { closed, isUnwritable } from "./errors.ts";
+import { Feed, WATCH_MS } from "./feed.ts";
 import { DIRECTORY, FILE, Inodes, SCRATCH, SYMLINK, type Inode } from "./inodes.ts";
 import { Names } from "./names.ts";
 import type { Handle } from "./open.ts";
@@ -32,6 +33,7 @@ export class Store {
   readonly contents: Contents;
   readonly sessions: Sessions;
   readonly connection: Connection;
+  readonly feed: Feed;
   readonly #commits: Commits;
   readonly #usage: Query<[], Usage>;
   #beats: NodeJS.Timeout | undefined;
@@ -45,6 +47,7 @@ export class Store {
     this.walker = new Walker(connection, this.inodes, this.names);
     this.contents = new Contents(this.inodes, new Chunks(connection, this.tally), this.tally);
     this.sessions = new Sessions(connection, (ino) => this.#deleteNameless(ino));
+    this.feed = new Feed(connection, this.tally, () => this.#keepChanges());
     this.#usage = connection.query(`SELECT bytes, files FROM branch WHERE id = ${MAIN_BRANCH}`);
     this.#commits = new Commits(connection, durable, {
       begun: () => this.#begun(),
@@ -185,6 +188,7 @@ export class Store {
       if (this.sessions.entered && !this.#commits.stopped) this.#ifWritable(() => this.sessions.leave());
     } finally {
       this.#stopBeating();
+      this.feed.close();
       this.#commits.stop(closed);
       this.connection.close();
     }
@@ -213,6 +217,7 @@ export class Store {
     const byOthers = this.tally.load();
     this.walker.check(this.tally.shape);
     this.inodes.begun();
+    this.feed.begun();
     this.sessions.begun(this.tally.nowMs);
     if (byOthers) this.sessions.review();
   }
@@ -222,9 +227,11 @@ export class Store {
     // Only now: had the transaction been undone, the session would still be there, and must show that it lives.
     if (this.sessions.entered || !this.sessions.idle) this.#startBeating();
     else this.#stopBeating();
+    this.feed.committed();
   }
 
   #undone(): void {
+    this.feed.undone();
     this.tally.forget();
     this.walker.forget();
     this.sessions.undone();
@@ -237,6 +244,11 @@ export class Store {
   #stopBeating(): void {
     clearInterval(this.#beats);
     this.#beats = undefined;
+  }
+
+  #keepChanges(): void {
+    // When others keep the database busy, the next look will do.
+    Promise.resolve(this.change(OWN, () => void this.feed.wanted(WATCH_MS))).catch(() => undefined);
   }
 
   #beat(): void {

@@ -9,13 +9,22 @@ interface Counts {
   nextDirectory: number;
   bytes: number;
   files: number;
+  readonly logUntilMs: number;
 }
 
 /** The counters of the store: read when a transaction begins, kept here while it runs, written back once at its end. */
 export class Tally {
   readonly #read: Query<[], Counts>;
   readonly #write: Change<[number, number, number, number, number, number]>;
-  #counts: Counts = { revision: -1, shape: -1, next: -1, nextDirectory: -1, bytes: 0, files: 0 };
+  #counts: Counts = {
+    revision: -1,
+    shape: -1,
+    next: -1,
+    nextDirectory: -1,
+    bytes: 0,
+    files: 0,
+    logUntilMs: 0,
+  };
   #changed = false;
   /** When this transaction began: the time of everything that happens in it. */
   nowMs = 0;
@@ -23,7 +32,7 @@ export class Tally {
   constructor(connection: Connection) {
     const where = `WHERE id = ${MAIN_BRANCH}`;
     this.#read = connection.query(
-      `SELECT revision, shape, next, nextDirectory, bytes, files FROM branch ${where}`,
+      `SELECT revision, shape, next, nextDirectory, bytes, files, logUntilMs FROM branch ${where}`,
     );
     this.#write = connection.change(
       `UPDATE branch SET revision = ?, shape = ?, next = ?, nextDirectory = ?, bytes = ?, files = ? ${where}`,
@@ -38,6 +47,11 @@ export class Tally {
   /** The revision at which a directory was last moved or removed. */
   get shape(): number {
     return this.#counts.shape;
+  }
+
+  /** Until when changes are to be kept, 0 when they are not: see feed.ts. */
+  get logUntilMs(): number {
+    return this.#counts.logUntilMs;
   }
 
   get usage(): Usage {

@@ -1,6 +1,8 @@
 import {
   checkSearch,
+  isLinkMet,
   isRoot,
+  isVfsError,
   linkMet,
   nameOf,
   parentOf,
@@ -101,6 +103,16 @@ export class Walker {
   findWithTail(path: VPath, who?: Who): Inode | undefined {
     if (who !== undefined) this.#admit(path, who);
     return path === ROOT ? this.find(path) : this.#names.findWithTail(this.parent(path), nameOf(path));
+  }
+
+  /** Whether a path leads to this very inode. */
+  leadsTo(path: VPath, ino: number): boolean {
+    try {
+      return this.find(path)?.id === ino;
+    } catch (reason) {
+      if (isLinkMet(reason) || isVfsError(reason)) return false;
+      throw reason;
+    }
   }
 
   /** As {@link find}; throws VfsError `ENOENT` when there is nothing. */

@@ -9,7 +9,7 @@ import {
   type VPath,
 } from "@vfs/core";
 import { checkReplace, stale } from "./conditions.ts";
-import { toStat, type Inode } from "./inodes.ts";
+import { FILE, toStat, type Inode } from "./inodes.ts";
 import type { Store } from "./store.ts";
 import { create, describe, replace, contentChanged } from "./write.ts";
 
@@ -127,6 +127,7 @@ class Sink {
         store.inodes.delete(scratch.id);
         store.sessions.letGo(scratch.id);
         describe(store, file, this.#options);
+        if (found !== undefined && store.feed.active) store.feed.tell("changed", FILE, this.#path);
         return toStat(file);
       },
       { durable },

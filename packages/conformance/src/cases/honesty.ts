@@ -1,5 +1,14 @@
-import type { Context, OpenFlags, Provider, VPath } from "@vfs/core";
-import { isPromiseLike } from "@vfs/core";
+import {
+  chain,
+  isPromiseLike,
+  type Awaitable,
+  type Context,
+  type OpenFlags,
+  type Provider,
+  type ProviderWatch,
+  type ProviderWatchOptions,
+  type VPath,
+} from "@vfs/core";
 import { canWrite, group, type Bench, type Case } from "../case.ts";
 import { check, fails, same } from "../check.ts";
 import { bytes, utf8 } from "../samples.ts";
@@ -150,6 +159,16 @@ export const honesty: Case[] = [
   }),
 ];
 
+const WATCH: ProviderWatchOptions = {
+  recursive: true,
+  persistent: false,
+  report: { changes: () => undefined, lost: () => undefined, failed: () => undefined },
+};
+
+function closed(watch: Awaitable<ProviderWatch>): Awaitable<void> {
+  return chain(watch, (opened) => opened.close());
+}
+
 /** Each method that the provider has, once, in an order that works. */
 function everyCall(provider: Bench["provider"]): Record<string, () => unknown> {
   const must = provider as Required<Provider>;
@@ -171,6 +190,8 @@ function everyCall(provider: Bench["provider"]): Record<string, () => unknown> {
     symlink: [caps.symlinks, () => must.symlink(p("/l"), "h", SYNC)],
     readlink: [caps.symlinks, () => must.readlink(p("/l"), SYNC)],
     link: [caps.links, () => must.link(p("/linked"), p("/i"), SYNC)],
+    watch: [caps.watch !== "none", () => closed(must.watch(p("/"), WATCH, SYNC))],
+    changes: [caps.changes, () => must.changes({}, SYNC)],
     usage: [caps.usage, () => must.usage(SYNC)],
     writeStream: [caps.writeStream, () => must.writeStream(p("/s"), [bytes(10)], {}, SYNC)],
     readStream: [caps.readStream, () => must.readStream(p("/linked"), {}, SYNC)],
