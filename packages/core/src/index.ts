@@ -13,6 +13,7 @@ export type {
   GlobOptions,
   GrepMatch,
   GrepOptions,
+  GrepPattern,
   Hasher,
   MetaChanges,
   MkdirVerbOptions,
@@ -49,6 +50,7 @@ export type {
   AppendOptions,
   ByteSource,
   CopyOptions,
+  FindQuery,
   ListOptions,
   MkdirOptions,
   OpenFlags,
@@ -58,12 +60,16 @@ export type {
   ReadOptions,
   RemoveOptions,
   RenameOptions,
+  Scanned,
+  ScanQuery,
   StatOptions,
   StreamReadOptions,
   StreamWriteOptions,
   SyncOptions,
   WriteOptions,
 } from "./provider.ts";
+export { namePatterns, nameMatcher, type NameMatcher } from "./glob.ts";
+export type { RegexEngine, RegExpLike, Searcher } from "./searcher.ts";
 export type { Entry, FileType, Page, Stat, StatChanges, Usage } from "./stat.ts";
 
 export { attempt, isPromiseLike, chain, type Awaitable } from "./awaitable.ts";

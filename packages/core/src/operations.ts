@@ -2,6 +2,7 @@ import type {
   AppendOptions,
   ByteSource,
   CopyOptions,
+  FindQuery,
   ListOptions,
   MkdirOptions,
   OpenOptions,
@@ -9,6 +10,8 @@ import type {
   ReadOptions,
   RemoveOptions,
   RenameOptions,
+  Scanned,
+  ScanQuery,
   StatOptions,
   StreamReadOptions,
   StreamWriteOptions,
@@ -29,6 +32,8 @@ export interface Operations {
   stat: { args: StatOptions; result: Stat };
   read: { args: ReadOptions; result: Bytes };
   list: { args: ListOptions; result: Page<Entry> };
+  find: { args: FindQuery; result: Page<Entry> };
+  scan: { args: ScanQuery; result: Page<Scanned> };
   readlink: { args: None; result: string };
   readStream: { args: StreamReadOptions; result: ByteSource };
   usage: { args: None; result: Usage };
@@ -83,6 +88,8 @@ export const OPERATIONS: { readonly [K in OpName]: OperationInfo } = {
   stat: { access: "read", reach: "node", follows: "option", syscall: "stat" },
   read: { access: "read", reach: "node", follows: "always", syscall: "open" },
   list: { access: "read", reach: "recursive", follows: "always", syscall: "scandir" },
+  find: { access: "read", reach: "tree", follows: "always", syscall: "scandir" },
+  scan: { access: "read", reach: "tree", follows: "always", syscall: "scandir" },
   readlink: { access: "read", reach: "node", follows: "never", syscall: "readlink" },
   readStream: { access: "read", reach: "node", follows: "always", syscall: "open" },
   usage: { access: "read", reach: "tree", follows: "always", syscall: "statfs" },

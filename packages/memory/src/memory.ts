@@ -11,6 +11,7 @@ import {
   type Capabilities,
   type CopyOptions,
   type Entry,
+  type FindQuery,
   type ListOptions,
   type MkdirOptions,
   type OpenOptions,
@@ -35,6 +36,7 @@ import { Content } from "./content.ts";
 import { copyTree } from "./copy.ts";
 import { fileOnly, MemoryFile } from "./file.ts";
 import type { Inode } from "./inode.ts";
+import { Finder } from "./finding.ts";
 import { Lister } from "./listing.ts";
 import { rename } from "./rename.ts";
 import { contentFrom, chunksOf } from "./streams.ts";
@@ -54,6 +56,7 @@ const CAPS: Capabilities = capabilities({
   writeStream: true,
   listRecursive: true,
   listStat: true,
+  find: true,
   modes: true,
   owners: true,
   times: "all",
@@ -83,6 +86,7 @@ class MemoryProvider implements Provider {
   readonly caps: Capabilities = CAPS;
   readonly #tree = new Tree();
   readonly #lister = new Lister();
+  readonly #finder = new Finder();
 
   stat(path: VPath, { follow }: StatOptions): Stat {
     return (follow ? this.#tree.follow(path) : this.#tree.need(path).node).stat();
@@ -96,6 +100,10 @@ class MemoryProvider implements Provider {
 
   list(path: VPath, options: ListOptions): Page<Entry> {
     return this.#lister.list(this.#tree.follow(path), options);
+  }
+
+  find(path: VPath, query: FindQuery): Page<Entry> {
+    return this.#finder.find(this.#tree.follow(path), query);
   }
 
   write(path: VPath, data: Uint8Array, options: WriteOptions): Stat {
