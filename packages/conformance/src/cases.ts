@@ -5,6 +5,7 @@ import { appends } from "./cases/append-file.ts";
 import { copies } from "./cases/copy.ts";
 import { directories } from "./cases/directories.ts";
 import { directoryTimes } from "./cases/directory-times.ts";
+import { greps } from "./cases/grep.ts";
 import { handlesAmongOthers } from "./cases/handles-among-others.ts";
 import { handles } from "./cases/handles.ts";
 import { honesty } from "./cases/honesty.ts";
@@ -17,6 +18,7 @@ import { mounts } from "./cases/mounts.ts";
 import { names } from "./cases/names.ts";
 import { reads } from "./cases/read-file.ts";
 import { renames } from "./cases/rename.ts";
+import { searchEquality } from "./cases/search-equality.ts";
 import { searches } from "./cases/search.ts";
 import { streams } from "./cases/streams.ts";
 import { symbolicLinks } from "./cases/symlink.ts";
@@ -52,6 +54,8 @@ export const CASES: readonly Case[] = [
   ...across,
   ...layers,
   ...searches,
+  ...greps,
+  ...searchEquality,
   ...wholeTrees,
 ];
 

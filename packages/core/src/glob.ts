@@ -7,7 +7,7 @@ export type NameMatcher = (name: string) => boolean;
 export type Segment =
   | { readonly kind: "deep" }
   | { readonly kind: "name"; readonly name: string }
-  | { readonly kind: "match"; readonly matches: NameMatcher };
+  | { readonly kind: "match"; readonly text: string; readonly matches: NameMatcher };
 
 type Token =
   | { readonly kind: "any" }
@@ -106,7 +106,7 @@ function toSegment(text: string): Segment {
   if (tokens.every(({ kind }) => kind === "text"))
     return { kind: "name", name: tokens.map((token) => (token.kind === "text" ? token.text : "")).join("") };
   const dotted = text.startsWith(".");
-  return { kind: "match", matches: (name) => (dotted || !name.startsWith(".")) && matchTokens(tokens, name) };
+  return { kind: "match", text, matches: (name) => (dotted || !name.startsWith(".")) && matchTokens(tokens, name) };
 }
 
 function expandBraces(pattern: string): string[] {

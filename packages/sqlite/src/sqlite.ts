@@ -14,6 +14,7 @@ import {
   type Context,
   type CopyOptions,
   type Entry,
+  type FindQuery,
   type ListOptions,
   type MkdirOptions,
   type OpenOptions,
@@ -23,6 +24,8 @@ import {
   type ReadOptions,
   type RemoveOptions,
   type RenameOptions,
+  type Scanned,
+  type ScanQuery,
   type Stat,
   type StatChanges,
   type StatOptions,
@@ -42,6 +45,7 @@ import { IN_MEMORY, openDatabase } from "./open.ts";
 import { readStream } from "./read-stream.ts";
 import { remove } from "./remove.ts";
 import { rename } from "./rename.ts";
+import { Search } from "./search.ts";
 import { Store } from "./store.ts";
 import { writeStream } from "./write-stream.ts";
 import { addNew, create, replace, setAttributes } from "./write.ts";
@@ -60,6 +64,8 @@ const CAPS: Capabilities = capabilities({
   writeStream: true,
   listRecursive: true,
   listStat: true,
+  find: true,
+  scan: true,
   modes: true,
   owners: true,
   times: "all",
@@ -113,11 +119,13 @@ class SqliteProvider implements Provider {
   readonly inodeSpace: string | undefined;
   readonly #store: Store;
   readonly #lister: Lister;
+  readonly #search: Search;
 
   constructor(store: Store, inodeSpace: string | undefined) {
     this.inodeSpace = inodeSpace;
     this.#store = store;
     this.#lister = new Lister(store.connection, store.names);
+    this.#search = new Search(store.connection, store.names, store.contents);
     store.sweep();
   }
 
@@ -137,10 +145,22 @@ class SqliteProvider implements Provider {
   }
 
   list(path: VPath, options: ListOptions, ctx: Context): Awaitable<Page<Entry>> {
+    return this.#below(path, ctx, (directory) => this.#lister.list(directory, options));
+  }
+
+  find(path: VPath, query: FindQuery, ctx: Context): Awaitable<Page<Entry>> {
+    return this.#below(path, ctx, (directory) => this.#search.find(directory, query));
+  }
+
+  scan(path: VPath, query: ScanQuery, ctx: Context): Awaitable<Page<Scanned>> {
+    return this.#below(path, ctx, (directory) => this.#search.scan(directory, query));
+  }
+
+  #below<T>(path: VPath, ctx: Context, action: (directory: number) => T): Awaitable<T> {
     return this.#store.read(ctx, () => {
       const { id, type } = this.#store.walker.follow(path);
       if (type !== DIRECTORY) throw new VfsError("ENOTDIR");
-      return this.#lister.list(id, options);
+      return action(id);
     });
   }
 

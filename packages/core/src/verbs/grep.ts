@@ -25,7 +25,7 @@ export function* grep(
   const wanted = searcherFor(pattern, options);
   const choice = new Choice(options);
   const onFailure = failureOf(onError);
-  const text = invert ? undefined : wanted.text;
+  const text = invert || wanted.text === undefined || !isPlain(wanted.text) ? undefined : wanted.text;
   const candidates = filesIn({ scope: asked, choice, recursive, text, onFailure }, asked.path(path));
   const files = new Pull(readAhead(inner, candidates, concurrency));
   const breather = new Breather(inner.ctx, 1);
@@ -50,6 +50,11 @@ export function* grep(
   } finally {
     yield* files.end();
   }
+}
+
+/** Whether a text has the same bytes wherever it is: what is no UTF-8 becomes U+FFFD when it is read. */
+function isPlain(text: string): boolean {
+  return text.isWellFormed() && !text.includes("\ufffd");
 }
 
 const COUNTS = [
