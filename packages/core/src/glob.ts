@@ -106,7 +106,11 @@ function toSegment(text: string): Segment {
   if (tokens.every(({ kind }) => kind === "text"))
     return { kind: "name", name: tokens.map((token) => (token.kind === "text" ? token.text : "")).join("") };
   const dotted = text.startsWith(".");
-  return { kind: "match", text, matches: (name) => (dotted || !name.startsWith(".")) && matchTokens(tokens, name) };
+  return {
+    kind: "match",
+    text,
+    matches: (name) => (dotted || !name.startsWith(".")) && matchTokens(tokens, name),
+  };
 }
 
 function expandBraces(pattern: string): string[] {

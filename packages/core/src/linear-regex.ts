@@ -51,7 +51,7 @@ export class LinearRegex implements Searcher {
     let best: readonly [number, number] | undefined;
     if (from > text.length) return undefined;
     behind.count = 0;
-    for (let at = from; ; ) {
+    for (let at = from; ;) {
       this.#round++;
       waiting.count = 0;
       for (let i = 0; i < behind.count; i++)

@@ -22,7 +22,9 @@ export class Finder {
       if (!fits(entry)) continue;
       const { node } = entry;
       const name = way.prefix + entry.name;
-      items.push(query.stat === true ? { name, type: node.type, stat: node.stat() } : { name, type: node.type });
+      items.push(
+        query.stat === true ? { name, type: node.type, stat: node.stat() } : { name, type: node.type },
+      );
     }
     return { items, cursor: this.#hold(directory, way) };
   }

@@ -83,7 +83,10 @@ export class Search {
   }
 
   /** In a transaction. */
-  scan(top: number, { include, exclude = [], text, wholeBytes, pageBytes, cursor }: ScanQuery): Page<Scanned> {
+  scan(
+    top: number,
+    { include, exclude = [], text, wholeBytes, pageBytes, cursor }: ScanQuery,
+  ): Page<Scanned> {
     const globs = include === undefined ? [] : globsOf(include);
     const wanted = text === undefined ? undefined : Buffer.from(text);
     const conditions = [
@@ -173,7 +176,13 @@ class Way<R extends Child> {
   readonly #maxDepth: number;
   readonly #levels: Level<R>[] = [];
 
-  constructor(names: Names, read: Reader<R>, batch: number, top: number, { cursor, maxDepth = Infinity }: From) {
+  constructor(
+    names: Names,
+    read: Reader<R>,
+    batch: number,
+    top: number,
+    { cursor, maxDepth = Infinity }: From,
+  ) {
     this.#read = read;
     this.#batch = batch;
     this.#maxDepth = maxDepth;

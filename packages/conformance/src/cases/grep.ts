@@ -1,4 +1,4 @@
-import type { GrepOptions, GrepPattern, Vfs, VfsError } from "@vfs/core";
+import { createVfs, VfsError, type GrepOptions, type GrepPattern, type Layer, type Vfs } from "@vfs/core";
 import { canWrite, group, type Case } from "../case.ts";
 import { check, fails, same } from "../check.ts";
 import { all, linesOf, utf8 } from "../samples.ts";
@@ -46,7 +46,11 @@ export const greps: Case[] = group("grep", {
     run: async ({ vfs }) => {
       await files(vfs, { "/f": "Ab ab\nnone\na.b aab\n\ufeffab\r\n" });
       same(await places(vfs, "ab"), ["/f:1:4+2", "/f:3:6+2", "/f:4:2+2"], "a text");
-      same(await places(vfs, "AB", { ignoreCase: true }), ["/f:1:1+2", "/f:3:6+2", "/f:4:2+2"], "in any case");
+      same(
+        await places(vfs, "AB", { ignoreCase: true }),
+        ["/f:1:1+2", "/f:3:6+2", "/f:4:2+2"],
+        "in any case",
+      );
       same(await places(vfs, "a.b"), ["/f:3:1+3"], "a text with magic");
       same(await places(vfs, "A.B", { ignoreCase: true }), ["/f:3:1+3"], "a text with magic, in any case");
       same(await places(vfs, /ab$/), ["/f:1:4+2", "/f:3:6+2", "/f:4:2+2"], "at the end of a line");
@@ -82,8 +86,16 @@ export const greps: Case[] = group("grep", {
       same(await places(vfs, /T.O/iy, { engine }), ["/f:1:5+3"], "what it finds");
       same(asked, ["T.O ig"], "what it is asked");
       const like: GrepOptions["engine"] = (source, flags) => new RegExp(source, flags);
-      same(await places(vfs, /[eo]/, { engine: like, everyMatch: true }), await places(vfs, /[eo]/, { everyMatch: true }), "an engine like RegExp");
-      same(await places(vfs, "two", { engine: () => check(false, "a text needs no engine") as never }), ["/f:1:5+3"], "a text");
+      same(
+        await places(vfs, /[eo]/, { engine: like, everyMatch: true }),
+        await places(vfs, /[eo]/, { everyMatch: true }),
+        "an engine like RegExp",
+      );
+      same(
+        await places(vfs, "two", { engine: () => check(false, "a text needs no engine") as never }),
+        ["/f:1:5+3"],
+        "a text",
+      );
     },
   },
   "gives the lines around": {
@@ -107,11 +119,23 @@ export const greps: Case[] = group("grep", {
       const chosen = async (options: GrepOptions): Promise<string[]> =>
         (await all(vfs.grep("/", "x", options))).map(({ path }) => path);
       same(await chosen({ include: "*.js" }), ["/a.js"], "by name");
-      same(await chosen({ include: ["*.js", "{b,c}.ts"] }), ["/a.js", "/lib/b.ts", "/lib/x/c.ts"], "by names");
+      same(
+        await chosen({ include: ["*.js", "{b,c}.ts"] }),
+        ["/a.js", "/lib/b.ts", "/lib/x/c.ts"],
+        "by names",
+      );
       same(await chosen({ include: "lib/*.ts" }), ["/lib/b.ts"], "by path");
       same(await chosen({ include: "**/x/*" }), ["/lib/x/c.ts", "/out/x/e.ts"], "by path at any depth");
-      same(await chosen({ name: "*.ts", include: "lib/**" }), ["/lib/b.ts", "/lib/x/c.ts"], "by name and path");
-      same(await chosen({ exclude: ["out", ".*", "lib/x"] }), ["/a.js", "/a.ts", "/lib/b.ts"], "without directories");
+      same(
+        await chosen({ name: "*.ts", include: "lib/**" }),
+        ["/lib/b.ts", "/lib/x/c.ts"],
+        "by name and path",
+      );
+      same(
+        await chosen({ exclude: ["out", ".*", "lib/x"] }),
+        ["/a.js", "/a.ts", "/lib/b.ts"],
+        "without directories",
+      );
       same(await chosen({ exclude: "*.ts" }), ["/a.js"], "without names");
       same(await chosen({ maxFileBytes: 1, include: "out/**" }), ["/out/d.ts"], "not too large");
       same(await chosen({ recursive: false }), ["/a.js", "/a.ts"], "in the directory itself");
@@ -126,7 +150,12 @@ export const greps: Case[] = group("grep", {
       early[8191] = 0;
       const behind = late.slice();
       behind[8192] = 0;
-      await files(vfs, { "/behind": behind, "/early": early, "/other": new Uint8Array(9), "/text": "needle\n" });
+      await files(vfs, {
+        "/behind": behind,
+        "/early": early,
+        "/other": new Uint8Array(9),
+        "/text": "needle\n",
+      });
       const found = async (options?: GrepOptions): Promise<string[]> =>
         (await all(vfs.grep("/", "needle", options))).map(
           ({ path, text, binary }) => `${path} ${text}${binary === true ? "binary" : ""}`,
@@ -134,7 +163,11 @@ export const greps: Case[] = group("grep", {
       const texts = ["/behind needle", "/text needle"];
       same(await found(), texts, "passed over");
       same(await found({ binary: "name" }), ["/behind needle", "/early binary", "/text needle"], "named");
-      same(await found({ binary: "search" }), ["/behind needle", "/early needle", "/text needle"], "searched");
+      same(
+        await found({ binary: "search" }),
+        ["/behind needle", "/early needle", "/text needle"],
+        "searched",
+      );
     },
   },
   "searches large files and long lines in bounded memory": {
@@ -192,7 +225,7 @@ export const greps: Case[] = group("grep", {
   },
   "tells of what goes wrong, and goes on": {
     needs: canWrite,
-    run: async ({ vfs }) => {
+    run: async ({ vfs, provider }) => {
       await files(vfs, { "/a": "x", "/b": "x", "/c": "x" });
       const errors: VfsError[] = [];
       const seen: string[] = [];
@@ -200,7 +233,30 @@ export const greps: Case[] = group("grep", {
         seen.push(path);
         if (path === "/a") await vfs.rm("/b");
       }
-      same([seen.includes("/a"), seen.includes("/c"), errors], [true, true, []], "what goes away is no failure");
+      same(
+        [seen.includes("/a"), seen.includes("/c"), errors],
+        [true, true, []],
+        "what goes away is no failure",
+      );
+      const closed: Layer = {
+        name: "closed",
+        slot: "policy",
+        decidesBelow: () => true,
+        handle: (call, next) => {
+          if (call.path === "/c" || call.path === "/d") throw new VfsError("EACCES", { reason: "policy" });
+          if (call.path === "/e" && call.op !== "stat") throw new VfsError("EIO");
+          return next(call);
+        },
+      };
+      await files(vfs, { "/d/f": "x", "/e": "x", "/f": "x" });
+      await using guarded = createVfs(provider, { layers: [closed], keepOpen: true });
+      const told: string[] = [];
+      const onError = ({ code, path }: VfsError): void => void told.push(`${code} ${path}`);
+      same(await linesOf(guarded.grep("/", "x", { onError })), ["/a:1", "/f:1"], "what can be read");
+      same(told.sort(), ["EACCES /c", "EACCES /d", "EIO /e"], "what cannot");
+      await fails("EIO", () => all(guarded.grep("/", "x")), "a failure that nobody listens to");
+      const rest = guarded.grep("/", "x", { exclude: "e" });
+      same(await linesOf(rest), ["/a:1", "/f:1"], "what may not be read, when nobody listens");
       await fails("ENOENT", () => all(vfs.grep("/none", "x", { onError: () => undefined })), "below nothing");
     },
   },

@@ -1,4 +1,11 @@
-import { createVfs, type FindOptions, type GrepOptions, type GrepPattern, type Layer, type Vfs } from "@vfs/core";
+import {
+  createVfs,
+  type FindOptions,
+  type GrepOptions,
+  type GrepPattern,
+  type Layer,
+  type Vfs,
+} from "@vfs/core";
 import { canWrite, group, type Case } from "../case.ts";
 import { check, same } from "../check.ts";
 import { all, randomizer } from "../samples.ts";
@@ -57,7 +64,16 @@ function anyFind(random: Random): FindOptions {
 
 function anyGrep(random: Random): [GrepPattern, GrepOptions] {
   const some = <T>(value: T): T | undefined => (random(4) === 0 ? value : undefined);
-  const pattern = pick<GrepPattern>(random, ["needle", "nee", "é", /ne+d/, /n.*e$/i, /^/, ["x", /d/], "abab"]);
+  const pattern = pick<GrepPattern>(random, [
+    "needle",
+    "nee",
+    "é",
+    /ne+d/,
+    /n.*e$/i,
+    /^/,
+    ["x", /d/],
+    "abab",
+  ]);
   const options: GrepOptions = {
     name: some(pick(random, GLOBS)),
     include: some([pick(random, GLOBS), `a/${pick(random, GLOBS)}`]),
@@ -110,12 +126,24 @@ export const searchEquality: Case[] = group("search", {
         for (let i = 0; i < 15; i++) {
           const [pattern, options] = anyGrep(random);
           const what = `grep of ${String(pattern)}, seed ${seed}, ${JSON.stringify(options)}`;
-          same(await all(whole.grep("/", pattern, options)), await all(apart.grep("/", pattern, options)), what);
+          same(
+            await all(whole.grep("/", pattern, options)),
+            await all(apart.grep("/", pattern, options)),
+            what,
+          );
           if (caps.sync)
-            same([...whole.sync.grep("/", pattern, options)], await all(whole.grep("/", pattern, options)), what);
+            same(
+              [...whole.sync.grep("/", pattern, options)],
+              await all(whole.grep("/", pattern, options)),
+              what,
+            );
         }
         for (const name of GLOBS)
-          same((await all(whole.glob(`**/${name}`))).sort(), (await all(apart.glob(`**/${name}`))).sort(), name);
+          same(
+            (await all(whole.glob(`**/${name}`))).sort(),
+            (await all(apart.glob(`**/${name}`))).sort(),
+            name,
+          );
         for (const { name } of await vfs.readdir("/", { withFileTypes: true }))
           await vfs.rm(`/${name}`, { recursive: true });
       }

@@ -54,14 +54,16 @@ class Parser {
   }
 
   #part(level: number): Node {
-    for (const what of ["^", "$", "\\b", "\\B"] as const) if (this.#takes(what)) return { kind: "assert", what };
+    for (const what of ["^", "$", "\\b", "\\B"] as const)
+      if (this.#takes(what)) return { kind: "assert", what };
     if (this.#takes("(")) return this.#group(level);
     return { kind: "one", source: this.#one() };
   }
 
   #group(level: number): Node {
     const opening = /^\?(?::|<[^=!][^>]*>)/.exec(this.#source.slice(this.#at))?.[0];
-    if (opening === undefined && this.#sees("?")) throw refused("the pattern looks around or changes its flags");
+    if (opening === undefined && this.#sees("?"))
+      throw refused("the pattern looks around or changes its flags");
     this.#at += opening?.length ?? 0;
     const inner = this.choice(level + 1);
     this.#at++;

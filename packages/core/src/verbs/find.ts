@@ -21,7 +21,7 @@ export function* find(scope: Scope, path: string, options: FindOptions = {}): Em
   const real = yield* resolveTree(inner, root, true);
   const depth = recursive ? maxDepth : Math.min(1, maxDepth ?? 1);
   const found = new Pull(
-    walk(inner, real, { maxDepth: depth, stat: stat || fits.needsStat, query }),
+    walk(inner, real, { maxDepth: depth, stat: stat || fits.needsStat, needs: fits.byName, query }),
   );
   for (let walked = yield* found.next(); walked !== undefined; walked = yield* found.next())
     if (fits.matches(walked)) yield emit(shownDirent(inner, walked, real, root));
@@ -29,6 +29,8 @@ export function* find(scope: Scope, path: string, options: FindOptions = {}): Em
 
 interface Fitting {
   readonly needsStat: boolean;
+  /** Whether it fits as far as a listing tells. */
+  readonly byName: (walked: Walked) => boolean;
   readonly matches: (walked: Walked) => boolean;
 }
 
@@ -41,11 +43,12 @@ function fitting(query: FindQuery): Fitting {
     size <= (maxBytes ?? Infinity) &&
     mtimeMs >= (modifiedSinceMs ?? -Infinity) &&
     mtimeMs < (modifiedBeforeMs ?? Infinity);
+  const byName = (walked: Walked): boolean =>
+    (type === undefined || walked.type === type) && (called === undefined || called(walked.name));
   return {
     needsStat,
+    byName,
     matches: (walked) =>
-      (type === undefined || walked.type === type) &&
-      (called === undefined || called(walked.name)) &&
-      (!needsStat || (walked.stat !== undefined && inRange(walked.stat))),
+      byName(walked) && (!needsStat || (walked.stat !== undefined && inRange(walked.stat))),
   };
 }

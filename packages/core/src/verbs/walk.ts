@@ -1,4 +1,4 @@
-import type { Awaitable } from "../awaitable.ts";
+import { attempt, chain, type Awaitable } from "../awaitable.ts";
 import { Breather } from "../breather.ts";
 import { isVfsError } from "../error.ts";
 import { emit, wait, type Emitter, type Flow } from "../flow.ts";
@@ -26,6 +26,8 @@ export interface WalkOptions {
   readonly enter?: ((directory: Walked) => boolean) | undefined;
   /** What does not fit may be left out. */
   readonly query?: FindQuery | undefined;
+  /** What a stat is put into, everything unless told. */
+  readonly needs?: ((walked: Walked) => boolean) | undefined;
 }
 
 /**
@@ -63,8 +65,7 @@ function wholeTree(
   if (enter !== undefined) return undefined;
   if (query !== undefined && asWhole(scope, root, "find")) {
     const depth = maxDepth === Infinity ? undefined : maxDepth;
-    return (cursor) =>
-      scope.send("find", root, { ...query, maxDepth: depth, stat, cursor, limit: PAGE });
+    return (cursor) => scope.send("find", root, { ...query, maxDepth: depth, stat, cursor, limit: PAGE });
   }
   if (maxDepth < Infinity || !asWhole(scope, root, "listRecursive")) return undefined;
   const args = { recursive: true, stat: wantsStat(scope, root, stat), limit: PAGE };
@@ -74,12 +75,7 @@ function wholeTree(
 // Large enough that the cost of a call vanishes, small enough that a page is no burden.
 const PAGE = 4096;
 
-function* deep(
-  scope: Scope,
-  root: VPath,
-  options: WalkOptions,
-  maxDepth: number,
-): Emitter<Walked> {
+function* deep(scope: Scope, root: VPath, options: WalkOptions, maxDepth: number): Emitter<Walked> {
   const { stat = false, enter } = options;
   const breather = new Breather(scope.ctx);
   const open: { path: VPath; depth: number }[] = [{ path: root, depth: 0 }];
@@ -91,20 +87,15 @@ function* deep(
       const args = { cursor, stat: wantsStat(scope, path, stat) };
       const ask = whole ?? ((): Awaitable<Page<Entry>> => scope.send("list", path, args));
       const page = yield* listBelow(() => ask(cursor), depth);
-      for (const entry of page.items) {
-        const levels = whole === undefined ? 1 : entry.name.split("/").length;
-        const arrived = arrive(path, entry, depth + levels);
-        const walked = stat ? yield* withStat(scope, arrived) : arrived;
-        if (walked === undefined) continue;
-        yield emit(walked);
-        if (
-          whole === undefined &&
-          walked.type === "directory" &&
-          depth + 1 < maxDepth &&
-          (enter?.(walked) ?? true)
-        )
-          below.push({ path: walked.path, depth: depth + 1 });
-        yield* wait(breather.pause());
+      const atOnce = stat ? STATS_AT_ONCE : Math.max(1, page.items.length);
+      for (let at = 0; at < page.items.length; at += atOnce) {
+        const arrived = page.items.slice(at, at + atOnce).map((entry) => arrive(path, entry, depth));
+        for (const walked of stat ? yield* withStats(scope, arrived, options) : arrived) {
+          yield emit(walked);
+          const enters = whole === undefined && walked.type === "directory" && depth + 1 < maxDepth;
+          if (enters && (enter?.(walked) ?? true)) below.push({ path: walked.path, depth: depth + 1 });
+          yield* wait(breather.pause());
+        }
       }
       cursor = page.cursor;
     }
@@ -117,20 +108,48 @@ export function wantsStat(scope: Scope, path: VPath, stat: boolean): boolean {
   return stat && scope.door.table.find(path).caps.listStat;
 }
 
+/** `depth` is that of the directory. */
 function arrive(directory: VPath, entry: Entry, depth: number): Walked {
   const path = joinPath(directory, entry.name);
-  return { path, name: nameOf(path), type: entry.type, stat: entry.stat, depth };
+  return {
+    path,
+    name: nameOf(path),
+    type: entry.type,
+    stat: entry.stat,
+    depth: depth + levelsOf(entry.name),
+  };
 }
 
-function* withStat(scope: Scope, walked: Walked): Flow<Walked | undefined> {
-  if (walked.stat !== undefined) return walked;
-  try {
-    const stat = yield* wait(scope.send("stat", walked.path, {}));
-    return { ...walked, stat, type: stat.type };
-  } catch (reason) {
-    if (isVfsError(reason, "ENOENT", "ENOTDIR")) return undefined;
-    throw reason;
+function levelsOf(name: string): number {
+  let levels = 1;
+  for (let at = name.indexOf("/"); at >= 0; at = name.indexOf("/", at + 1)) levels++;
+  return levels;
+}
+
+// How many stats are asked for at once where they must be waited for.
+const STATS_AT_ONCE = 16;
+
+/** The same entries with stats, without those that have gone. */
+function* withStats(scope: Scope, entries: readonly Walked[], { needs }: WalkOptions): Flow<Walked[]> {
+  let failure: { readonly reason: unknown } | undefined;
+  const looked = entries.map((walked) => {
+    if (walked.stat !== undefined || needs?.(walked) === false) return walked;
+    return attempt<Walked | undefined>(
+      () => chain(scope.send("stat", walked.path, {}), (stat) => ({ ...walked, stat, type: stat.type })),
+      (reason) => {
+        // The first is told when all are done: none goes on behind it.
+        if (!isVfsError(reason, "ENOENT", "ENOTDIR")) failure ??= { reason };
+        return undefined;
+      },
+    );
+  });
+  const found: Walked[] = [];
+  for (const one of looked) {
+    const walked = yield* wait(one);
+    if (walked !== undefined) found.push(walked);
   }
+  if (failure !== undefined) throw failure.reason;
+  return found;
 }
 
 function* listBelow(list: () => Awaitable<Page<Entry>>, depth: number): Flow<Page<Entry>> {
