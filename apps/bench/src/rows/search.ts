@@ -74,8 +74,8 @@ async function beside(name: string, provider: Provider, host: string): Promise<R
     };
     const times = await inTurns(
       ROUNDS,
-      async () => check(await count(search(vfs))),
-      async () => check(await count(search(apart))),
+      async () => check(await howMany(search(vfs))),
+      async () => check(await howMany(search(apart))),
       async () => check(await naive()),
     );
     const [whole = Number.NaN, parts = Number.NaN, theirs = Number.NaN] = times;
@@ -86,7 +86,7 @@ async function beside(name: string, provider: Provider, host: string): Promise<R
   return rows;
 }
 
-async function count(found: AsyncIterable<unknown>): Promise<number> {
+async function howMany(found: AsyncIterable<unknown>): Promise<number> {
   let number = 0;
   for await (const _ of found) number++;
   return number;
