@@ -25,6 +25,7 @@ import { symbolicLinks } from "./cases/symlink.ts";
 import { twice } from "./cases/twice.ts";
 import { versions } from "./cases/versions.ts";
 import { views } from "./cases/views.ts";
+import { wholeSearches } from "./cases/whole-searches.ts";
 import { wholeTrees } from "./cases/whole-trees.ts";
 import { writes } from "./cases/write-file.ts";
 
@@ -56,6 +57,7 @@ export const CASES: readonly Case[] = [
   ...searches,
   ...greps,
   ...searchEquality,
+  ...wholeSearches,
   ...wholeTrees,
 ];
 
