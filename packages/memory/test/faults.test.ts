@@ -3,10 +3,11 @@ import type { Provider } from "@vfs/core";
 import { describe, expect, it } from "vitest";
 import { memory } from "../src/index.ts";
 import { FAULTS } from "./faults.ts";
+import { SEARCH_FAULTS } from "./search-faults.ts";
 import { LACKING } from "./lacking.ts";
 
 describe("the conformance kit", () => {
-  for (const { what, make, caughtBy } of FAULTS)
+  for (const { what, make, caughtBy } of [...FAULTS, ...SEARCH_FAULTS])
     it(`finds ${what} › ${caughtBy}`, async () => {
       expect(await failures(memory, caughtBy)).toEqual([]);
       expect(await failures(make, caughtBy)).toEqual([caughtBy]);

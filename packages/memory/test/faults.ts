@@ -1,4 +1,4 @@
-import type { Context, Entry, Provider, VPath } from "@vfs/core";
+import type { Context, Provider, VPath } from "@vfs/core";
 import { broken, type Full } from "./broken.ts";
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -276,32 +276,6 @@ export const FAULTS: readonly Fault[] = [
       list: (path, options, ctx) => inner.list(path, { ...options, recursive: false }, ctx),
     })),
     caughtBy: "list › with recursive gives directories before what is in them",
-  },
-  {
-    what: "a search that looks into one directory only",
-    make: broken((inner) => ({
-      find: (path, query, ctx) => inner.find(path, { ...query, maxDepth: 1 }, ctx),
-    })),
-    caughtBy: "search › finds the same whether the store searches or core takes the tree apart",
-  },
-  {
-    what: "a search whose pages have no end",
-    make: broken((inner) => ({
-      find: (path, { limit, ...query }, ctx) => inner.find(path, query, ctx),
-    })),
-    caughtBy: "find of a store › gives each that fits once, by pages of any size",
-  },
-  {
-    what: "a search that goes on where names were, not where they are",
-    make: broken((inner) => ({
-      find: (path, { cursor, limit = Infinity, ...query }, ctx) => {
-        const from = Number(cursor ?? 0);
-        const { items } = inner.find(path, query, ctx) as { items: Entry[] };
-        const page = items.slice(from, from + limit);
-        return { items: page, cursor: from + limit < items.length ? String(from + limit) : undefined };
-      },
-    })),
-    caughtBy: "find of a store › puts a stat beside each, and goes on while names come and go",
   },
   {
     what: "caps that promise to know how full it is",

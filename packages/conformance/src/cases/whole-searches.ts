@@ -135,10 +135,13 @@ export const wholeSearches: Case[] = [
       run: async ({ vfs, provider }) => {
         await vfs.mkdir("/r");
         // Across every border that a store may put content on.
-        for (let at = 1; at < 1 << 19; at *= 2)
+        for (let border = 1; border < 1 << 19; border *= 2)
           for (const shift of [-3, 0]) {
-            const start = Math.max(0, at + shift);
-            await vfs.writeFile(`/r/f${at}${shift}`, `${"x".repeat(start)}né€dle${"x".repeat(at % 7)}`);
+            const start = Math.max(0, border + shift);
+            await vfs.writeFile(
+              `/r/f${border}${shift}`,
+              `${"x".repeat(start)}né€dle${"x".repeat(border % 7)}`,
+            );
           }
         await vfs.writeFile("/r/none", "x".repeat(20_000));
         const found = await scan(provider, { text: "né€dle", wholeBytes: 1 << 20 });
