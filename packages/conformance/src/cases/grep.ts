@@ -62,6 +62,9 @@ export const greps: Case[] = group("grep", {
       );
       same((await places(vfs, /x*/, { everyMatch: true, maxPerFile: 7 })).length, 7, "matches of nothing");
       same(await places(vfs, "ab", { invert: true }), ["/f:2:1+0"], "lines without it");
+      await vfs.writeFile("/g", new Uint8Array([120, 255, 10]));
+      same(await places(vfs, "x\ufffd"), ["/g:1:1+2"], "what is no text, as it reads");
+      await vfs.rm("/g");
       same(await places(vfs, "b\n"), [], "a text with a line end");
       const sticky = /b/gy;
       sticky.lastIndex = 5;

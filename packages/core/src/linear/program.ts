@@ -19,7 +19,7 @@ const MOST_INSTRUCTIONS = 10_000;
 const REMEMBERED = 128;
 
 /** Which characters one part of a pattern stands for. JavaScript decides, so that it is what it is elsewhere. */
-export class CharacterSet {
+class CharacterSet {
   readonly #expression: RegExp;
   /** 0: not known yet; 1: no; 2: yes. */
   readonly #known = new Uint8Array(REMEMBERED);

@@ -76,8 +76,8 @@ export function failureOf(onError: ((error: VfsError) => void) | undefined): OnF
   return (reason) => {
     if (isVfsError(reason, "ENOENT", "ENOTDIR", "EISDIR")) return;
     if (onError !== undefined && isVfsError(reason)) return onError(reason);
-    // Of ENXIO: what is no regular file, such as a pipe.
-    if (!isVfsError(reason, "EACCES", "EPERM", "ENXIO")) throw reason;
+    // ENXIO is what is no regular file, such as a pipe; ESTALE what was written into while it was read.
+    if (!isVfsError(reason, "EACCES", "EPERM", "ENXIO", "ESTALE")) throw reason;
   };
 }
 

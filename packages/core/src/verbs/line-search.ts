@@ -2,7 +2,7 @@ import type { GrepOptions } from "../options.ts";
 import type { Wanted } from "../searcher.ts";
 
 /** So much of a line is searched, in UTF-16 units: a file without line ends must not fill the memory. */
-export const LINE_UNITS: number = 1 << 20;
+const LINE_UNITS = 1 << 20;
 
 /** A line that matched, and the lines around it. */
 export interface Hit {
