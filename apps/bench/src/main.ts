@@ -3,6 +3,8 @@ import type { Bench, Row } from "./row.ts";
 import { facade } from "./rows/facade.ts";
 import { pythonSession } from "./rows/python.ts";
 import { localRaces, memoryRace, sqliteRace } from "./rows/races.ts";
+import { scaleSqlite } from "./rows/scale-sqlite.ts";
+import { searching } from "./rows/search.ts";
 import { besideTable } from "./rows/sqlite.ts";
 import { streaming } from "./rows/streaming.ts";
 
@@ -10,11 +12,13 @@ import { streaming } from "./rows/streaming.ts";
 const ALL: readonly Bench[] = [
   facade,
   besideTable,
+  searching,
   streaming,
   pythonSession,
   memoryRace,
   sqliteRace,
   ...localRaces,
+  scaleSqlite,
 ];
 const [word = ""] = process.argv.slice(2);
 

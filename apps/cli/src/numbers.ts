@@ -17,3 +17,20 @@ export function wholeNumberOf(
     throw new InvalidArgumentError(wanted);
   };
 }
+
+const UNITS: Readonly<Record<string, number>> = { "": 1, k: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
+
+/** Reads a size from the command line: `500`, `10k`, `2M`. */
+export function byteCount(text: string): number {
+  const [, digits = "", unit = "-"] = /^(\d+)([kMGT]?)$/.exec(text) ?? [];
+  const bytes = Number(digits) * (UNITS[unit] ?? Number.NaN);
+  if (Number.isSafeInteger(bytes)) return bytes;
+  throw new InvalidArgumentError("It must be a number of bytes: 500, 10k, 2M, 1G.");
+}
+
+/** Reads a time from the command line, in milliseconds since 1970: `2026-01-31`, `2026-01-31T12:00Z`. */
+export function pointInTime(text: string): number {
+  const ms = /^\d{4}-\d\d-\d\d(?:T.+)?$/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isFinite(ms)) return ms;
+  throw new InvalidArgumentError("It must be a day or a time: 2026-01-31, 2026-01-31T12:00Z.");
+}

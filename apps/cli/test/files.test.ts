@@ -143,6 +143,38 @@ describe("looking", () => {
     expect((await vfs(["grep", "-F", "be(ta", "file:in"])).code).toBe(1);
   });
 
+  it("finds by size and time", async () => {
+    expect(await printed("find", "file:in", "--type", "f", "--min-size", "12")).toBe("file:in/deep/b.md\n");
+    expect(await printed("find", "file:in", "--name", "*.txt", "--max-size", "1k")).toBe("file:in/a.txt\n");
+    expect(await printed("find", "file:in", "--older", "2001-01-01")).toBe("");
+    expect(await printed("find", "file:in", "--name", "*.md", "--newer", "2001-01-01T00:00Z")).toBe(
+      "file:in/deep/b.md\n",
+    );
+    expect((await vfs(["find", "file:in", "--min-size", "1x"])).code).toBe(2);
+    expect((await vfs(["find", "file:in", "--newer", "soon"])).code).toBe(2);
+  });
+
+  it("greps with lines around, names of files and chosen files", async () => {
+    writeFileSync(join(folder, "in", "lines.txt"), "1\n2 x\n3\n4 x\n5\n6\n7\n8 X x\n");
+    const at = "file:in/lines.txt";
+    expect(await printed("grep", "-C", "1", "x", at)).toBe(
+      `${at}-1-1\n${at}:2:2 x\n${at}-3-3\n${at}:4:4 x\n${at}-5-5\n--\n${at}-7-7\n${at}:8:8 X x\n`,
+    );
+    expect(await printed("grep", "-A", "1", "-m", "1", "x", at)).toBe(`${at}:2:2 x\n${at}-3-3\n`);
+    expect(await printed("grep", "-B", "1", "--max-results", "1", "x", at)).toBe(`${at}-1-1\n${at}:2:2 x\n`);
+    expect(await printed("grep", "-i", "--column", "X", at, "--max-results", "1")).toBe(`${at}:2:3:2 x\n`);
+    expect(await printed("grep", "-v", "-m", "2", "x", at)).toBe(`${at}:1:1\n${at}:3:3\n`);
+    expect(await printed("grep", "-l", "-i", "beta", "file:in")).toBe("file:in/a.txt\nfile:in/deep/b.md\n");
+    expect(await printed("grep", "-l", "-i", "beta", "file:in", "--exclude", "deep")).toBe("file:in/a.txt\n");
+    expect(await printed("grep", "-l", "-F", "-i", "BETA", "file:in", "--include", "deep/*")).toBe(
+      "file:in/deep/b.md\n",
+    );
+    expect(await values("grep", "-B", "1", "4 x", at)).toMatchObject([{ line: 4, before: ["3"], after: [] }]);
+    writeFileSync(join(folder, "in", "data.bin"), "beta\0\n");
+    expect(await printed("grep", "beta", "file:in/data.bin")).toBe("file:in/data.bin: binary file matches\n");
+    expect(await printed("grep", "-a", "-l", "beta", "file:in/data.bin")).toBe("file:in/data.bin\n");
+  });
+
   it("draws a tree", async () => {
     expect(await printed("tree", "file:in")).toBe(
       "file:in\n├── .hidden\n├── a.txt\n└── deep/\n    └── b.md\n",

@@ -6,6 +6,7 @@ import { histories } from "./cases/changes.ts";
 import { copies } from "./cases/copy.ts";
 import { directories } from "./cases/directories.ts";
 import { directoryTimes } from "./cases/directory-times.ts";
+import { greps } from "./cases/grep.ts";
 import { handlesAmongOthers } from "./cases/handles-among-others.ts";
 import { handlesContent } from "./cases/handles-content.ts";
 import { handles } from "./cases/handles.ts";
@@ -21,6 +22,7 @@ import { mounts } from "./cases/mounts.ts";
 import { names } from "./cases/names.ts";
 import { reads } from "./cases/read-file.ts";
 import { renames } from "./cases/rename.ts";
+import { searchEquality } from "./cases/search-equality.ts";
 import { searches } from "./cases/search.ts";
 import { streams } from "./cases/streams.ts";
 import { symbolicLinks } from "./cases/symlink.ts";
@@ -29,6 +31,7 @@ import { versions } from "./cases/versions.ts";
 import { watchesInPart } from "./cases/watch-in-part.ts";
 import { watches } from "./cases/watch.ts";
 import { views } from "./cases/views.ts";
+import { wholeSearches } from "./cases/whole-searches.ts";
 import { wholeTrees } from "./cases/whole-trees.ts";
 import { writes } from "./cases/write-file.ts";
 
@@ -61,6 +64,9 @@ export const CASES: readonly Case[] = [
   ...across,
   ...layers,
   ...searches,
+  ...greps,
+  ...searchEquality,
+  ...wholeSearches,
   ...wholeTrees,
   ...watches,
   ...watchesInPart,

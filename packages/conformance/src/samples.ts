@@ -1,4 +1,4 @@
-import type { Vfs } from "@vfs/core";
+import type { GrepMatch, Vfs } from "@vfs/core";
 
 /** Bytes that look random and are the same each time. */
 export function bytes(length: number, seed = 1): Uint8Array<ArrayBuffer> {
@@ -81,3 +81,8 @@ export const ODD_NAMES: readonly string[] = [
   "x".repeat(255),
   "é".repeat(127),
 ];
+
+/** Where lines were found, in the order in which they came: `/a:1`. */
+export async function linesOf(found: AsyncIterable<GrepMatch>): Promise<string[]> {
+  return (await all(found)).map(({ path, line }) => `${path}:${line}`);
+}

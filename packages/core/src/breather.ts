@@ -11,15 +11,18 @@ const STEPS = 32;
 export class Breather {
   readonly #ctx: Context;
   #since: number = performance.now();
+  readonly #every: number;
   #steps = 0;
 
-  constructor(ctx: Context) {
+  /** @param every How many steps take so long that it is time to look at the clock. */
+  constructor(ctx: Context, every: number = STEPS) {
     this.#ctx = ctx;
+    this.#every = every;
   }
 
   /** To be waited for after each step. */
   pause(): Awaitable<void> {
-    if (this.#ctx.sync || ++this.#steps % STEPS !== 0) return undefined;
+    if (this.#ctx.sync || ++this.#steps % this.#every !== 0) return undefined;
     if (performance.now() - this.#since < STRETCH_MS) return undefined;
     return this.#breathe();
   }

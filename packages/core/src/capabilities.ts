@@ -41,6 +41,10 @@ export interface Capabilities {
   readonly listRecursive: boolean;
   /** `list` can put a stat beside each entry at no further cost. */
   readonly listStat: boolean;
+  /** Has `find`. */
+  readonly find: boolean;
+  /** Has `scan`. */
+  readonly scan: boolean;
   /** Keeps permission bits, and `setStat` changes them. */
   readonly modes: boolean;
   /** Keeps `uid` and `gid`, and `setStat` changes them. */
@@ -96,6 +100,8 @@ const NOTHING: Capabilities = {
   writeStream: false,
   listRecursive: false,
   listStat: false,
+  find: false,
+  scan: false,
   modes: false,
   owners: false,
   permissions: false,

@@ -15,6 +15,8 @@ const NEEDED: readonly (readonly [Method, (caps: Capabilities) => boolean, strin
   ["copy", ({ copy }) => copy !== "none", "copy"],
   ["readStream", ({ readStream }) => readStream, "readStream"],
   ["writeStream", ({ writeStream }) => writeStream, "writeStream"],
+  ["find", ({ find }) => find, "find"],
+  ["scan", ({ scan }) => scan, "scan"],
   [
     "setStat",
     ({ modes, owners, times, meta }) => modes || owners || meta || times !== "none",

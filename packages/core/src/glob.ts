@@ -7,7 +7,7 @@ export type NameMatcher = (name: string) => boolean;
 export type Segment =
   | { readonly kind: "deep" }
   | { readonly kind: "name"; readonly name: string }
-  | { readonly kind: "match"; readonly matches: NameMatcher };
+  | { readonly kind: "match"; readonly text: string; readonly matches: NameMatcher };
 
 type Token =
   | { readonly kind: "any" }
@@ -35,6 +35,53 @@ export function nameMatcher(pattern: string): NameMatcher {
   return (name) => alternatives.some((tokens) => matchTokens(tokens, name));
 }
 
+/**
+ * The patterns that {@link nameMatcher} takes one pattern for, its braces resolved: what is left of magic is `*`, `?`,
+ * classes and `\\`.
+ */
+export function namePatterns(pattern: string): string[] {
+  return expandBraces(checkLength(pattern));
+}
+
+/**
+ * What matches a path below a directory, name by name: `**` stands for any number of directories.
+ *
+ * @throws VfsError `EINVAL` for a pattern that is too long or has too many alternatives.
+ */
+export function pathMatcher(pattern: string): (names: readonly string[]) => boolean {
+  const alternatives = namePatterns(pattern).map((text) =>
+    text
+      .split("/")
+      .filter((step) => step !== "" && step !== ".")
+      .map((step) => (step === "**" ? undefined : nameMatcher(step))),
+  );
+  return (names) => alternatives.some((steps) => matchSteps(steps, names));
+}
+
+/** As with `*` in a name: when what follows the last `**` does not fit, that takes one name more. */
+function matchSteps(steps: readonly (NameMatcher | undefined)[], names: readonly string[]): boolean {
+  let step = 0;
+  let retry = -1;
+  let retryAt = 0;
+  for (let at = 0; at < names.length;) {
+    const matches = steps[step];
+    if (step < steps.length && matches === undefined) {
+      retry = ++step;
+      retryAt = at;
+    } else if (matches?.(names[at] as string) === true) {
+      step++;
+      at++;
+    } else if (retry >= 0) {
+      step = retry;
+      at = ++retryAt;
+    } else {
+      return false;
+    }
+  }
+  while (step < steps.length && steps[step] === undefined) step++;
+  return step === steps.length;
+}
+
 /** A path pattern, step by step, one list for each alternative. A leading dot is matched by a leading dot only. */
 export function pathPatterns(pattern: string): Segment[][] {
   return expandBraces(checkLength(pattern)).map((alternative) =>
@@ -59,7 +106,11 @@ function toSegment(text: string): Segment {
   if (tokens.every(({ kind }) => kind === "text"))
     return { kind: "name", name: tokens.map((token) => (token.kind === "text" ? token.text : "")).join("") };
   const dotted = text.startsWith(".");
-  return { kind: "match", matches: (name) => (dotted || !name.startsWith(".")) && matchTokens(tokens, name) };
+  return {
+    kind: "match",
+    text,
+    matches: (name) => (dotted || !name.startsWith(".")) && matchTokens(tokens, name),
+  };
 }
 
 function expandBraces(pattern: string): string[] {

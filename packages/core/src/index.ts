@@ -15,6 +15,7 @@ export type {
   GlobOptions,
   GrepMatch,
   GrepOptions,
+  GrepPattern,
   Hasher,
   MetaChanges,
   MkdirVerbOptions,
@@ -79,6 +80,7 @@ export type {
   ByteSource,
   ChangesOptions,
   CopyOptions,
+  FindQuery,
   ListOptions,
   MkdirOptions,
   OpenFlags,
@@ -90,6 +92,8 @@ export type {
   ReadOptions,
   RemoveOptions,
   RenameOptions,
+  Scanned,
+  ScanQuery,
   StatOptions,
   StreamReadOptions,
   StreamWriteOptions,
@@ -97,6 +101,8 @@ export type {
   WatchReport,
   WriteOptions,
 } from "./provider.ts";
+export { namePatterns, nameMatcher, type NameMatcher } from "./glob.ts";
+export type { RegexEngine, RegExpLike, Searcher } from "./searcher.ts";
 export type { Entry, FileType, Page, Stat, StatChanges, Usage } from "./stat.ts";
 
 export { attempt, isPromiseLike, chain, type Awaitable } from "./awaitable.ts";

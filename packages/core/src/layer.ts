@@ -12,6 +12,7 @@ export const SLOTS = [
   "limit",
   "cache",
   "retry",
+  // Names or content are others above it: no store is asked to search for them.
   "transform",
 ] as const;
 

@@ -4,6 +4,7 @@ import type {
   ByteSource,
   ChangesOptions,
   CopyOptions,
+  FindQuery,
   ListOptions,
   MkdirOptions,
   OpenOptions,
@@ -13,6 +14,8 @@ import type {
   ReadOptions,
   RemoveOptions,
   RenameOptions,
+  Scanned,
+  ScanQuery,
   StatOptions,
   StreamReadOptions,
   StreamWriteOptions,
@@ -33,6 +36,8 @@ export interface Operations {
   stat: { args: StatOptions; result: Stat };
   read: { args: ReadOptions; result: Bytes };
   list: { args: ListOptions; result: Page<Entry> };
+  find: { args: FindQuery; result: Page<Entry> };
+  scan: { args: ScanQuery; result: Page<Scanned> };
   readlink: { args: None; result: string };
   readStream: { args: StreamReadOptions; result: ByteSource };
   /** What is reported goes around the layers: core lets each change be looked up where one decides below the path. */
@@ -90,6 +95,8 @@ export const OPERATIONS: { readonly [K in OpName]: OperationInfo } = {
   stat: { access: "read", reach: "node", follows: "option", syscall: "stat" },
   read: { access: "read", reach: "node", follows: "always", syscall: "open" },
   list: { access: "read", reach: "recursive", follows: "always", syscall: "scandir" },
+  find: { access: "read", reach: "tree", follows: "always", syscall: "scandir" },
+  scan: { access: "read", reach: "tree", follows: "always", syscall: "scandir" },
   readlink: { access: "read", reach: "node", follows: "never", syscall: "readlink" },
   readStream: { access: "read", reach: "node", follows: "always", syscall: "open" },
   watch: { access: "read", reach: "recursive", follows: "always", syscall: "watch" },

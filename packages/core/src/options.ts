@@ -2,6 +2,8 @@ import type { IdentityOptions } from "./identity.ts";
 import type { ChangeKind } from "./changes.ts";
 import type { Layer } from "./layer.ts";
 import type { Flags } from "./flags.ts";
+import type { VfsError } from "./error.ts";
+import type { RegexEngine } from "./searcher.ts";
 
 /** The one text encoding; everything else is bytes. */
 export type Encoding = "utf8" | "utf-8";
@@ -143,16 +145,69 @@ export interface FindOptions extends Abortable {
   readonly recursive?: boolean | undefined;
   /** How many levels below the directory: 1 is what lies in it. */
   readonly maxDepth?: number | undefined;
+  /** Only what has at least, or at most, so many bytes; a directory has 0. */
+  readonly minBytes?: number | undefined;
+  readonly maxBytes?: number | undefined;
+  /** Only what was changed at this time or later: milliseconds since 1970. */
+  readonly modifiedSinceMs?: number | undefined;
+  /** Only what was changed before this time. */
+  readonly modifiedBeforeMs?: number | undefined;
   /** Put a stat into each result. */
   readonly stat?: boolean | undefined;
 }
 
+/** A text to be found as it is, or an expression; of several, any. */
+export type GrepPattern = string | RegExp | readonly (string | RegExp)[];
+
 export interface GrepOptions extends Abortable {
   /** A glob that the names of searched files must match. */
   readonly name?: string | undefined;
+  /**
+   * Globs of files to search, all unless told. One without a slash is held against the name, one with a slash against
+   * the path below the directory: `src/*.ts`.
+   */
+  readonly include?: string | readonly string[] | undefined;
+  /** Globs of what to leave out, a directory with everything in it. */
+  readonly exclude?: string | readonly string[] | undefined;
   readonly recursive?: boolean | undefined;
-  /** End after so many lines. */
+  /** `a` and `A` are the same. */
+  readonly ignoreCase?: boolean | undefined;
+  /**
+   * What expressions are run by, in place of the one of JavaScript, which some patterns keep busy for ever. For patterns
+   * of people you do not trust: `linearRegex` of `@vfs/core/linear-regex`, or RE2.
+   *
+   * @example
+   * vfs.grep("/", new RegExp(pattern), { engine: linearRegex });
+   * vfs.grep("/", new RegExp(pattern), { engine: (source, flags) => new RE2(source, flags) });
+   */
+  readonly engine?: RegexEngine | undefined;
+  /** A result for each match, not for the first one of a line only. */
+  readonly everyMatch?: boolean | undefined;
+  /** The lines that do not match. */
+  readonly invert?: boolean | undefined;
+  /** How many lines in front of each match, and behind it, come along. */
+  readonly before?: number | undefined;
+  readonly after?: number | undefined;
+  /** End after so many results. */
   readonly maxResults?: number | undefined;
+  /** So many results of one file at the most. */
+  readonly maxPerFile?: number | undefined;
+  /** One result for each file that has a match: its first. */
+  readonly filesOnly?: boolean | undefined;
+  /** Leave larger files out. */
+  readonly maxFileBytes?: number | undefined;
+  /**
+   * What becomes of files with a NUL byte in their first 8 KiB: they are passed over unless told, `name`d (one result,
+   * with `binary` and without text, when there is a match), or searched as text.
+   */
+  readonly binary?: "skip" | "name" | "search" | undefined;
+  /** How many files are read at once where the store must be waited for; 8 unless told. */
+  readonly concurrency?: number | undefined;
+  /**
+   * Is told of each file and directory that cannot be read. Without it those that may not be read are passed over, and
+   * any other failure ends the search.
+   */
+  readonly onError?: ((error: VfsError) => void) | undefined;
 }
 
 /** A line that matched. */
@@ -162,8 +217,15 @@ export interface GrepMatch {
   readonly line: number;
   /** Where in the line the match begins, from 1, in UTF-16 units. */
   readonly column: number;
-  /** The line, without its end. */
+  /** How long the match is, in UTF-16 units; 0 with `invert`. */
+  readonly length: number;
+  /** The line, without its end; of one that is longer the first 1,048,576 UTF-16 units, and only these are searched. */
   readonly text: string;
+  /** Present when they were asked for: the lines in front of it, and behind. */
+  readonly before?: readonly string[];
+  readonly after?: readonly string[];
+  /** Of a binary file, whose name is all that is told. */
+  readonly binary?: true;
 }
 
 export interface GlobOptions extends Abortable {

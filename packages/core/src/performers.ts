@@ -32,6 +32,14 @@ export const PERFORMERS: { readonly [K in OpName]: Performer<K> } = {
     return provider.read(path, args, ctx);
   },
   list: (provider, { path, args, ctx }) => provider.list(path, args, ctx),
+  find: (provider, { path, args, ctx }) => {
+    if (provider.find === undefined) throw unsupported(`${provider.name} does not search; list it`);
+    return provider.find(path, args, ctx);
+  },
+  scan: (provider, { path, args, ctx }) => {
+    if (provider.scan === undefined) throw unsupported(`${provider.name} reads one file at a time`);
+    return provider.scan(path, args, ctx);
+  },
   readlink: (provider, { path, ctx }) =>
     provider.readlink === undefined ? readNoLink(provider, path, ctx) : provider.readlink(path, ctx),
   readStream: (provider, { path, args, ctx }) =>

@@ -4,7 +4,7 @@ import type { Capabilities } from "./capabilities.ts";
 import type { ChangesPage, StoreChange } from "./changes.ts";
 import type { Context } from "./context.ts";
 import type { VPath } from "./path.ts";
-import type { Entry, Page, Stat, StatChanges, Usage } from "./stat.ts";
+import type { Entry, FileType, Page, Stat, StatChanges, Usage } from "./stat.ts";
 
 export interface StatOptions {
   /** Raise a `LinkMet` when the last name is a symbolic link. Without it a link is described as it is. */
@@ -29,6 +29,56 @@ export interface ListOptions {
   readonly recursive?: boolean | undefined;
   /** Put a stat beside each entry. Only with `caps.listStat`. */
   readonly stat?: boolean | undefined;
+}
+
+/**
+ * What is looked for below a directory. All conditions must hold. A provider may answer more than what fits, where a
+ * condition is more than its store understands: core looks again. What fits must be among it.
+ */
+export interface FindQuery {
+  /** A glob that the last name must match, as `nameMatcher` reads it. */
+  readonly name?: string | undefined;
+  readonly type?: FileType | undefined;
+  /** Sizes as `stat` tells them: 0 for a directory. */
+  readonly minBytes?: number | undefined;
+  readonly maxBytes?: number | undefined;
+  /** Changed at this time or later. */
+  readonly modifiedSinceMs?: number | undefined;
+  /** Changed before this time. */
+  readonly modifiedBeforeMs?: number | undefined;
+  /** How many levels below the directory, at least 1; all unless told. */
+  readonly maxDepth?: number | undefined;
+  /** Put a stat beside each entry. Core sets it with each condition that takes one. */
+  readonly stat?: boolean | undefined;
+  /** Go on where the page that gave this cursor ended. */
+  readonly cursor?: string | undefined;
+  /** How many entries at the most. */
+  readonly limit?: number | undefined;
+}
+
+/** Which files are read below a directory. As with {@link FindQuery}, a provider may answer more than what fits. */
+export interface ScanQuery {
+  /** Globs: only files whose name matches one of them. */
+  readonly include?: readonly string[] | undefined;
+  /** Globs: no file whose name matches one of them, and nothing below a directory whose name does. */
+  readonly exclude?: readonly string[] | undefined;
+  /** A text that must occur in the content, as UTF-8. */
+  readonly text?: string | undefined;
+  /** Larger files come without their content. */
+  readonly wholeBytes: number;
+  /** How many bytes of content in a page, about: it has one file at the least, unless there is none. */
+  readonly pageBytes: number;
+  /** Go on where the page that gave this cursor ended. */
+  readonly cursor?: string | undefined;
+}
+
+/** A file that a scan came by. */
+export interface Scanned {
+  /** Relative to the directory that is scanned: `a/b`. */
+  readonly name: string;
+  readonly size: number;
+  /** Absent where the file is larger than was asked for. */
+  readonly data?: Bytes | undefined;
 }
 
 /** What a new version of a file is to have. */
@@ -252,6 +302,16 @@ export interface Provider {
    * @throws VfsError `ESTALE` (see `historyLost`) for a revision from before what is kept.
    */
   changes?(options: ChangesOptions, ctx: Context): Awaitable<ChangesPage>;
+  /**
+   * What fits below a directory, with paths relative to it, each directory before what is in it; links are not
+   * followed. Every page comes soon, also where little fits: it may be short, even empty, and have a cursor.
+   */
+  find?(path: VPath, query: FindQuery, ctx: Context): Awaitable<Page<Entry>>;
+  /**
+   * The files below a directory with their content, many at a time; links are not followed. They come in path order: the
+   * names of a directory by code points, and what is in a directory where its name stands. Pages as those of `find`.
+   */
+  scan?(path: VPath, query: ScanQuery, ctx: Context): Awaitable<Page<Scanned>>;
   usage?(ctx: Context): Awaitable<Usage>;
   /** Returns when everything acknowledged so far is durable. */
   flush?(ctx: Context): Awaitable<void>;

@@ -15,6 +15,7 @@ import type {
   GlobOptions,
   GrepMatch,
   GrepOptions,
+  GrepPattern,
   Abortable,
   Changes,
   ChangesVerbOptions,
@@ -155,8 +156,11 @@ export interface Verbs<M extends Mode> {
 
   /** Everything below a directory that fits. Directories come before what is in them; links are not followed. */
   find(path: string, options?: FindOptions): Sequence<M, Dirent>;
-  /** The lines below a directory, or in one file, that match. Files with a NUL byte in their first 8 KiB are passed over. */
-  grep(path: string, pattern: RegExp | string, options?: GrepOptions): Sequence<M, GrepMatch>;
+  /**
+   * The lines below a directory, or in one file, that match; a text is looked for as it is. Results come in path order:
+   * the names of a directory by code points, and what is in a directory where its name stands. Links are not followed.
+   */
+  grep(path: string, pattern: GrepPattern, options?: GrepOptions): Sequence<M, GrepMatch>;
   /** Paths that match a pattern: `*`, `**`, `?`, `[a-z]`, `{a,b}`. */
   glob(pattern: string | readonly string[], options?: GlobOptions): Sequence<M, string>;
   /** Adds up a tree. */

@@ -10,6 +10,8 @@ const POSIX = process.platform !== "win32";
  * - `usage` is false: the host knows how full the disk is, not what is in the directory.
  * - `listStat` and `listRecursive` are false: each stat and each directory is one more call of the host anyway.
  * - `watch`: the kernel tells in which directory something happened, not what.
+ * - `find` and `scan` are false: a walk of core's takes one call for each directory and one for each file that is read,
+ *   several at once. Here it would take the same.
  * - `owners`: the host decides whether this process may change them, and says `EPERM`.
  */
 export const CAPS: Capabilities = capabilities({

@@ -13,7 +13,6 @@ import {
   modeAfterWrite,
   permitted,
   READ,
-  ROOT,
   chain,
   VfsError,
   WRITE,
@@ -21,11 +20,11 @@ import {
   type ByteSource,
   type Bytes,
   type Capabilities,
-  type ChangeKind,
   type ChangesOptions,
   type ChangesPage,
   type CopyOptions,
   type Entry,
+  type FindQuery,
   type ListOptions,
   type MkdirOptions,
   type OpenOptions,
@@ -54,11 +53,12 @@ import { copyTree } from "./copy.ts";
 import { created, Feed, removed } from "./feed.ts";
 import { changed, fileOnly, MemoryFile } from "./file.ts";
 import type { Inode } from "./inode.ts";
+import { Finder } from "./finding.ts";
 import { Lister } from "./listing.ts";
 import { rename } from "./rename.ts";
-import { Slab } from "./slab.ts";
 import { contentFrom, chunksOf } from "./streams.ts";
 import { Tree } from "./tree.ts";
+import { checkMatch, Writer } from "./writer.ts";
 
 const CAPS: Capabilities = capabilities({
   write: true,
@@ -73,6 +73,7 @@ const CAPS: Capabilities = capabilities({
   readStream: true,
   writeStream: true,
   listStat: true,
+  find: true,
   modes: true,
   owners: true,
   permissions: true,
@@ -104,9 +105,10 @@ class MemoryProvider implements Provider {
   readonly name = "memory";
   readonly caps: Capabilities = CAPS;
   readonly #tree = new Tree();
-  readonly #slab = new Slab();
   readonly #lister = new Lister();
   readonly #feed = new Feed();
+  readonly #writer = new Writer(this.#tree, this.#feed);
+  readonly #finder = new Finder();
 
   stat(path: VPath, { follow }: StatOptions, { identity }: Context): Stat {
     return (follow ? this.#tree.follow(path, identity) : this.#tree.need(path, identity).node).stat();
@@ -126,15 +128,15 @@ class MemoryProvider implements Provider {
     return this.#lister.list(node, { ...options, stat });
   }
 
+  find(path: VPath, query: FindQuery, { identity }: Context): Page<Entry> {
+    checkWholeTree(identity);
+    return this.#finder.find(this.#tree.follow(path, identity), query);
+  }
+
   write(path: VPath, data: Uint8Array, options: WriteOptions, { identity }: Context): Stat {
-    return this.#replace(
+    return this.#writer.replace(
       path,
-      (old) => {
-        if (options.owned) return Content.owning(data);
-        if (!old.isOnePiece) return Content.of(data, this.#slab);
-        old.assign(data, this.#slab);
-        return old;
-      },
+      (old) => (options.owned ? Content.owning(data) : this.#writer.copyInto(old, data)),
       options,
       identity,
     );
@@ -143,9 +145,9 @@ class MemoryProvider implements Provider {
   writeStream(path: VPath, source: ByteSource, options: StreamWriteOptions, ctx: Context): Awaitable<Stat> {
     // Looked at before the source is read as well, so that a hopeless call reads nothing.
     const { identity } = ctx;
-    this.#checkReplace(path, options, identity);
+    this.#writer.checkReplace(path, options, identity);
     return chain(contentFrom(source, ctx), (content) =>
-      this.#replace(path, () => content, options, identity),
+      this.#writer.replace(path, () => content, options, identity),
     );
   }
 
@@ -160,26 +162,26 @@ class MemoryProvider implements Provider {
   }
 
   append(path: VPath, data: Uint8Array, { mode = 0o644 }: AppendOptions, { identity }: Context): void {
-    const found = this.#writable(path, identity);
-    const node = found ?? this.#create(path, mode, identity);
+    const found = this.#writer.writable(path, identity);
+    const node = found ?? this.#writer.create(path, mode, identity);
     const before = node.content.size;
     node.content.write(data, before);
     if (data.length > 0) changed(this.#tree, node, before, identity);
-    if (found === undefined) this.#tell("created", path, node);
-    else if (data.length > 0) this.#tell("changed", path, node);
+    if (found === undefined) this.#writer.tell("created", path, node);
+    else if (data.length > 0) this.#writer.tell("changed", path, node);
   }
 
   truncate(path: VPath, size: number, { identity }: Context): void {
-    const node = this.#writable(path, identity);
+    const node = this.#writer.writable(path, identity);
     if (node === undefined) throw new VfsError("ENOENT");
     const before = node.content.size;
     node.content.truncate(size);
     changed(this.#tree, node, before, identity);
-    this.#tell("changed", path, node);
+    this.#writer.tell("changed", path, node);
   }
 
   mkdir(path: VPath, { mode = 0o755 }: MkdirOptions, { identity }: Context): void {
-    this.#addNew(path, identity, (parent) => this.#tree.makeIn(parent, "directory", mode, identity));
+    this.#writer.addNew(path, identity, (parent) => this.#tree.makeIn(parent, "directory", mode, identity));
   }
 
   remove(path: VPath, { kind, recursive = false, ifMatch }: RemoveOptions, { identity }: Context): void {
@@ -193,7 +195,7 @@ class MemoryProvider implements Provider {
     if (ifMatch !== undefined) checkMatch(node, ifMatch);
     if (node.entries === undefined || node.entries.size === 0) {
       this.#tree.drop(parent, entry);
-      return this.#tell("removed", path, node);
+      return this.#writer.tell("removed", path, node);
     }
     if (!recursive) throw new VfsError("ENOTEMPTY");
     checkWholeTree(identity);
@@ -225,7 +227,7 @@ class MemoryProvider implements Provider {
     if (path === to && ifNoneMatch === undefined) return;
     const { mode, contentType, meta, mtimeMs, atimeMs } = source;
     const isNew = this.#tree.find(to, identity) === undefined;
-    this.#replace(to, () => content, { mode, ifNoneMatch }, identity);
+    this.#writer.replace(to, () => content, { mode, ifNoneMatch }, identity);
     const copy = this.#tree.follow(to);
     if (isNew) Object.assign(copy, copied(identity, source, copy));
     const times = preserveTimestamps ? { mtimeMs, atimeMs } : {};
@@ -241,11 +243,13 @@ class MemoryProvider implements Provider {
   setStat(path: VPath, changes: StatChanges, { follow }: StatOptions, { identity }: Context): void {
     const node = follow ? this.#tree.follow(path, identity) : this.#tree.need(path, identity).node;
     node.change(permitted(identity, node, node.type, changes), Date.now());
-    this.#tell("changed", path, node);
+    this.#writer.tell("changed", path, node);
   }
 
   symlink(path: VPath, target: string, { identity }: Context): void {
-    this.#addNew(path, identity, (parent) => this.#tree.makeIn(parent, "symlink", 0o777, identity, target));
+    this.#writer.addNew(path, identity, (parent) =>
+      this.#tree.makeIn(parent, "symlink", 0o777, identity, target),
+    );
   }
 
   readlink(path: VPath, { identity }: Context): string {
@@ -256,7 +260,7 @@ class MemoryProvider implements Provider {
 
   link(path: VPath, to: VPath, { identity }: Context): void {
     const { node } = this.#tree.need(path, identity);
-    this.#addNew(to, identity, (parent) => {
+    this.#writer.addNew(to, identity, (parent) => {
       checkLink(identity, node, node.type);
       checkEnter(identity, parent);
       if (node.type === "directory") throw new VfsError("EPERM", { hint: "a directory has one name only" });
@@ -277,14 +281,14 @@ class MemoryProvider implements Provider {
       if (writes || create) fileOnly(found);
       checkAccess(identity, found, (read ? READ : 0) | (writes ? WRITE : 0));
     }
-    const node = fileOnly(found ?? this.#create(path, mode, identity));
+    const node = fileOnly(found ?? this.#writer.create(path, mode, identity));
     const before = node.content.size;
     if (truncate && found !== undefined) {
       node.content.truncate(0);
       changed(this.#tree, node, before, identity);
-      this.#tell("changed", path, node);
+      this.#writer.tell("changed", path, node);
     }
-    if (found === undefined) this.#tell("created", path, node);
+    if (found === undefined) this.#writer.tell("created", path, node);
     return new MemoryFile(this.#tree, node, this.#feed, path);
   }
 
@@ -307,69 +311,4 @@ class MemoryProvider implements Provider {
     if (who !== undefined) checkAccess(who, node, READ, node.type);
     return fileOnly(node);
   }
-
-  /** The file at the path, links followed, which `who` writes; undefined when there is nothing. */
-  #writable(path: VPath, who: Who): Inode | undefined {
-    const node = this.#tree.find(path, who)?.node;
-    if (node === undefined) return undefined;
-    if (node.type === "symlink") throw linkMet(path, path, node.target);
-    if (who !== undefined) checkAccess(who, fileOnly(node), WRITE);
-    return fileOnly(node);
-  }
-
-  /** A new file at a path that was looked up for `who`. */
-  #create(path: VPath, mode: number, who: Who): Inode {
-    const parent = this.#tree.parent(path);
-    const node = this.#tree.makeIn(parent, "file", mode, who);
-    this.#tree.addAt(path, node);
-    return node;
-  }
-
-  #addNew(path: VPath, who: Who, make: (parent: Inode) => Inode): void {
-    if (path === ROOT || this.#tree.find(path, who) !== undefined) throw new VfsError("EEXIST");
-    const node = make(this.#tree.parent(path));
-    this.#tree.addAt(path, node);
-    this.#tell("created", path, node);
-  }
-
-  #tell(kind: ChangeKind, path: VPath, { type }: Inode): void {
-    if (this.#feed.active) this.#feed.tell({ kind, path, type });
-  }
-
-  /** Fails when a write with these conditions would; answers what it would replace. */
-  #checkReplace(path: VPath, { ifMatch, ifNoneMatch }: WriteOptions, who: Who): Inode | undefined {
-    const found = this.#tree.find(path, who)?.node;
-    if (found !== undefined && ifNoneMatch !== undefined)
-      throw new VfsError("EEXIST", { reason: "precondition" });
-    if (found?.type === "symlink") throw linkMet(path, path, found.target);
-    if (found !== undefined) {
-      if (who !== undefined) checkAccess(who, fileOnly(found), WRITE);
-      checkMatch(fileOnly(found), ifMatch);
-    } else if (ifMatch !== undefined) throw stale("there is no such file any more");
-    else checkEnter(who, this.#tree.parent(path));
-    return found;
-  }
-
-  /** Gives a file new content in one step; the inode stays, with its number, its links and its handles. */
-  #replace(path: VPath, content: (old: Content) => Content, options: WriteOptions, who: Who): Stat {
-    const { mode = 0o644, mtimeMs, contentType, meta } = options;
-    const found = this.#checkReplace(path, options, who);
-    const node = found ?? this.#create(path, mode, who);
-    const before = node.content.size;
-    node.content = content(node.content);
-    // What is new and empty was never written.
-    changed(this.#tree, node, before, found === undefined && node.content.size === 0 ? undefined : who);
-    if (mtimeMs !== undefined || contentType !== undefined || meta !== undefined)
-      node.change({ mtimeMs, contentType, meta }, node.ctimeMs);
-    this.#tell(found === undefined ? "created" : "changed", path, node);
-    return node.stat();
-  }
-}
-
-function checkMatch(node: Inode, ifMatch: string | undefined): void {
-  if (ifMatch !== undefined && node.etag !== ifMatch) throw stale(`the file's etag is ${node.etag} by now`);
-}
-
-function stale(hint: string): VfsError {
-  return new VfsError("ESTALE", { reason: "precondition", hint });
 }

@@ -3,13 +3,14 @@ import type { Provider } from "@vfs/core";
 import { describe, expect, it } from "vitest";
 import { memory } from "../src/index.ts";
 import { FAULTS } from "./faults.ts";
+import { SEARCH_FAULTS } from "./search-faults.ts";
 import { LACKING } from "./lacking.ts";
 
 // Each is the whole kit.
 const PATIENTLY = { timeout: 180_000 };
 
 describe("the conformance kit", () => {
-  for (const { what, make, caughtBy } of FAULTS)
+  for (const { what, make, caughtBy } of [...FAULTS, ...SEARCH_FAULTS])
     it(`finds ${what} › ${caughtBy}`, async () => {
       expect(await failures(memory, caughtBy)).toEqual([]);
       expect(await failures(make, caughtBy)).toEqual([caughtBy]);

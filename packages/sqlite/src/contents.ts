@@ -7,6 +7,9 @@ import type { Tally } from "./tally.ts";
 // More than this does not fit into one array.
 const MOST_BYTES_AT_ONCE = 2 ** 32;
 
+/** What it takes to read a content. */
+type Readable = Pick<Inode, "id" | "size" | "content" | "tail">;
+
 /** What becomes of a content: `data` at `at`, within `size` bytes. */
 interface Edit {
   readonly data: Uint8Array;
@@ -34,7 +37,7 @@ export class Contents {
    *
    * @throws VfsError `EFBIG` when that is more than one array holds.
    */
-  slice(inode: Inode, offset: number, length: number): Bytes {
+  slice(inode: Readable, offset: number, length: number): Bytes {
     const count = Math.max(0, Math.min(length, inode.size - offset));
     if (count >= MOST_BYTES_AT_ONCE)
       throw new VfsError("EFBIG", { hint: "too large for one array: read it by ranges, or with readStream" });
@@ -52,7 +55,7 @@ export class Contents {
    *
    * @param blank `into` is zeros.
    */
-  read(inode: Inode, into: Uint8Array, offset: number, blank = false): number {
+  read(inode: Readable, into: Uint8Array, offset: number, blank = false): number {
     const { size, content } = inode;
     const count = Math.max(0, Math.min(into.length, size - offset));
     const end = offset + count;

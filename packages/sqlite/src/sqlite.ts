@@ -4,17 +4,11 @@ import {
   capabilities,
   chain,
   checkAccess,
-  checkEnter,
-  checkLink,
   checkWholeTree,
   EXECUTE,
-  linkMet,
   mayAccess,
-  nameOf,
   READ,
-  ROOT,
   VfsError,
-  WRITE,
   type AppendOptions,
   type Awaitable,
   type ByteSource,
@@ -25,6 +19,7 @@ import {
   type Context,
   type CopyOptions,
   type Entry,
+  type FindQuery,
   type ListOptions,
   type MkdirOptions,
   type OpenOptions,
@@ -36,6 +31,8 @@ import {
   type ReadOptions,
   type RemoveOptions,
   type RenameOptions,
+  type Scanned,
+  type ScanQuery,
   type Stat,
   type StatChanges,
   type StatOptions,
@@ -43,20 +40,21 @@ import {
   type StreamWriteOptions,
   type Usage,
   type VPath,
-  type Who,
   type WriteOptions,
 } from "@vfs/core";
-import { checkMatch, fileOnly, readable, writable } from "./conditions.ts";
+import { checkMatch, readable, writable } from "./conditions.ts";
 import { copy } from "./copy.ts";
 import { isUnwritable, toVfsError } from "./errors.ts";
 import { HISTORY_MS, WATCH_MS } from "./feed.ts";
-import { SqliteFile } from "./file.ts";
-import { DIRECTORY, FILE, SYMLINK, toStat, toType, type Inode } from "./inodes.ts";
+import { DIRECTORY, FILE, SYMLINK, toStat, type Inode } from "./inodes.ts";
+import { link } from "./link.ts";
 import { Lister } from "./listing.ts";
+import { openFile } from "./open-file.ts";
 import { IN_MEMORY, openDatabase } from "./open.ts";
 import { readStream } from "./read-stream.ts";
 import { remove } from "./remove.ts";
 import { rename } from "./rename.ts";
+import { Search } from "./search.ts";
 import { Store } from "./store.ts";
 import { writeStream } from "./write-stream.ts";
 import { addNew, change, create, replace, contentChanged } from "./write.ts";
@@ -75,6 +73,8 @@ const CAPS: Capabilities = capabilities({
   writeStream: true,
   listRecursive: true,
   listStat: true,
+  find: true,
+  scan: true,
   modes: true,
   owners: true,
   permissions: true,
@@ -131,11 +131,13 @@ class SqliteProvider implements Provider {
   readonly inodeSpace: string | undefined;
   readonly #store: Store;
   readonly #lister: Lister;
+  readonly #search: Search;
 
   constructor(store: Store, inodeSpace: string | undefined) {
     this.inodeSpace = inodeSpace;
     this.#store = store;
     this.#lister = new Lister(store.connection, store.names);
+    this.#search = new Search(store.connection, store.names, store.contents);
     store.sweep();
   }
 
@@ -155,15 +157,32 @@ class SqliteProvider implements Provider {
   }
 
   list(path: VPath, options: ListOptions, ctx: Context): Awaitable<Page<Entry>> {
+    return this.#below(path, ctx, (directory) => {
+      const { identity } = ctx;
+      if (identity === undefined) return this.#lister.list(directory.id, options);
+      if (options.recursive === true) checkWholeTree(identity);
+      const stat = options.stat === true && mayAccess(identity, directory, EXECUTE, "directory");
+      return this.#lister.list(directory.id, { ...options, stat });
+    });
+  }
+
+  find(path: VPath, query: FindQuery, ctx: Context): Awaitable<Page<Entry>> {
+    checkWholeTree(ctx.identity);
+    return this.#below(path, ctx, ({ id }) => this.#search.find(id, query));
+  }
+
+  scan(path: VPath, query: ScanQuery, ctx: Context): Awaitable<Page<Scanned>> {
+    checkWholeTree(ctx.identity);
+    return this.#below(path, ctx, ({ id }) => this.#search.scan(id, query));
+  }
+
+  #below<T>(path: VPath, ctx: Context, action: (directory: Inode) => T): Awaitable<T> {
     return this.#store.read(ctx, () => {
       const { identity } = ctx;
       const directory = this.#store.walker.follow(path, identity);
       if (directory.type !== DIRECTORY) throw new VfsError("ENOTDIR");
-      if (identity === undefined) return this.#lister.list(directory.id, options);
       checkAccess(identity, directory, READ, "directory");
-      if (options.recursive === true) checkWholeTree(identity);
-      const stat = options.stat === true && mayAccess(identity, directory, EXECUTE, "directory");
-      return this.#lister.list(directory.id, { ...options, stat });
+      return action(directory);
     });
   }
 
@@ -312,42 +331,4 @@ class SqliteProvider implements Provider {
   close(): void {
     this.#store.close();
   }
-}
-
-function openFile(store: Store, path: VPath, { flags, mode }: OpenOptions, who: Who): SqliteFile {
-  const { walker, contents, feed } = store;
-  const found = walker.find(path, who);
-  if (found !== undefined && flags.create && flags.exclusive) throw new VfsError("EEXIST");
-  if (found?.type === SYMLINK) throw linkMet(path, path, walker.target(found));
-  if (found === undefined && !flags.create) throw new VfsError("ENOENT");
-  if (found !== undefined && who !== undefined) {
-    const writes = flags.write || flags.truncate;
-    // A directory that is to be written is told so first.
-    if (writes || flags.create) fileOnly(found);
-    checkAccess(who, found, (flags.read ? READ : 0) | (writes ? WRITE : 0), toType(found.type));
-  }
-  const inode = fileOnly(found ?? create(store, path, new Uint8Array(0), { mode }, who));
-  if (flags.truncate && found !== undefined) {
-    contents.truncate(inode, 0);
-    contentChanged(store, inode, who);
-    if (feed.active) feed.tell("changed", FILE, path);
-  }
-  return new SqliteFile(store, inode.id, path);
-}
-
-/** Makes `to` one more name of a file or link. */
-function link(store: Store, path: VPath, to: VPath, who: Who): void {
-  const { walker, names, inodes, tally, feed } = store;
-  const inode = walker.need(path, who);
-  if (to === ROOT || walker.find(to, who) !== undefined) throw new VfsError("EEXIST");
-  if (who !== undefined) {
-    checkLink(who, inode, toType(inode.type));
-    checkEnter(who, walker.owned(walker.parent(to)));
-  }
-  if (inode.type === DIRECTORY) throw new VfsError("EPERM", { hint: "a directory has one name only" });
-  names.add(walker.parent(to), nameOf(to), inode);
-  inode.nlink++;
-  inode.ctimeMs = tally.nowMs;
-  inodes.update(inode);
-  if (feed.active) feed.tell("created", inode.type, to);
 }

@@ -182,6 +182,8 @@ function everyCall(provider: Bench["provider"]): Record<string, () => unknown> {
     stat: [true, () => provider.stat(p("/f"), {}, SYNC)],
     read: [true, () => provider.read(p("/f"), {}, SYNC)],
     list: [true, () => provider.list(p("/"), {}, SYNC)],
+    find: [caps.find, () => must.find(p("/"), {}, SYNC)],
+    scan: [caps.scan, () => must.scan(p("/"), { wholeBytes: 100, pageBytes: 100 }, SYNC)],
     append: [caps.append, () => must.append(p("/f"), bytes(3), {}, SYNC)],
     truncate: [caps.truncate, () => must.truncate(p("/f"), 5, SYNC)],
     copy: [caps.copy !== "none", () => must.copy(p("/f"), p("/g"), {}, SYNC)],

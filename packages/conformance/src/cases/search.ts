@@ -1,4 +1,4 @@
-import type { Vfs } from "@vfs/core";
+import type { FindOptions, Vfs } from "@vfs/core";
 import { canWrite, group, type Case } from "../case.ts";
 import { check, fails, same, sameMembers } from "../check.ts";
 import { all, utf8 } from "../samples.ts";
@@ -58,6 +58,23 @@ export const searches: Case[] = [
         same(await paths(vfs.find("/p/readme.txt")), [], "below a file");
       },
     },
+    "gives what has the size and the time": {
+      needs: canWrite,
+      run: async ({ vfs }) => {
+        const since = Date.now() - 60_000;
+        for (const bytes of [0, 1, 5, 6]) await vfs.writeFile(`/f${bytes}`, "x".repeat(bytes));
+        const named = async (options: FindOptions): Promise<string[]> =>
+          (await paths(vfs.find("/", { type: "file", ...options }))).sort();
+        same(await named({ minBytes: 1, maxBytes: 5 }), ["/f1", "/f5"], "from 1 to 5 bytes");
+        same(await named({ minBytes: 6 }), ["/f6"], "6 bytes and more");
+        same(await named({ maxBytes: 0 }), ["/f0"], "nothing in it");
+        const { mtimeMs } = await vfs.stat("/f5");
+        check((await named({ modifiedSinceMs: mtimeMs })).includes("/f5"), "changed then");
+        check(!(await named({ modifiedBeforeMs: mtimeMs })).includes("/f5"), "changed before");
+        same((await named({ modifiedSinceMs: since })).length, 4, "changed since a minute ago");
+        same(await named({ modifiedBeforeMs: since }), [], "changed before that");
+      },
+    },
     "goes on while files come and go": {
       needs: canWrite,
       run: async ({ vfs }) => {
@@ -95,6 +112,8 @@ export const searches: Case[] = [
           ["src", "src/a.ts", "src/deep", "src/deep/b.ts", "src/data.bin", "readme.txt"],
           "two patterns",
         );
+        same(await all(vfs.glob("**/config", { cwd: "/p" })), [], "** leaves hidden directories out");
+        same(await all(vfs.glob("**/[c]onfig", { cwd: "/p/.git" })), ["config"], "** in a hidden directory");
         same(await all(vfs.glob("nothing/*.here", { cwd: "/p" })), [], "no match");
         sameMembers(await all(vfs.glob("p/src/deep/b.ts")), ["p/src/deep/b.ts"], "no magic");
       },

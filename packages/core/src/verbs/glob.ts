@@ -2,10 +2,10 @@ import { isVfsError } from "../error.ts";
 import { emit, Pull, wait, type Emitter, type Flow } from "../flow.ts";
 import { pathPatterns, type Segment } from "../glob.ts";
 import type { GlobOptions } from "../options.ts";
-import { joinPath, stripPrefix, type VPath } from "../path.ts";
+import { joinPath, parentOf, stripPrefix, type VPath } from "../path.ts";
 import type { Scope } from "../scope.ts";
 import type { FileType } from "../stat.ts";
-import { listAll } from "./walk.ts";
+import { asWhole, listAll, walk } from "./walk.ts";
 
 /** How far a pattern has come: what is left of it. */
 interface Rest {
@@ -41,6 +41,9 @@ export function* glob(
 
 /** What matches below a directory. Looks into each directory once, however many patterns lead there. */
 function* expand(scope: Scope, directory: VPath, patterns: readonly Rest[]): Emitter<VPath> {
+  const last = patterns.length === 1 ? lastOf(patterns[0]) : undefined;
+  if (last !== undefined && asWhole(scope.onRealPaths(), directory, "find"))
+    return yield* everywhere(scope, directory, last);
   const rests = distinct(patterns.flatMap(skipDeep));
   if (rests.some(isDone)) yield emit(directory);
   const open = rests.filter((rest) => !isDone(rest));
@@ -56,6 +59,31 @@ function* expand(scope: Scope, directory: VPath, patterns: readonly Rest[]): Emi
     }
     const below = new Pull(expand(scope, path, next));
     for (let found = yield* below.next(); found !== undefined; found = yield* below.next()) yield emit(found);
+  }
+}
+
+/** What a pattern wants of a last name, when it is all that is left but for `**`. */
+function lastOf(rest: Rest | undefined): Exclude<Segment, { kind: "deep" }> | undefined {
+  if (rest === undefined || rest.at !== rest.pattern.length - 2 || stepOf(rest)?.kind !== "deep")
+    return undefined;
+  const last = rest.pattern.at(-1);
+  return last?.kind === "deep" ? undefined : last;
+}
+
+/** `**` and one name, searched for by the store. */
+function* everywhere(
+  scope: Scope,
+  directory: VPath,
+  last: Exclude<Segment, { kind: "deep" }>,
+): Emitter<VPath> {
+  const exactly = last.kind === "name";
+  const name = exactly ? last.name.replaceAll(/[*?[\]{}\\]/g, "\\$&") : last.text;
+  const found = new Pull(walk(scope, directory, { query: { name } }));
+  for (let walked = yield* found.next(); walked !== undefined; walked = yield* found.next()) {
+    if (exactly ? last.name !== walked.name : !last.matches(walked.name)) continue;
+    // As in the shell, `**` does not go into hidden directories.
+    const above = stripPrefix(parentOf(walked.path), directory);
+    if (!above.includes("/.")) yield emit(walked.path);
   }
 }
 

@@ -5,7 +5,7 @@ import { wait, type Flow } from "../flow.ts";
 import { joinPath, stripPrefix, type VPath } from "../path.ts";
 import type { Scope } from "../scope.ts";
 import type { Entry } from "../stat.ts";
-import { inOneListing, listAll, transplant } from "./walk.ts";
+import { asWhole, listAll, transplant } from "./walk.ts";
 
 /** Takes in what one listing of `directory` gave. With a recursive listing names have slashes in them. */
 type Visit = (directory: VPath, items: readonly Entry[]) => void;
@@ -44,7 +44,7 @@ function toDirent(parent: string, name: string, type: Entry["type"]): Dirent {
 /** As a walk, but listing by listing: a step of its own for each entry costs more than the entry. */
 function* readTree(caller: Scope, root: VPath, visit: Visit): Flow<void> {
   const scope = caller.onRealPaths();
-  if (inOneListing(scope, root)) yield* readPages(scope, root, visit);
+  if (asWhole(scope, root, "listRecursive")) yield* readPages(scope, root, visit);
   else yield* readDirectories(scope, root, visit);
 }
 

@@ -1,8 +1,9 @@
+import { attempt, chain, type Awaitable } from "../awaitable.ts";
 import { Breather } from "../breather.ts";
 import { isVfsError } from "../error.ts";
 import { emit, wait, type Emitter, type Flow } from "../flow.ts";
 import { joinPath, nameOf, parentOf, stripPrefix, type VPath } from "../path.ts";
-import type { ListOptions } from "../provider.ts";
+import type { FindQuery } from "../provider.ts";
 import type { Scope } from "../scope.ts";
 import type { Entry, FileType, Page, Stat } from "../stat.ts";
 
@@ -23,6 +24,10 @@ export interface WalkOptions {
   readonly stat?: boolean | undefined;
   /** Whether to go into a directory. */
   readonly enter?: ((directory: Walked) => boolean) | undefined;
+  /** What does not fit may be left out. */
+  readonly query?: FindQuery | undefined;
+  /** What a stat is put into, everything unless told. */
+  readonly needs?: ((walked: Walked) => boolean) | undefined;
 }
 
 /**
@@ -32,60 +37,66 @@ export interface WalkOptions {
  * @param root As `resolveTree` gives it, so that no link on the way hides whose tree it is.
  */
 export function* walk(caller: Scope, root: VPath, options: WalkOptions = {}): Emitter<Walked> {
-  const { maxDepth = Infinity, enter } = options;
+  const { maxDepth = Infinity } = options;
   const scope = caller.onRealPaths();
-  if (maxDepth < 1) return;
-  if (maxDepth === Infinity && enter === undefined && inOneListing(scope, root))
-    yield* flat(scope, root, options);
-  else yield* deep(scope, root, options, maxDepth);
+  if (maxDepth >= 1) yield* deep(scope, root, options, maxDepth);
 }
+
+/** An operation on a whole tree that a store may do by itself. */
+type WholeTree = "find" | "scan" | "listRecursive";
 
 /** Whether the store may answer for the whole tree, because nothing in it is anybody else's to decide. */
-export function inOneListing(scope: Scope, root: VPath): boolean {
-  return scope.door.table.find(root).caps.listRecursive && scope.door.isOneTree(root, scope.ctx);
+export function asWhole(scope: Scope, root: VPath, ability: WholeTree): boolean {
+  const { door } = scope;
+  const mount = door.table.find(root);
+  if (!mount.caps[ability] || !door.capabilities(root)[ability] || !door.isOneTree(root, scope.ctx))
+    return false;
+  if (ability === "listRecursive") return true;
+  // What handles have written into files that only core has open is not in the store yet.
+  return mount.store.emulated.size === 0 && !mount.layers.some(({ slot }) => slot === "transform");
 }
 
-function* flat(scope: Scope, root: VPath, { stat = false }: WalkOptions): Emitter<Walked> {
-  const breather = new Breather(scope.ctx);
-  for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
-    const page = yield* wait(
-      scope.send("list", root, { recursive: true, cursor, stat: wantsStat(scope, root, stat), limit: PAGE }),
-    );
-    for (const entry of page.items) {
-      const walked = arrive(root, entry, entry.name.split("/").length);
-      const found = stat ? yield* withStat(scope, walked) : walked;
-      if (found !== undefined) yield emit(found);
-      yield* wait(breather.pause());
-    }
-    cursor = page.cursor;
+/** How the store is asked for all below a directory at once; undefined where it cannot be. */
+function wholeTree(
+  scope: Scope,
+  root: VPath,
+  { stat = false, enter, query }: WalkOptions,
+  maxDepth: number,
+): ((cursor: string | undefined) => Awaitable<Page<Entry>>) | undefined {
+  if (enter !== undefined) return undefined;
+  if (query !== undefined && asWhole(scope, root, "find")) {
+    const depth = maxDepth === Infinity ? undefined : maxDepth;
+    return (cursor) => scope.send("find", root, { ...query, maxDepth: depth, stat, cursor, limit: PAGE });
   }
+  if (maxDepth < Infinity || !asWhole(scope, root, "listRecursive")) return undefined;
+  const args = { recursive: true, stat: wantsStat(scope, root, stat), limit: PAGE };
+  return (cursor) => scope.send("list", root, { ...args, cursor });
 }
 
 // Large enough that the cost of a call vanishes, small enough that a page is no burden.
 const PAGE = 4096;
 
-function* deep(
-  scope: Scope,
-  root: VPath,
-  { stat = false, enter }: WalkOptions,
-  maxDepth: number,
-): Emitter<Walked> {
+function* deep(scope: Scope, root: VPath, options: WalkOptions, maxDepth: number): Emitter<Walked> {
+  const { stat = false, enter } = options;
   const breather = new Breather(scope.ctx);
   const open: { path: VPath; depth: number }[] = [{ path: root, depth: 0 }];
   for (let directory = open.pop(); directory !== undefined; directory = open.pop()) {
     const { path, depth } = directory;
     const below: typeof open = [];
+    const whole = wholeTree(scope, path, options, maxDepth - depth);
     for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
       const args = { cursor, stat: wantsStat(scope, path, stat) };
-      const page = yield* listBelow(scope, path, args, depth);
-      for (const entry of page.items) {
-        const arrived = arrive(path, entry, depth + 1);
-        const walked = stat ? yield* withStat(scope, arrived) : arrived;
-        if (walked === undefined) continue;
-        yield emit(walked);
-        if (walked.type === "directory" && depth + 1 < maxDepth && (enter?.(walked) ?? true))
-          below.push({ path: walked.path, depth: depth + 1 });
-        yield* wait(breather.pause());
+      const ask = whole ?? ((): Awaitable<Page<Entry>> => scope.send("list", path, args));
+      const page = yield* listBelow(() => ask(cursor), depth);
+      const atOnce = stat ? STATS_AT_ONCE : Math.max(1, page.items.length);
+      for (let at = 0; at < page.items.length; at += atOnce) {
+        const arrived = page.items.slice(at, at + atOnce).map((entry) => arrive(path, entry, depth));
+        for (const walked of stat ? yield* withStats(scope, arrived, options) : arrived) {
+          yield emit(walked);
+          const enters = whole === undefined && walked.type === "directory" && depth + 1 < maxDepth;
+          if (enters && (enter?.(walked) ?? true)) below.push({ path: walked.path, depth: depth + 1 });
+          yield* wait(breather.pause());
+        }
       }
       cursor = page.cursor;
     }
@@ -98,25 +109,53 @@ export function wantsStat(scope: Scope, path: VPath, stat: boolean): boolean {
   return stat && scope.door.table.find(path).caps.listStat;
 }
 
+/** `depth` is that of the directory. */
 function arrive(directory: VPath, entry: Entry, depth: number): Walked {
   const path = joinPath(directory, entry.name);
-  return { path, name: nameOf(path), type: entry.type, stat: entry.stat, depth };
+  return {
+    path,
+    name: nameOf(path),
+    type: entry.type,
+    stat: entry.stat,
+    depth: depth + levelsOf(entry.name),
+  };
 }
 
-function* withStat(scope: Scope, walked: Walked): Flow<Walked | undefined> {
-  if (walked.stat !== undefined) return walked;
-  try {
-    const stat = yield* wait(scope.send("stat", walked.path, {}));
-    return { ...walked, stat, type: stat.type };
-  } catch (reason) {
-    if (isVfsError(reason, "ENOENT", "ENOTDIR")) return undefined;
-    throw reason;
+function levelsOf(name: string): number {
+  let levels = 1;
+  for (let at = name.indexOf("/"); at >= 0; at = name.indexOf("/", at + 1)) levels++;
+  return levels;
+}
+
+// How many stats are asked for at once where they must be waited for.
+const STATS_AT_ONCE = 16;
+
+/** The same entries with stats, without those that have gone. */
+function* withStats(scope: Scope, entries: readonly Walked[], { needs }: WalkOptions): Flow<Walked[]> {
+  let failure: { readonly reason: unknown } | undefined;
+  const looked = entries.map((walked) => {
+    if (walked.stat !== undefined || needs?.(walked) === false) return walked;
+    return attempt<Walked | undefined>(
+      () => chain(scope.send("stat", walked.path, {}), (stat) => ({ ...walked, stat, type: stat.type })),
+      (reason) => {
+        // The first is told when all are done: none goes on behind it.
+        if (!isVfsError(reason, "ENOENT", "ENOTDIR")) failure ??= { reason };
+        return undefined;
+      },
+    );
+  });
+  const found: Walked[] = [];
+  for (const one of looked) {
+    const walked = yield* wait(one);
+    if (walked !== undefined) found.push(walked);
   }
+  if (failure !== undefined) throw failure.reason;
+  return found;
 }
 
-function* listBelow(scope: Scope, path: VPath, args: ListOptions, depth: number): Flow<Page<Entry>> {
+function* listBelow(list: () => Awaitable<Page<Entry>>, depth: number): Flow<Page<Entry>> {
   try {
-    return yield* wait(scope.send("list", path, args));
+    return yield* wait(list());
   } catch (reason) {
     if (depth > 0 && isVfsError(reason, "ENOENT", "ENOTDIR")) return { items: [] };
     throw reason;

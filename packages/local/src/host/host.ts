@@ -34,8 +34,11 @@ export interface Host {
 
   /** Undefined when there is nothing. */
   lstat(path: HostPath): Awaitable<Stats | undefined>;
-  /** The whole of a file; `ELOOP` for a link, `EISDIR` for a directory, `ENXIO` for what is no file. */
-  readFile(path: HostPath, signal?: AbortSignal): Awaitable<Bytes>;
+  /**
+   * The whole of a file, undefined when it has more than `most` bytes; `ELOOP` for a link, `EISDIR` for a directory,
+   * `ENXIO` for what is no file.
+   */
+  readFile(path: HostPath, most: number, signal?: AbortSignal): Awaitable<Bytes | undefined>;
   /** A new file with this content; `EEXIST` when there is anything. */
   createFile(path: HostPath, data: Uint8Array, mode: number, signal?: AbortSignal): Awaitable<void>;
   /** Adds to a file that is there. */

@@ -94,8 +94,9 @@ async function withFile<T>(path: HostPath, flags: number, action: (fd: number) =
 }
 
 /** What it is that is read is looked at before it is opened: what is in a pipe would be lost. */
-async function readWhole(path: HostPath, signal?: AbortSignal): Promise<Bytes> {
-  mustBeFile(await LATER.lstat(path));
+async function readWhole(path: HostPath, most: number, signal?: AbortSignal): Promise<Bytes | undefined> {
+  const { size } = mustBeFile(await LATER.lstat(path));
+  if (size > most) return undefined;
   return ownBytes(await whole(() => readFile(path, { flag: READ, signal }), signal));
 }
 

@@ -32,10 +32,10 @@ export const NOW: Host = {
   futimes: (fd, atimeMs, mtimeMs) => now(() => fs.futimesSync(fd, toSeconds(atimeMs), toSeconds(mtimeMs))),
 
   lstat: (path) => now(() => fs.lstatSync(path, { throwIfNoEntry: false })),
-  readFile: (path) =>
+  readFile: (path, most) =>
     now(() => {
-      mustBeFile(fs.lstatSync(path, { throwIfNoEntry: false }));
-      return withFile(path, READ, 0, readAll);
+      const { size } = mustBeFile(fs.lstatSync(path, { throwIfNoEntry: false }));
+      return size > most ? undefined : withFile(path, READ, 0, readAll);
     }),
   createFile: (path, data, mode) =>
     now(() => withFile(path, WRITE | NEW, mode, (fd) => writeFully(fd, data, null))),

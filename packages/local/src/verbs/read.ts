@@ -10,8 +10,11 @@ export function* read(
   { signal }: Context,
 ): Flow<Bytes> {
   const { host, at, directory } = spot;
-  if (offset === 0 && length === Infinity && directory.pinned)
-    return yield* opening(spot, () => wait(host.readFile(at, signal)));
+  if (offset === 0 && directory.pinned) {
+    const whole = yield* opening(spot, () => wait(host.readFile(at, length, signal)));
+    // It may have grown since it was looked at.
+    if (whole !== undefined) return whole.length > length ? whole.slice(0, length) : whole;
+  }
   const { fd, stats } = yield* openFile(spot, READ);
   return yield* using(spot, fd, function* () {
     const most = Math.max(0, Math.min(length, stats.size - offset));
