@@ -91,6 +91,7 @@ class MemoryProvider implements Provider {
   read(path: VPath, { offset = 0, length = Infinity, ifMatch }: ReadOptions): Bytes {
     const node = fileOnly(this.#tree.follow(path));
     checkMatch(node, ifMatch);
+    node.accessed();
     return node.content.slice(offset, length);
   }
 
@@ -121,6 +122,7 @@ class MemoryProvider implements Provider {
   ): ByteSource {
     const node = fileOnly(this.#tree.follow(path));
     checkMatch(node, ifMatch);
+    node.accessed();
     return chunksOf(node.content.share(), offset, length, chunkSize);
   }
 
