@@ -39,6 +39,7 @@ export class Contents {
     if (count >= MOST_BYTES_AT_ONCE)
       throw new VfsError("EFBIG", { hint: "too large for one array: read it by ranges, or with readStream" });
     if (inode.size < BLOCK_BYTES && count === inode.size) {
+      this.#inodes.accessed(inode);
       const tail = this.#inodes.tail(inode);
       if (tail.length === count) return new Uint8Array(tail.buffer, tail.byteOffset, count);
     }
@@ -53,6 +54,7 @@ export class Contents {
    * @param blank `into` is zeros.
    */
   read(inode: Inode, into: Uint8Array, offset: number, blank = false): number {
+    this.#inodes.accessed(inode);
     const { size, content } = inode;
     const count = Math.max(0, Math.min(into.length, size - offset));
     const end = offset + count;
