@@ -84,9 +84,8 @@ describe("the face", () => {
   it("watches where the mount must wait, too", async () => {
     const slow = toNodeFs(createVfs(delayed(memory(), 5)));
     await slow.promises.mkdir("/d");
-    await using watcher = closing(slow.watch("/d", { encoding: "buffer" }));
     const seen: unknown[][] = [];
-    watcher.on("change", (...told) => seen.push(told));
+    await using _watcher = closing(slow.watch("/d", { encoding: "buffer" }, (...told) => seen.push(told)));
     for (let files = 0; seen.length === 0; files++) await slow.promises.writeFile(`/d/${files}`, "");
     expect([seen[0]?.[0], Buffer.isBuffer(seen[0]?.[1])]).toEqual(["rename", true]);
 
