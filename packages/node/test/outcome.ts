@@ -5,6 +5,9 @@ import type { Way } from "./call-table.ts";
 type AnyFs = typeof nodeFs;
 type Fn = (...args: unknown[]) => unknown;
 
+/** Errors that a callback was told, and that were not thrown. */
+const calledBack = new WeakSet();
+
 /** What a call came to, in a shape that can be compared: random names and numbers are left out. */
 export async function outcomeOf(fs: AnyFs, call: string, args: unknown[], way: Way): Promise<unknown> {
   try {
@@ -33,7 +36,10 @@ async function made(fs: AnyFs, call: string, args: unknown[], way: Way): Promise
     const values = await new Promise<unknown[]>((resolve) => {
       (fs as unknown as Record<string, Fn>)[call]?.(...args, (...told: unknown[]) => resolve(told));
     });
-    if (values[0] instanceof Error) throw values[0];
+    if (values[0] instanceof Error) {
+      calledBack.add(values[0]);
+      throw values[0];
+    }
     const told = values.slice(call === "exists" ? 0 : 1);
     // Whether nothing is told, or that it is undefined, is all the same.
     return { told: told.at(-1) === undefined ? told.slice(0, -1) : told };
@@ -51,7 +57,8 @@ async function collect(values: AsyncIterable<unknown>): Promise<unknown[]> {
 function shapeOfError(error: unknown): unknown {
   const { name, code, message, syscall, path, dest, errno } = error as Record<string, string | undefined>;
   const keys = Object.keys(error as object).sort();
-  return { name, code, message: named(message), syscall, path: named(path), dest, errno, keys };
+  const isTold = calledBack.has(error as object);
+  return { name, code, isTold, message: named(message), syscall, path: named(path), dest, errno, keys };
 }
 
 /** The letters that `mkdtemp` takes are its own. */
