@@ -30,10 +30,18 @@ type ContentOptions = Encoding | HandleContentOptions | null;
 class AsyncHandle implements FileHandle<"async"> {
   readonly fd: number;
   readonly #handle: Handle;
+  #now: FileHandle<"sync"> | undefined;
 
   constructor(handle: Handle) {
     this.fd = handle.file.id;
     this.#handle = handle;
+  }
+
+  get now(): FileHandle<"sync"> {
+    return (this.#now ??= syncHandle(this.#handle.facing(true)));
+  }
+  get later(): FileHandle<"async"> {
+    return this;
   }
 
   async read(...args: ReadArgs): Promise<{ bytesRead: number; buffer: Uint8Array }> {
@@ -101,10 +109,18 @@ class AsyncHandle implements FileHandle<"async"> {
 class SyncHandle implements FileHandle<"sync"> {
   readonly fd: number;
   readonly #handle: Handle;
+  #later: FileHandle<"async"> | undefined;
 
   constructor(handle: Handle) {
     this.fd = handle.file.id;
     this.#handle = handle;
+  }
+
+  get now(): FileHandle<"sync"> {
+    return this;
+  }
+  get later(): FileHandle<"async"> {
+    return (this.#later ??= asyncHandle(this.#handle.facing(false)));
   }
 
   read(...args: ReadArgs): { bytesRead: number; buffer: Uint8Array } {

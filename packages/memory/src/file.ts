@@ -31,6 +31,7 @@ export class MemoryFile implements ProviderFile {
   }
 
   read(into: Uint8Array, position: number): number {
+    this.#node.accessed();
     return this.#node.content.read(into, position);
   }
 

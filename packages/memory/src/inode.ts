@@ -75,6 +75,11 @@ export class Inode {
     this.ctimeMs = nowMs;
   }
 
+  /** The content was read. As with the kernel's `relatime`, that is noted once after each change. */
+  accessed(): void {
+    if (this.atimeMs <= this.mtimeMs || this.atimeMs <= this.ctimeMs) this.atimeMs = Date.now();
+  }
+
   stat(): Stat {
     return {
       type: this.type,

@@ -117,6 +117,7 @@ class MemoryProvider implements Provider {
   read(path: VPath, { offset = 0, length = Infinity, ifMatch }: ReadOptions, { identity }: Context): Bytes {
     const node = this.#readable(path, identity);
     checkMatch(node, ifMatch);
+    node.accessed();
     return node.content.slice(offset, length);
   }
 
@@ -158,6 +159,7 @@ class MemoryProvider implements Provider {
   ): ByteSource {
     const node = this.#readable(path, identity);
     checkMatch(node, ifMatch);
+    node.accessed();
     return chunksOf(node.content.share(), offset, length, chunkSize);
   }
 

@@ -1,14 +1,14 @@
 import { VfsError, type Bytes } from "@vfs/core";
 import { blockOf, type Chunks } from "./chunks.ts";
-import { SCRATCH, type Inode, type Inodes } from "./inodes.ts";
+import { SCRATCH, type Inode, type Inodes, type Times } from "./inodes.ts";
 import { BLOCK_BYTES } from "./schema.ts";
 import type { Tally } from "./tally.ts";
 
 // More than this does not fit into one array.
 const MOST_BYTES_AT_ONCE = 2 ** 32;
 
-/** What it takes to read a content. */
-type Readable = Pick<Inode, "id" | "size" | "content" | "tail">;
+/** What it takes to read a content. Without its times nobody wants to know that it was read. */
+type Readable = Pick<Inode, "id" | "size" | "content" | "tail"> & Partial<Times>;
 
 /** What becomes of a content: `data` at `at`, within `size` bytes. */
 interface Edit {
@@ -42,6 +42,7 @@ export class Contents {
     if (count >= MOST_BYTES_AT_ONCE)
       throw new VfsError("EFBIG", { hint: "too large for one array: read it by ranges, or with readStream" });
     if (inode.size < BLOCK_BYTES && count === inode.size) {
+      this.#inodes.accessed(inode);
       const tail = this.#inodes.tail(inode);
       if (tail.length === count) return new Uint8Array(tail.buffer, tail.byteOffset, count);
     }
@@ -56,6 +57,7 @@ export class Contents {
    * @param blank `into` is zeros.
    */
   read(inode: Readable, into: Uint8Array, offset: number, blank = false): number {
+    this.#inodes.accessed(inode);
     const { size, content } = inode;
     const count = Math.max(0, Math.min(into.length, size - offset));
     const end = offset + count;

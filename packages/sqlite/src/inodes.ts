@@ -8,6 +8,9 @@ export const DIRECTORY: number = TYPES.indexOf("directory");
 export const SYMLINK: number = TYPES.indexOf("symlink");
 export const SCRATCH: number = TYPES.indexOf("scratch");
 
+/** When an inode was read and changed. */
+export type Times = Pick<Inode, "atimeMs" | "mtimeMs" | "ctimeMs">;
+
 /** A row of `inode`. */
 export interface Inode {
   readonly id: number;
@@ -53,6 +56,9 @@ const COLUMNS = [
 /** What a query selects to give an {@link Inode}. */
 export const INODE_COLUMNS: string = COLUMNS.join(", ");
 
+// Then they begin anew.
+const NOTED_READS = 65_536;
+
 type Value = number | string | Uint8Array | null;
 
 /** The inodes: reads them, and writes what has changed in them. */
@@ -65,8 +71,14 @@ export class Inodes {
   readonly #updateContent: Change<Value[]>;
   readonly #touch: Change<[number, number, number, number]>;
   readonly #stamp: Change<[number, number]>;
+  readonly #access: Change<[number, number, number]>;
   readonly #delete: Change<[number]>;
   readonly #clone: Change<Value[]>;
+  /**
+   * When files were read, as with the kernel's `lazytime`: here only, until something else of the inode is written or
+   * the store is closed. So a read writes nothing, and another process does not see it.
+   */
+  readonly #accessed = new Map<number, number>();
   /** Directories whose times are those of this transaction already. */
   readonly #touched = new Set<number>();
 
@@ -92,11 +104,38 @@ export class Inodes {
       "UPDATE inode SET mtimeMs = ?, ctimeMs = ?, nlink = nlink + ? WHERE id = ?",
     );
     this.#stamp = connection.change("UPDATE inode SET ctimeMs = ? WHERE id = ?");
+    this.#access = connection.change("UPDATE inode SET atimeMs = ? WHERE id = ? AND atimeMs < ?");
     this.#delete = connection.change("DELETE FROM inode WHERE id = ?");
     this.#clone = connection.change(
       `INSERT INTO inode(born, ${INODE_COLUMNS}, tail)
          SELECT ?, ?, ?, mode, uid, gid, ?, size, ?, ?, ?, ?, ?, contentType, meta, ?, tail FROM inode WHERE id = ?`,
     );
+  }
+
+  /** The content of a file was read. As with the kernel's `relatime`, that is noted once after each change. */
+  accessed({ id, atimeMs, mtimeMs, ctimeMs }: Partial<Times> & { readonly id: number }): void {
+    if (atimeMs === undefined || mtimeMs === undefined || ctimeMs === undefined) return;
+    if (atimeMs > mtimeMs && atimeMs > ctimeMs) return;
+    if (this.#accessed.size >= NOTED_READS) this.#accessed.clear();
+    this.#accessed.set(id, Date.now());
+  }
+
+  /** A row that was read, with the time of access that is not in the database yet. */
+  known<I extends Inode | undefined>(inode: I): I {
+    if (inode === undefined || this.#accessed.size === 0) return inode;
+    const atMs = this.#accessed.get(inode.id);
+    if (atMs !== undefined && atMs > inode.atimeMs) inode.atimeMs = atMs;
+    return inode;
+  }
+
+  get hasNews(): boolean {
+    return this.#accessed.size > 0;
+  }
+
+  /** Writes down the times of access that are known here only. In a transaction. */
+  writeAccesses(): void {
+    for (const [id, atMs] of this.#accessed) this.#access(atMs, id, atMs);
+    this.#accessed.clear();
   }
 
   /** To be called when a transaction begins. */
@@ -105,7 +144,7 @@ export class Inodes {
   }
 
   get(id: number): Inode | undefined {
-    return this.#get.get(id);
+    return this.known(this.#get.get(id));
   }
 
   /** What of a file fills no block; of a link its text. In memory of its own. */
@@ -164,6 +203,7 @@ export class Inodes {
     const { id, mode, uid, gid, nlink, atimeMs, mtimeMs, ctimeMs, contentType, meta } = inode;
     this.#update(mode, uid, gid, nlink, atimeMs, mtimeMs, ctimeMs, contentType, meta, id);
     this.#touched.delete(id);
+    this.#accessed.delete(id);
   }
 
   /** Writes the content: size, blocks and tail. */

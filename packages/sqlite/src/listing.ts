@@ -109,9 +109,12 @@ export class Lister {
   }
 
   #withInodes(directory: number, after: string, limit: number): Found[] {
-    return this.#inodes
-      .all(directory, after, limit)
-      .map((inode) => ({ name: inode.name, ino: inode.id, type: inode.type, inode }));
+    return this.#inodes.all(directory, after, limit).map((inode) => ({
+      name: inode.name,
+      ino: inode.id,
+      type: inode.type,
+      inode: this.#names.known(inode),
+    }));
   }
 }
 

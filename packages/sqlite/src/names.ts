@@ -64,7 +64,12 @@ export class Names {
   }
 
   find(directory: number, name: string): Inode | undefined {
-    return this.#find.get(directory, name);
+    return this.#inodes.known(this.#find.get(directory, name));
+  }
+
+  /** A row of an inode, with what is known of it beyond the database. */
+  known(inode: Inode): Inode {
+    return this.#inodes.known(inode);
   }
 
   /** As {@link find}, with the tail. */

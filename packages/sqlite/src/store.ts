@@ -185,13 +185,22 @@ export class Store {
   close(): void {
     try {
       this.#commits.finish();
-      if (this.sessions.entered && !this.#commits.stopped) this.#ifWritable(() => this.sessions.leave());
+      if (!this.#commits.stopped) this.#takeLeave();
     } finally {
       this.#stopBeating();
       this.feed.close();
       this.#commits.stop(closed);
       this.connection.close();
     }
+  }
+
+  #takeLeave(): void {
+    const { inodes, sessions } = this;
+    if (!sessions.entered && !inodes.hasNews) return;
+    this.#ifWritable(() => {
+      inodes.writeAccesses();
+      if (sessions.entered) sessions.leave();
+    });
   }
 
   /** Clears up after processes that ended without closing. */

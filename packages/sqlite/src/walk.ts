@@ -169,7 +169,7 @@ export class Walker {
     const found = query.get(directory, nameOf(path));
     if (found?.shape !== this.#shape) return undefined;
     if (found.id === null) throw new VfsError("ENOENT");
-    return found;
+    return this.#inodes.known(found);
   }
 
   #known(directory: VPath): number | undefined {

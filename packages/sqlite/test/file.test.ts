@@ -38,6 +38,8 @@ async function plant(vfs: Vfs): Promise<void> {
   await vfs.utimes("/home/ada/note", 1_500_000_000.25, 1_600_000_000.5);
   await vfs.utimes("/home/ada/empty", 0, -1000);
   await vfs.lutimes("/home/link", 1000, 2000);
+  // A read in the millisecond of the change would be noted again by the next one.
+  for (const now = Date.now(); Date.now() === now;);
 }
 
 /** Everything that can be seen of a store, but for the number of its device, which is each mount's own. */
@@ -47,13 +49,14 @@ async function everything(vfs: Vfs): Promise<Record<string, unknown>> {
     usage: await vfs.usage("/"),
   };
   for (const entry of await vfs.readdir("/", { recursive: true, withFileTypes: true })) {
-    const stat: Stat = Object.assign({}, await vfs.lstat(entry.path));
+    // Read first: that is noted as the time of access.
     const content =
       entry.type === "file"
         ? await vfs.checksum(entry.path)
         : entry.type === "symlink"
           ? await vfs.readlink(entry.path)
           : undefined;
+    const stat: Stat = Object.assign({}, await vfs.lstat(entry.path));
     seen[entry.path] = { ...stat, content, dev: 0 };
   }
   return seen;
