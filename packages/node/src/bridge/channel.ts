@@ -3,8 +3,8 @@ import { VfsError, type Awaitable, type Bytes, type ByteSource, type Context } f
 import { ENDED, MESSAGES, type Reply, type Request, type Target, type WireContext } from "./protocol.ts";
 import { unpack, type WireThrown } from "./wire-errors.ts";
 
-// How long a thread sleeps at the most before it looks whether the other one is still there.
-const SLICE_MS = 200;
+// To load a module takes its time, however fast its store answers then.
+const START_MS = 60_000;
 
 type Outcome = { readonly value: unknown } | { readonly thrown: unknown };
 
@@ -17,6 +17,7 @@ class Pending {
   /** What the source gives, from when the worker first asked for it. */
   chunks: Chunks | undefined;
   outcome: Outcome | undefined;
+  readonly timeoutMs: number;
   /** When the worker was last heard of this call. */
   heardMs: number = performance.now();
   /** What the source of the content failed with. */
@@ -24,8 +25,9 @@ class Pending {
   /** Called with the outcome, where somebody waits for it in a promise. */
   tell: (() => void) | undefined;
 
-  constructor(id: number, method: string, signal: AbortSignal | undefined, source: ByteSource | undefined) {
+  constructor(id: number, method: string, timeoutMs: number, signal?: AbortSignal, source?: ByteSource) {
     this.id = id;
+    this.timeoutMs = timeoutMs;
     this.method = method;
     this.signal = signal;
     this.source = source;
@@ -54,7 +56,7 @@ export interface CallOptions {
 export class Channel {
   /** How many calls have been made. */
   calls = 0;
-  readonly timeoutMs: number;
+  readonly #timeoutMs: number;
   readonly #port: MessagePort;
   readonly #flags: Int32Array<SharedArrayBuffer>;
   readonly #pending = new Map<number, Pending>();
@@ -66,7 +68,7 @@ export class Channel {
   constructor(port: MessagePort, flags: Int32Array<SharedArrayBuffer>, timeoutMs: number) {
     this.#port = port;
     this.#flags = flags;
-    this.timeoutMs = timeoutMs;
+    this.#timeoutMs = timeoutMs;
     port.on("message", (reply: Reply) => this.#take(reply));
     port.unref();
   }
@@ -79,16 +81,16 @@ export class Channel {
     options: CallOptions = {},
   ): Awaitable<T> {
     const { moved = [], source } = options;
-    const pending = this.#start(callee.method, ctx, source);
+    const pending = this.#start(callee.method, this.#timeoutMs, ctx, source);
     this.#post({ kind: "call", id: pending.id, ...callee, args, ctx: ctx && wireContext(ctx) }, moved);
     return (ctx?.sync ?? true) ? (this.#sleep(pending) as T) : (this.#promise(pending) as Promise<T>);
   }
 
   /** Waits for a store to be made: the one that the worker makes at its start, or one more of `data`. */
-  provide<T>(data?: { readonly value: unknown }): Promise<T> {
-    const pending = this.#start("createProvider", undefined, undefined);
+  async provide<T>(data?: { readonly value: unknown }): Promise<T> {
+    const pending = this.#start("createProvider", Math.max(START_MS, this.#timeoutMs));
     if (data !== undefined) this.#post({ kind: "provide", id: pending.id, data: data.value });
-    return this.#promise(pending) as Promise<T>;
+    return (await this.#promise(pending)) as T;
   }
 
   /** Lets the worker forget a stream that nobody began to read. */
@@ -109,11 +111,11 @@ export class Channel {
     for (const pending of [...this.#pending.values()]) this.#settle(pending, { thrown: this.#gone() });
   }
 
-  #start(method: string, ctx: Context | undefined, source: ByteSource | undefined): Pending {
+  #start(method: string, timeoutMs: number, ctx?: Context, source?: ByteSource): Pending {
     if (this.#ended !== undefined) throw this.#gone();
     ctx?.signal?.throwIfAborted();
     if (ctx?.sync && source !== undefined && !(Symbol.iterator in source)) throw mustWait();
-    const pending = new Pending(this.calls++, method, ctx?.signal, source);
+    const pending = new Pending(this.calls++, method, timeoutMs, ctx?.signal, source);
     this.#pending.set(pending.id, pending);
     return pending;
   }
@@ -128,13 +130,7 @@ export class Channel {
   }
 
   #sleep(pending: Pending): unknown {
-    // A port that is not referenced cannot tell whether its other end is gone.
-    if (this.#waiting === 0) this.#port.ref();
-    try {
-      while (pending.outcome === undefined) this.#doze(pending);
-    } finally {
-      if (this.#waiting === 0) this.#port.unref();
-    }
+    while (pending.outcome === undefined) this.#doze(pending);
     return resultOf(pending.outcome);
   }
 
@@ -142,10 +138,10 @@ export class Channel {
   #doze(pending: Pending): void {
     const seen = Atomics.load(this.#flags, MESSAGES);
     if (this.#drain() > 0) return;
-    if (Atomics.load(this.#flags, ENDED) === 1 || !this.#port.hasRef()) return this.end();
-    const leftMs = pending.heardMs + this.timeoutMs - performance.now();
+    if (Atomics.load(this.#flags, ENDED) === 1) return this.end();
+    const leftMs = pending.heardMs + pending.timeoutMs - performance.now();
     if (leftMs <= 0) return this.#giveUp(pending);
-    Atomics.wait(this.#flags, MESSAGES, seen, Math.min(leftMs, SLICE_MS));
+    Atomics.wait(this.#flags, MESSAGES, seen, leftMs);
   }
 
   #drain(): number {
@@ -176,17 +172,17 @@ export class Channel {
 
   #watch(pending: Pending): NodeJS.Timeout {
     const look = (): void => {
-      if (performance.now() - pending.heardMs >= this.timeoutMs) this.#giveUp(pending);
+      if (performance.now() - pending.heardMs >= pending.timeoutMs) this.#giveUp(pending);
     };
-    return setInterval(look, Math.max(1, Math.min(this.timeoutMs / 4, 1000)));
+    return setInterval(look, Math.max(1, Math.min(pending.timeoutMs / 4, 1000)));
   }
 
   #giveUp(pending: Pending): void {
     this.#post({ kind: "abort", id: pending.id });
-    const { method } = pending;
+    const { method, timeoutMs } = pending;
     const hint = READING.has(method)
-      ? `no answer within ${this.timeoutMs} ms`
-      : `no answer within ${this.timeoutMs} ms: it may have been done all the same`;
+      ? `no answer within ${timeoutMs} ms`
+      : `no answer within ${timeoutMs} ms: it may have been done all the same`;
     const retryable = READING.has(method);
     this.#settle(pending, { thrown: new VfsError("ETIMEDOUT", { reason: "transient", retryable, hint }) });
   }

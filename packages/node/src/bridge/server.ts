@@ -217,7 +217,10 @@ function contextOf(ctx: WireContext | undefined, { controller }: Running): Conte
 /** What the caller has at hand itself is only named: why it gave up, and what its source failed with. */
 function describe(reason: unknown, { controller, sourceFailed }: Running): WireThrown {
   if (reason === sourceFailed) return { kind: "source" };
-  if (controller.signal.aborted && reason === controller.signal.reason) return { kind: "aborted" };
+  // Node's own and the SDKs end with an error of theirs that has this name.
+  const { aborted, reason: given } = controller.signal;
+  if (aborted && (reason === given || (reason as Error | undefined)?.name === "AbortError"))
+    return { kind: "aborted" };
   return pack(reason);
 }
 
