@@ -81,9 +81,10 @@ export function toIFileSystem(vfs: Vfs): BashFileSystem {
  */
 function outside(fs: BashFileSystem): BashFileSystem {
   const inContext = AsyncLocalStorage.snapshot();
-  const methods = Object.entries(fs) as [string, (...args: unknown[]) => unknown][];
-  const wrapped = methods.map(([name, method]) => [name, (...args: unknown[]) => inContext(method, ...args)]);
-  return Object.fromEntries(wrapped) as BashFileSystem;
+  const wrapped: Record<string, unknown> = {};
+  for (const [name, method] of Object.entries(fs) as [string, (...args: unknown[]) => unknown][])
+    wrapped[name] = (...args: unknown[]) => inContext(method, ...args);
+  return wrapped as unknown as BashFileSystem;
 }
 
 function faceFor(vfs: Vfs): BashFileSystem {
@@ -104,7 +105,7 @@ function faceFor(vfs: Vfs): BashFileSystem {
     readdir: async (path) => (await vfs.readdir(path)).toSorted(),
     readdirWithFileTypes: async (path) => {
       const entries = await vfs.readdir(path, { withFileTypes: true });
-      return entries.map(({ name, type }) => ({ name, ...typed(type) })).toSorted(byName);
+      return entries.map(({ name, type }) => Object.assign(typed(type), { name })).toSorted(byName);
     },
     rm: (path, options) => remove(vfs, path, options),
     cp: (from, to, options) => vfs.cp(from, to, options),
@@ -147,12 +148,13 @@ async function remove(
 }
 
 /** Everything that can be listed without waiting. */
-function pathsBelow(sync: VfsSync, directory: string): string[] {
+function* pathsBelow(sync: VfsSync, directory: string): Generator<string> {
   const base = directory === "/" ? "" : directory;
-  return entriesNow(sync, directory).flatMap(({ name, type }) => {
+  for (const { name, type } of entriesNow(sync, directory)) {
     const path = `${base}/${name}`;
-    return type === "directory" ? [path, ...pathsBelow(sync, path)] : [path];
-  });
+    yield path;
+    if (type === "directory") yield* pathsBelow(sync, path);
+  }
 }
 
 function entriesNow(sync: VfsSync, directory: string): { name: string; type: Stats["type"] }[] {

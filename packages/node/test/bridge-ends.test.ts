@@ -76,8 +76,8 @@ describe("syncBridge › ends", () => {
       code: "ETIMEDOUT",
       reason: "transient",
       retryable: true,
-    }) as unknown;
-    expect(() => bridge.sync.readFile("/until-aborted")).toThrow(timeout as Error);
+    }) as Error;
+    expect(() => bridge.sync.readFile("/until-aborted")).toThrow(timeout);
     expect(bridge.sync.readFile("/aborted")).toEqual(Uint8Array.of(1));
     await expect(createVfs(bridge.provider).readFile("/never")).rejects.toEqual(timeout);
     expect(bridge.sync.readFile("/aborted")).toEqual(Uint8Array.of(1));

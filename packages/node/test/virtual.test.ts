@@ -22,7 +22,9 @@ describe("toVirtualProvider", () => {
   });
 
   // Each in a process of Node that has node:vfs, on the real node:fs.
-  for (const name of Object.keys(CHECKS)) it(name, () => expect(failures[name]).toBeUndefined());
+  it.for(Object.keys(CHECKS))("%s", (name) => {
+    expect(failures[name]).toBeUndefined();
+  });
 
   it("without the flag › ENOTSUP that tells what is missing", async () => {
     await expect(toVirtualProvider(createVfs(memory()))).rejects.toMatchObject({

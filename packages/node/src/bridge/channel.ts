@@ -1,40 +1,14 @@
 import { receiveMessageOnPort, type MessagePort } from "node:worker_threads";
-import { VfsError, type Awaitable, type Bytes, type ByteSource, type Context } from "@vfs/core";
+import { VfsError, type Awaitable, type ByteSource, type Context } from "@vfs/core";
+import { Pending, type PendingOptions } from "./pending.ts";
 import { ENDED, MESSAGES, type Reply, type Request, type Target, type WireContext } from "./protocol.ts";
 import { unpack, type WireThrown } from "./wire-errors.ts";
 
 // To load a module takes its time, however fast its store answers then.
 const START_MS = 60_000;
 
-type Outcome = { readonly value: unknown } | { readonly thrown: unknown };
-
-/** A call that has not been answered yet. */
-class Pending {
-  readonly id: number;
-  readonly method: string;
-  readonly signal: AbortSignal | undefined;
-  readonly source: ByteSource | undefined;
-  /** What the source gives, from when the worker first asked for it. */
-  chunks: Chunks | undefined;
-  outcome: Outcome | undefined;
-  readonly timeoutMs: number;
-  /** When the worker was last heard of this call. */
-  heardMs: number = performance.now();
-  /** What the source of the content failed with. */
-  sourceError: unknown;
-  /** Called with the outcome, where somebody waits for it in a promise. */
-  tell: (() => void) | undefined;
-
-  constructor(id: number, method: string, timeoutMs: number, signal?: AbortSignal, source?: ByteSource) {
-    this.id = id;
-    this.timeoutMs = timeoutMs;
-    this.method = method;
-    this.signal = signal;
-    this.source = source;
-  }
-}
-
-type Chunks = Iterator<Bytes, unknown, undefined> | AsyncIterator<Bytes, unknown, undefined>;
+// How often a call that nobody sleeps for is looked at.
+const LOOK_MS = 1000;
 
 /** What is called, beside its arguments. */
 export interface Callee {
@@ -56,9 +30,9 @@ export interface CallOptions {
 export class Channel {
   /** How many calls have been made. */
   calls = 0;
-  readonly #timeoutMs: number;
   readonly #port: MessagePort;
   readonly #flags: Int32Array<SharedArrayBuffer>;
+  readonly #timeoutMs: number;
   readonly #pending = new Map<number, Pending>();
   /** How many callers wait in promises: as long as there are some, the program must not end. */
   #waiting = 0;
@@ -73,29 +47,36 @@ export class Channel {
     port.unref();
   }
 
-  /** Calls a method of a store, a file or a stream in the worker. */
+  /** Calls a method of a store, a file or a stream in the worker. Without a context the caller sleeps. */
   call<T>(
     callee: Callee,
     args: readonly unknown[],
     ctx: Context | undefined,
-    options: CallOptions = {},
+    { moved, source }: CallOptions = {},
   ): Awaitable<T> {
-    const { moved = [], source } = options;
-    const pending = this.#start(callee.method, this.#timeoutMs, ctx, source);
+    const pending = this.#start(callee.method, { timeoutMs: this.#timeoutMs, ctx, source });
     this.#post({ kind: "call", id: pending.id, ...callee, args, ctx: ctx && wireContext(ctx) }, moved);
-    return (ctx?.sync ?? true) ? (this.#sleep(pending) as T) : (this.#promise(pending) as Promise<T>);
+    return ctx?.sync === false ? (this.#promise(pending) as Promise<T>) : (this.#sleep(pending) as T);
   }
 
   /** Waits for a store to be made: the one that the worker makes at its start, or one more of `data`. */
   async provide<T>(data?: { readonly value: unknown }): Promise<T> {
-    const pending = this.#start("createProvider", Math.max(START_MS, this.#timeoutMs));
+    const pending = this.#start("createProvider", { timeoutMs: Math.max(START_MS, this.#timeoutMs) });
     if (data !== undefined) this.#post({ kind: "provide", id: pending.id, data: data.value });
     return (await this.#promise(pending)) as T;
   }
 
+  /** Closes a store, without sleeping. */
+  async closeStore(number: number): Promise<void> {
+    const callee = { target: "store", number, method: "close" } as const;
+    const pending = this.#start(callee.method, { timeoutMs: this.#timeoutMs });
+    this.#post({ kind: "call", id: pending.id, ...callee, args: [], ctx: undefined });
+    await this.#promise(pending);
+  }
+
   /** Lets the worker forget a stream that nobody began to read. */
   forget(number: number): void {
-    if (this.#ended === undefined) this.#port.postMessage({ kind: "forget", number } satisfies Request);
+    this.#post({ kind: "forget", id: number });
   }
 
   get ended(): boolean {
@@ -108,30 +89,33 @@ export class Channel {
     const known = cause ?? (this.#dying === undefined ? undefined : unpack(this.#dying));
     this.#ended = new VfsError("EIO", { hint, cause: known });
     this.#port.close();
-    for (const pending of [...this.#pending.values()]) this.#settle(pending, { thrown: this.#gone() });
+    const all = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const pending of all) pending.settle({ thrown: this.#gone() });
   }
 
-  #start(method: string, timeoutMs: number, ctx?: Context, source?: ByteSource): Pending {
+  #start(method: string, options: PendingOptions): Pending {
     if (this.#ended !== undefined) throw this.#gone();
-    ctx?.signal?.throwIfAborted();
-    if (ctx?.sync && source !== undefined && !(Symbol.iterator in source)) throw mustWait();
-    const pending = new Pending(this.calls++, method, timeoutMs, ctx?.signal, source);
+    options.ctx?.signal?.throwIfAborted();
+    const pending = new Pending(this.calls, method, options);
+    this.calls++;
     this.#pending.set(pending.id, pending);
     return pending;
   }
 
   #post(request: Request, moved: readonly ArrayBuffer[] = []): void {
+    if (this.#ended !== undefined) return;
     try {
-      this.#port.postMessage(request, [...moved]);
+      this.#port.postMessage(request, moved as ArrayBuffer[]);
     } catch (reason) {
-      this.#pending.delete(request.kind === "forget" ? -1 : request.id);
+      this.#pending.delete(request.id);
       throw reason;
     }
   }
 
   #sleep(pending: Pending): unknown {
     while (pending.outcome === undefined) this.#doze(pending);
-    return resultOf(pending.outcome);
+    return pending.result;
   }
 
   /** Takes what has come, or sleeps until something comes. */
@@ -139,52 +123,49 @@ export class Channel {
     const seen = Atomics.load(this.#flags, MESSAGES);
     if (this.#drain() > 0) return;
     if (Atomics.load(this.#flags, ENDED) === 1) return this.end();
-    const leftMs = pending.heardMs + pending.timeoutMs - performance.now();
-    if (leftMs <= 0) return this.#giveUp(pending);
-    Atomics.wait(this.#flags, MESSAGES, seen, leftMs);
+    const { leftMs } = pending;
+    if (leftMs <= 0) this.#giveUp(pending);
+    else Atomics.wait(this.#flags, MESSAGES, seen, leftMs);
   }
 
   #drain(): number {
     for (let count = 0; ; count++) {
-      const received = receiveMessageOnPort(this.#port) as { message: Reply } | undefined;
+      const received = receiveMessageOnPort(this.#port);
       if (received === undefined) return count;
       this.#take(received.message);
     }
   }
 
   async #promise(pending: Pending): Promise<unknown> {
+    const { signal, timeoutMs } = pending;
     const abort = (): void => this.#post({ kind: "abort", id: pending.id });
-    pending.signal?.addEventListener("abort", abort);
+    const look = (): void => {
+      if (pending.leftMs <= 0) this.#giveUp(pending);
+    };
+    signal?.addEventListener("abort", abort);
     if (this.#waiting++ === 0) this.#port.ref();
-    const clock = this.#watch(pending);
+    const clock = setInterval(look, Math.min(timeoutMs / 4, LOOK_MS));
     try {
       await new Promise<void>((resolve) => {
         pending.tell = resolve;
         if (pending.outcome !== undefined) resolve();
       });
-      return resultOf(pending.outcome);
+      return pending.result;
     } finally {
       clearInterval(clock);
       if (--this.#waiting === 0) this.#port.unref();
-      pending.signal?.removeEventListener("abort", abort);
+      signal?.removeEventListener("abort", abort);
     }
   }
 
-  #watch(pending: Pending): NodeJS.Timeout {
-    const look = (): void => {
-      if (performance.now() - pending.heardMs >= pending.timeoutMs) this.#giveUp(pending);
-    };
-    return setInterval(look, Math.max(1, Math.min(pending.timeoutMs / 4, 1000)));
-  }
-
   #giveUp(pending: Pending): void {
-    this.#post({ kind: "abort", id: pending.id });
-    const { method, timeoutMs } = pending;
-    const hint = READING.has(method)
-      ? `no answer within ${timeoutMs} ms`
-      : `no answer within ${timeoutMs} ms: it may have been done all the same`;
+    const { id, method, timeoutMs } = pending;
+    this.#post({ kind: "abort", id });
+    this.#pending.delete(id);
     const retryable = READING.has(method);
-    this.#settle(pending, { thrown: new VfsError("ETIMEDOUT", { reason: "transient", retryable, hint }) });
+    const silent = `no answer within ${timeoutMs} ms`;
+    const hint = retryable ? silent : `${silent}: it may have been done all the same`;
+    pending.settle({ thrown: new VfsError("ETIMEDOUT", { reason: "transient", retryable, hint }) });
   }
 
   #take(reply: Reply): void {
@@ -192,50 +173,18 @@ export class Channel {
       this.#dying = reply.thrown;
       return;
     }
-    const pending = this.#pending.get(reply.id);
+    const { id } = reply;
+    const pending = this.#pending.get(id);
     if (pending === undefined) return;
-    pending.heardMs = performance.now();
-    if (reply.kind === "pull") return this.#supply(pending);
-    this.#settle(
-      pending,
-      reply.kind === "answer" ? { value: reply.value } : { thrown: thrownBy(reply.thrown, pending) },
-    );
-  }
-
-  #settle(pending: Pending, outcome: Outcome): void {
-    if (!this.#pending.delete(pending.id)) return;
-    pending.outcome = outcome;
-    // A source that was not read to its end holds something open.
-    if (pending.chunks !== undefined) quietly(pending.chunks);
-    pending.tell?.();
-  }
-
-  /** Sends the next chunk of the content. */
-  #supply(pending: Pending): void {
-    const { id } = pending;
-    const failed = (reason: unknown): void => {
-      pending.sourceError = reason;
-      this.#postLate({ kind: "noChunk", id });
-    };
-    const send = (step: IteratorResult<Bytes, unknown>): void => {
-      pending.heardMs = performance.now();
-      const chunk = step.done === true ? undefined : new Uint8Array(step.value);
-      this.#postLate({ kind: "chunk", id, chunk }, chunk && [chunk.buffer]);
-    };
-    try {
-      if (pending.source === undefined) return;
-      pending.chunks ??= chunksOf(pending.source);
-      const step = pending.chunks.next();
-      if (step instanceof Promise || "then" in step) void Promise.resolve(step).then(send).catch(failed);
-      else send(step);
-    } catch (reason) {
-      failed(reason);
-    }
-  }
-
-  /** For what comes of itself: the channel may have ended before. */
-  #postLate(request: Request, moved?: readonly ArrayBuffer[]): void {
-    if (this.#ended === undefined) this.#post(request, moved);
+    pending.heard();
+    if (reply.kind === "pull")
+      return pending.nextChunk(
+        (chunk) => this.#post({ kind: "chunk", id, chunk }, chunk && [chunk.buffer]),
+        () => this.#post({ kind: "noChunk", id }),
+      );
+    this.#pending.delete(id);
+    if (reply.kind === "answer") pending.settle({ value: reply.value });
+    else pending.fail(reply.thrown);
   }
 
   /** A new error each time: core writes the caller's path into it. */
@@ -245,45 +194,9 @@ export class Channel {
   }
 }
 
-const READING: ReadonlySet<string> = new Set([
-  "stat",
-  "read",
-  "list",
-  "readlink",
-  "readStream",
-  "next",
-  "usage",
-]);
+/** What can be asked again without harm. */
+const READING: ReadonlySet<string> = new Set(["stat", "read", "list", "readlink", "readStream", "usage"]);
 
 function wireContext({ actor, root, readOnly, umask, resolved }: Context): WireContext {
   return { actor, root, readOnly, umask, resolved };
-}
-
-function resultOf(outcome: Outcome | undefined): unknown {
-  if (outcome === undefined || "thrown" in outcome) throw outcome?.thrown;
-  return outcome.value;
-}
-
-function thrownBy(wire: WireThrown, { signal, sourceError }: Pending): unknown {
-  if (wire.kind === "aborted") return signal?.reason;
-  return wire.kind === "source" ? sourceError : unpack(wire);
-}
-
-function chunksOf(source: ByteSource): Chunks {
-  return Symbol.iterator in source ? source[Symbol.iterator]() : source[Symbol.asyncIterator]();
-}
-
-function mustWait(): VfsError {
-  return new VfsError("ENOTSUP", {
-    reason: "unsupported",
-    hint: "this source must wait: use the asynchronous call",
-  });
-}
-
-function quietly(chunks: Chunks): void {
-  try {
-    void Promise.resolve(chunks.return?.()).catch(() => undefined);
-  } catch {
-    // Whoever reads no more does not care how the end went.
-  }
 }

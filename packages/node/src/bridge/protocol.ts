@@ -23,7 +23,7 @@ export type Request =
   | { readonly kind: "chunk"; readonly id: number; readonly chunk: Bytes | undefined }
   | { readonly kind: "noChunk"; readonly id: number }
   | { readonly kind: "abort"; readonly id: number }
-  | { readonly kind: "forget"; readonly number: number };
+  | { readonly kind: "forget"; readonly id: number };
 
 /** From the worker to the caller. */
 export type Reply =

@@ -15,7 +15,7 @@ import type { FileInfo, StoreInfo } from "./protocol.ts";
 type Method = (...args: unknown[]) => Awaitable<unknown>;
 
 /** A store of a worker as a provider here: what it is asked synchronously, it answers synchronously. */
-export function bridgeProvider(channel: Channel, info: StoreInfo, closed: () => void): Provider {
+export function bridgeProvider(channel: Channel, info: StoreInfo, close: () => void): Provider {
   const { number, name, caps, inodeSpace } = info;
   const send = <T>(method: string, args: readonly unknown[], ctx: Context): Awaitable<T> =>
     channel.call({ target: "store", number, method }, args, ctx);
@@ -38,23 +38,8 @@ export function bridgeProvider(channel: Channel, info: StoreInfo, closed: () => 
   for (const method of info.methods)
     provider[method] =
       special[method] ?? ((...args: unknown[]) => send(method, args.slice(0, -1), args.at(-1) as Context));
-  provider["close"] = closeOnce(info, channel, closed);
+  provider["close"] = close;
   return provider as unknown as Provider;
-}
-
-/** Closes the store in the worker, the first time. */
-function closeOnce({ methods, number }: StoreInfo, channel: Channel, closed: () => void): () => void {
-  let open = true;
-  return () => {
-    if (!open || channel.ended) return;
-    open = false;
-    try {
-      if (methods.includes("close"))
-        channel.call({ target: "store", number, method: "close" }, [], undefined);
-    } finally {
-      closed();
-    }
-  };
 }
 
 /** Sends bytes over. The caller keeps its own, so that it can try again with them; the copy is the store's. */

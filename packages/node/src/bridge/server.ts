@@ -63,7 +63,7 @@ export class Server {
       case "abort":
         return this.#running.get(request.id)?.controller.abort();
       case "forget":
-        this.#streams.delete(request.number);
+        this.#streams.delete(request.id);
     }
   }
 
@@ -124,11 +124,12 @@ export class Server {
   async #onFile(number: number, method: string, args: readonly unknown[], ctx: Context): Promise<unknown> {
     const file = this.#files.get(number);
     if (method === "close") this.#files.delete(number);
-    if (method !== "read") return (file?.[method as keyof ProviderFile] as Method).call(file, ...args, ctx);
+    if (method !== "read")
+      return (file?.[method as keyof ProviderFile] as Method | undefined)?.call(file, ...args, ctx);
     const [length, position] = args as [number, number];
     const data = new Uint8Array(length);
-    const answer: FileRead = { data, bytesRead: (await file?.read(data, position, ctx)) ?? 0 };
-    return answer;
+    const bytesRead = (await file?.read(data, position, ctx)) ?? 0;
+    return { data, bytesRead } satisfies FileRead;
   }
 
   #streaming(source: ByteSource, { controller }: Running): number {

@@ -77,7 +77,8 @@ export async function syncBridge(module: URL, options: SyncBridgeOptions = {}): 
 class Bridge {
   readonly #thread: Worker;
   readonly #channel: Channel;
-  readonly #open = new Set<Provider>();
+  /** The stores that are not closed, by number. */
+  readonly #open = new Map<number, StoreInfo>();
   #closing: Promise<void> | undefined;
 
   constructor(thread: Worker, channel: Channel) {
@@ -107,22 +108,37 @@ class Bridge {
   }
 
   async #make(made: Promise<StoreInfo>): Promise<Provider> {
-    const provider = bridgeProvider(this.#channel, await made.catch(explain), () => {
-      this.#open.delete(provider);
+    const info = await made.catch(explain);
+    this.#open.set(info.number, info);
+    return bridgeProvider(this.#channel, info, () => this.#closeNow(info));
+  }
+
+  /** Closes one store, for whoever cannot wait: a Vfs that it is mounted into may be closed synchronously. */
+  #closeNow(info: StoreInfo): void {
+    const { number } = info;
+    if (!this.#open.delete(number)) return;
+    try {
+      if (mustClose(info, this.#channel))
+        this.#channel.call({ target: "store", number, method: "close" }, [], undefined);
+    } finally {
       // With the last store goes the thread: whoever closes a Vfs expects nothing to be left of it.
       if (this.#open.size === 0) void this.end();
-    });
-    this.#open.add(provider);
-    return provider;
+    }
   }
 
   async #close(): Promise<void> {
+    const all = [...this.#open.values()].filter((info) => mustClose(info, this.#channel));
+    this.#open.clear();
     try {
-      for (const provider of [...this.#open]) await provider.close?.();
+      await Promise.all(all.map(({ number }) => this.#channel.closeStore(number)));
     } finally {
       await this.end();
     }
   }
+}
+
+function mustClose({ methods }: StoreInfo, { ended }: Channel): boolean {
+  return !ended && methods.includes("close");
 }
 
 /** What the module threw may be anything, and name what is nobody's business: it is kept as the cause. */

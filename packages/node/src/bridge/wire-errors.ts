@@ -72,9 +72,9 @@ export function unpack(wire: WireThrown): unknown {
 }
 
 const CLASSES: Readonly<Record<string, ErrorConstructor>> = {
-  TypeError: TypeError as ErrorConstructor,
-  RangeError: RangeError as ErrorConstructor,
-  SyntaxError: SyntaxError as ErrorConstructor,
+  TypeError: TypeError,
+  RangeError: RangeError,
+  SyntaxError: SyntaxError,
 };
 
 function packCause({ cause }: Error, depth: number): WireThrown | undefined {

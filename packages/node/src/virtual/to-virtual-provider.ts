@@ -43,7 +43,7 @@ interface NodeVfs {
 
 async function loadNodeVfs(): Promise<NodeVfs> {
   try {
-    return (await import("node:vfs")) as unknown as NodeVfs;
+    return await import("node:vfs");
   } catch (cause) {
     const hint = `node:vfs needs Node 26 or later, started with --experimental-vfs; this is ${process.version}`;
     throw new VfsError("ENOTSUP", { reason: "unsupported", hint, cause });

@@ -120,16 +120,10 @@ export const CHECKS: Readonly<Record<string, Check>> = {
     assert.deepEqual(fs.readdirSync(`${at}/m/x`).toSorted(), ["hard", "soft", "y"]);
     const entries = fs.readdirSync(`${at}/m/x`, { withFileTypes: true });
     assert.deepEqual(
-      entries
-        .map((entry) => [entry.name, entry.parentPath, entry.isFile(), entry.isSymbolicLink()])
-        .toSorted(),
-      [
-        ["hard", `${at}/m/x`, true, false],
-        ["soft", `${at}/m/x`, false, true],
-        ["y", `${at}/m/x`, false, false],
-      ],
+      entries.map((entry) => `${entry.name} ${entry.isFile()} ${entry.isSymbolicLink()}`).toSorted(),
+      ["hard true false", "soft false true", "y false false"],
     );
-    assert.ok(entries.every((entry) => entry instanceof fs.Dirent));
+    assert.ok(entries.every((entry) => entry instanceof fs.Dirent && entry.parentPath === `${at}/m/x`));
     const deep = fs.readdirSync(`${at}/m`, { withFileTypes: true, recursive: true });
     const file = deep.find(({ name }) => name === "f.txt");
     assert.equal(file?.parentPath, `${at}/m/x/y`);
