@@ -107,6 +107,17 @@ describe("syncBridge › ends", () => {
     expect(stdout).toBe("sync\nasync\n");
   });
 
+  it("a program given as text › has bridges too", async () => {
+    const store = new URL("stores/delayed-memory.ts", import.meta.url).href;
+    const text = `import { syncBridge } from "@vfs/node";
+      await using bridge = await syncBridge(new URL("${store}"));
+      bridge.sync.writeFile("/a", "text");
+      process.stdout.write(bridge.sync.readFile("/a", "utf8"));`;
+    const cwd = fileURLToPath(new URL("..", import.meta.url));
+    const { stdout } = await run(process.execPath, [CONDITION, "--input-type=module", "-e", text], { cwd });
+    expect(stdout).toBe("text");
+  });
+
   it("from a worker › works as well", async () => {
     const script = new URL("children/in-a-worker.ts", import.meta.url);
     const worker = new Worker(script, { execArgv: [CONDITION] });

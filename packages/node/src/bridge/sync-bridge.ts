@@ -55,11 +55,13 @@ export async function syncBridge(module: URL, options: SyncBridgeOptions = {}): 
   const { port1, port2 } = new MessageChannel();
   const flags = new Int32Array(new SharedArrayBuffer(8));
   const start: Start = { module: module.href, data, port: port2, flags };
-  const thread = new Worker(WORKER, {
+  // Not the file itself: a program that is given as text has a flag that it hands down, and that refuses files.
+  const thread = new Worker(`import(${JSON.stringify(WORKER.href)})`, {
     name: `bridge to ${basename(module.pathname)}`,
     ...threadOptions,
     workerData: start,
     transferList: [port2],
+    eval: true,
   });
   const channel = new Channel(port1, flags, timeoutMs);
   thread.unref();
