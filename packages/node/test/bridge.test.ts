@@ -127,6 +127,25 @@ describe("syncBridge", () => {
     expect(bridge.sync.exists("/a")).toBe(false);
   });
 
+  it("writeStream › ends its source when the store gives up half-way", async () => {
+    await using bridge = await bridgeTo("unruly");
+    let ended = 0;
+    function* counted(): Generator<Uint8Array> {
+      try {
+        for (;;) yield new Uint8Array(10);
+      } finally {
+        ended++;
+      }
+    }
+    expect(() => bridge.sync.writeStream("/half", counted())).toThrow("ENOSPC");
+    expect(ended).toBe(1);
+    const later = (async function* () {
+      yield* counted();
+    })();
+    await expect(createVfs(bridge.provider).writeStream("/half", later)).rejects.toThrow("ENOSPC");
+    expect(ended).toBe(2);
+  });
+
   it("signal › ends a call in the worker, with the caller's reason", async () => {
     await using bridge = await bridgeTo("unruly");
     const vfs = createVfs(bridge.provider);

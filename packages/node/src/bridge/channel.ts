@@ -34,8 +34,6 @@ export class Channel {
   readonly #flags: Int32Array<SharedArrayBuffer>;
   readonly #timeoutMs: number;
   readonly #pending = new Map<number, Pending>();
-  /** How many callers wait in promises: as long as there are some, the program must not end. */
-  #waiting = 0;
   #ended: VfsError | undefined;
   #dying: WireThrown | undefined;
 
@@ -143,7 +141,7 @@ export class Channel {
       if (pending.leftMs <= 0) this.#giveUp(pending);
     };
     signal?.addEventListener("abort", abort);
-    if (this.#waiting++ === 0) this.#port.ref();
+    // It also keeps the program from ending before the answer has come.
     const clock = setInterval(look, Math.min(timeoutMs / 4, LOOK_MS));
     try {
       await new Promise<void>((resolve) => {
@@ -153,7 +151,6 @@ export class Channel {
       return pending.result;
     } finally {
       clearInterval(clock);
-      if (--this.#waiting === 0) this.#port.unref();
       signal?.removeEventListener("abort", abort);
     }
   }

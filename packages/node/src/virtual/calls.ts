@@ -41,17 +41,8 @@ export const CALLS: Readonly<Record<string, (side: Side, ...args: never[]) => Aw
     chain(side.lstat(path, entryOptions(options)), (stats) => shaped(stats, options)),
   readdir,
   readFile,
-  writeFile: (side, path: string, data: Data, options: Options) => {
-    const { encoding, flag, mode, signal, flush } = given(options);
-    const how = { flag: flag ?? "w", mode, signal, durable: flush };
-    return side.writeFile(path, contentOf(data, encoding), how);
-  },
-  appendFile: (side, path: string, data: Data, options: Options) => {
-    const { encoding, flag = "a", mode, flush } = given(options);
-    const bytes = contentOf(data, encoding);
-    if (flag !== "a") return side.writeFile(path, bytes, { flag, mode, durable: flush });
-    return side.appendFile(path, bytes, { mode, durable: flush });
-  },
+  writeFile: (side, path: string, data: Data, options: Options) => write(side, path, data, options, "w"),
+  appendFile: (side, path: string, data: Data, options: Options) => write(side, path, data, options, "a"),
   mkdir: (side, path: string, options: Options) =>
     side.mkdir(path, typeof options === "number" ? options : given(options)),
   rmdir: (side, path: string) => side.rmdir(path),
@@ -73,6 +64,11 @@ export const CALLS: Readonly<Record<string, (side: Side, ...args: never[]) => Aw
 };
 
 type Time = string | number | Date;
+
+function write(side: Side, path: string, data: Data, options: Options, usual: Flags): Awaitable<void> {
+  const { encoding, flag = usual, mode, signal, flush } = given(options);
+  return side.writeFile(path, contentOf(data, encoding), { flag, mode, signal, durable: flush });
+}
 
 function readFile(side: Side, path: string, options: Options): Awaitable<string | Buffer> {
   const { encoding, flag = "r", signal } = given(options);

@@ -65,6 +65,11 @@ function unruly(inner: Provider): Provider {
       await new Promise<void>((resolve) => ctx.signal?.addEventListener("abort", () => resolve()));
       return file;
     },
+    writeStream: async (path, source, options, ctx) => {
+      if (path !== ("/half" as VPath)) return inner.writeStream?.(path, source, options, ctx) ?? never();
+      for await (const _ of source) throw new VfsError("ENOSPC");
+      return never();
+    },
     readStream: (path, options, ctx) =>
       path === ("/endless" as VPath) ? endless(ctx) : (inner.readStream?.(path, options, ctx) ?? []),
   };
