@@ -17,9 +17,9 @@ export interface NodeVirtualProvider {
  *
  * Node 26 itself limits some of it. On a mount that must wait it opens files late (`promises.open` of what is not there
  * fails at the first use of the handle), and has no `promises.chmod`, `chown`, `utimes`, `statfs` nor `watch`. Anywhere,
- * `fs.fsync` and `fs.fchown` do nothing (`FileHandle.sync` does), `statfs` is zeros, there is no `cp` nor `glob`, a read
- * stream holds the whole file, watching polls every 100 ms, and `promises.readdir` with types names the directories as
- * the Vfs does.
+ * `fs.fsync` and `fs.fchown` do nothing (`FileHandle.sync` does), `statfs` is zeros, there is no `cp`, a read stream holds
+ * the whole file, watching polls every 100 ms, and `promises.readdir` with types names the directories as the Vfs does.
+ * An absolute link is one of the Vfs: its text begins at the root of that, without the path of the mount.
  *
  * @throws VfsError `ENOTSUP` where there is no `node:vfs`: before Node 26, or without `--experimental-vfs`.
  * @example
