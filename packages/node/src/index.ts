@@ -1,1 +1,1 @@
-export { toNodeFs } from "./node-fs.ts";
+export { toNodeFs, type NodeFs } from "./node-fs.ts";

@@ -1,0 +1,117 @@
+import type { BigIntStats, BigIntStatsFs, Stats, StatsFs } from "node:fs";
+import { attempt, run, VfsError, wait, type Awaitable, type Flow, type Stats as VfsStats } from "@vfs/core";
+import { toBits, toBoolean, toMode, toObject, toOwner, toPath, toSeconds } from "../arguments.ts";
+import type { Calls, Side, Verbs } from "../side.ts";
+import { toBigIntStatFs, toBigIntStats, toStatFs, toStats } from "../stats.ts";
+import { ask, nothing } from "../system-errors.ts";
+
+type AnyStats = Stats | BigIntStats | undefined;
+
+const IF_THERE = { throwIfNoEntry: false } as const;
+
+function describe(
+  { verbs, sync }: Side,
+  verb: "stat" | "lstat",
+  path: unknown,
+  options: unknown,
+): Awaitable<AnyStats> {
+  const target = toPath(path);
+  if (options === undefined) return ask(() => verbs[verb](target), toStats as () => Stats, verb, target);
+  const { bigint, throwIfNoEntry } = toObject(sync && typeof options !== "object" ? undefined : options);
+  const asked = throwIfNoEntry === false ? IF_THERE : undefined;
+  return ask(
+    () => verbs[verb](target, asked),
+    (stats) => shaped(stats, toBoolean(bigint, "options.bigint")),
+    verb,
+    target,
+  );
+}
+
+/** Stats in the shape that was asked for. */
+export function shaped(stats: VfsStats | undefined, bigint: boolean): AnyStats {
+  if (stats === undefined) return undefined;
+  return bigint ? toBigIntStats(stats) : toStats(stats);
+}
+
+function stat(side: Side, path: unknown, options: unknown): Awaitable<AnyStats> {
+  return describe(side, "stat", path, options);
+}
+
+function lstat(side: Side, path: unknown, options: unknown): Awaitable<AnyStats> {
+  return describe(side, "lstat", path, options);
+}
+
+function statfs({ verbs }: Side, path: unknown, options: unknown): Awaitable<StatsFs | BigIntStatsFs> {
+  const target = toPath(path);
+  const bigint = toBoolean(toObject(options ?? undefined)["bigint"], "options.bigint");
+  return ask(
+    () => verbs.statfs(target),
+    (room) => (bigint ? toBigIntStatFs(room) : toStatFs(room)),
+    "statfs",
+    target,
+  );
+}
+
+function access({ verbs }: Side, path: unknown, mode: unknown): Awaitable<void> {
+  const target = toPath(path);
+  const bits = toBits(mode);
+  return ask(() => verbs.access(target, bits), nothing, "access", target);
+}
+
+/** What cannot be asked about is not there. */
+function exists({ verbs }: Side, path: unknown): Awaitable<boolean> {
+  return attempt<boolean>(
+    () => verbs.exists(toPath(path)),
+    () => false,
+  );
+}
+
+function chmod({ verbs }: Side, path: unknown, mode: unknown): Awaitable<void> {
+  const target = toPath(path);
+  const bits = toMode(mode, "mode") & 0o7777;
+  return ask(() => verbs.chmod(target, bits), nothing, "chmod", target);
+}
+
+/** A link has no permissions of its own: of a link this fails, as on Linux; of anything else it is `chmod`. */
+function lchmod({ verbs }: Side, path: unknown, mode: unknown): Awaitable<void> {
+  const target = toPath(path);
+  const bits = toMode(mode, "mode") & 0o7777;
+  return ask(() => run(changeUnlessLink(verbs, target, bits)), nothing, "lchmod", target);
+}
+
+function* changeUnlessLink(verbs: Verbs, path: string, mode: number): Flow<void> {
+  const stats = yield* wait(verbs.lstat(path));
+  if (stats?.isSymbolicLink() === true) throw new VfsError("ENOTSUP");
+  yield* wait(verbs.chmod(path, mode));
+}
+
+type Own = "chown" | "lchown";
+
+function own({ verbs }: Side, verb: Own, path: unknown, uid: unknown, gid: unknown): Awaitable<void> {
+  const target = toPath(path);
+  const [user, group] = [toOwner(uid, "uid"), toOwner(gid, "gid")];
+  return ask(() => verbs[verb](target, user, group), nothing, verb, target);
+}
+
+function chown(side: Side, path: unknown, uid: unknown, gid: unknown): Awaitable<void> {
+  return own(side, "chown", path, uid, gid);
+}
+
+function lchown(side: Side, path: unknown, uid: unknown, gid: unknown): Awaitable<void> {
+  return own(side, "lchown", path, uid, gid);
+}
+
+function utimes({ verbs }: Side, path: unknown, atime: unknown, mtime: unknown): Awaitable<void> {
+  const target = toPath(path);
+  const [read, written] = [toSeconds(atime), toSeconds(mtime)];
+  return ask(() => verbs.utimes(target, read, written), nothing, "utime", target);
+}
+
+function lutimes({ verbs }: Side, path: unknown, atime: unknown, mtime: unknown): Awaitable<void> {
+  const target = toPath(path);
+  const [read, written] = [toSeconds(atime), toSeconds(mtime)];
+  return ask(() => verbs.lutimes(target, read, written), nothing, "lutime", target);
+}
+
+/** What is asked and said about files. */
+export const METADATA: Calls = { stat, lstat, statfs, access, exists, chmod, lchmod, chown, lchown, utimes, lutimes };
