@@ -1,9 +1,9 @@
 import nodeFs from "node:fs";
 import { promisify } from "node:util";
 import type { Vfs } from "@vfs/core";
-import { toOptions, toPath, toSeconds } from "./arguments.ts";
+import { toFunction, toOptions, toPath, toSeconds } from "./arguments.ts";
 import { cp } from "./calls/copy.ts";
-import { DESCRIPTORS } from "./calls/descriptors.ts";
+import { close, DESCRIPTORS } from "./calls/descriptors.ts";
 import { DIRECTORIES } from "./calls/directories.ts";
 import { FILES } from "./calls/files.ts";
 import { glob } from "./calls/glob.ts";
@@ -13,7 +13,7 @@ import { Descriptors } from "./descriptors.ts";
 import { Dir, opendir } from "./dir.ts";
 import { callbackFace, callBack, later, promiseFace, rename, syncFace, takeCallback, type Methods } from "./faces.ts";
 import { FileHandle, type HandleTools } from "./file-handle.ts";
-import type { Calls, Side, Verbs } from "./side.ts";
+import type { Call, Calls, Side, Verbs } from "./side.ts";
 import { makeStreams } from "./streams.ts";
 import { ask } from "./system-errors.ts";
 import { disposable, disposableSync } from "./temporary.ts";
@@ -76,24 +76,20 @@ export function toNodeFs(vfs: Vfs): NodeFs {
 
 /** What does not fit the pattern of the rest. */
 function others(now: Side, called: Side): Methods {
-  const { exists, ...more } = {
-    exists(path: unknown, callback: unknown) {
+  const exists = (path: unknown): Promise<boolean> =>
+    later(() => (METADATA["exists"] as Call)(called, path, undefined, undefined, undefined) as Promise<boolean>);
+  const more = {
+    close(fd: unknown, callback: unknown = throwIfFailed) {
       const answer = takeCallback([callback], 0);
-      callBack(
-        (_, found) => (answer as (found: unknown) => void)(found),
-        () => (METADATA["exists"] as (side: Side, path: unknown) => Promise<boolean>)(called, path),
-      );
+      callBack(answer, () => close(called, fd));
     },
     mkdtempDisposableSync: (prefix: unknown, options: unknown) => disposableSync(now, prefix, options),
   };
-  const { realpath } = callbackFace(called, { realpath: LINKS["realpath"] as Calls[string] });
-  const { realpathSync } = syncFace(now, { realpath: LINKS["realpath"] as Calls[string] });
+  const { realpath } = callbackFace(called, { realpath: LINKS["realpath"] as Call });
+  const { realpathSync } = syncFace(now, { realpath: LINKS["realpath"] as Call });
   return {
     ...more,
-    exists: Object.defineProperty(exists, promisify.custom, {
-      value: (path: unknown) =>
-        later(() => (METADATA["exists"] as (side: Side, path: unknown) => Promise<boolean>)(called, path)),
-    }),
+    exists: Object.defineProperty(existsWith(exists), promisify.custom, { value: exists }),
     realpath: Object.assign(realpath as object, {
       native: callbackFace(called, { native: nativeRealpath })["native"],
     }) as Methods[string],
@@ -101,6 +97,19 @@ function others(now: Side, called: Side): Methods {
       native: rename(syncFace(now, { native: nativeRealpath })["nativeSync"] as Methods[string], "native"),
     }) as Methods[string],
   };
+}
+
+/** Calls back with the answer alone: there is no error. */
+function existsWith(exists: (path: unknown) => Promise<boolean>): Methods[string] {
+  return rename((path: unknown, callback: unknown) => {
+    const answer = toFunction(callback, "cb");
+    void exists(path).then((found) => process.nextTick(answer, found));
+  }, "exists");
+}
+
+/** Without a callback nobody would hear that closing failed. */
+function throwIfFailed(error: unknown): void {
+  if (error !== null) throw error;
 }
 
 function makePromises(vfs: Vfs, tools: HandleTools): object {

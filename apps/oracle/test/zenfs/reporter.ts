@@ -18,7 +18,7 @@ export default async function* report(events: AsyncIterable<Event>): AsyncGenera
   for await (const event of events) {
     if (event.type !== "test:pass" && event.type !== "test:fail") continue;
     const { name, file = "", skip, todo, details } = event.data;
-    if (details.type === "suite") continue;
+    if (details.type === "suite" && skip === undefined) continue;
     const skipped = skip !== undefined || todo !== undefined;
     const outcome = event.type === "test:fail" ? "fail" : skipped ? "skip" : "pass";
     const error = "error" in details ? String(details.error.stack ?? details.error.message) : undefined;
