@@ -89,7 +89,7 @@ export function toMode(mode: unknown, name: string, otherwise?: number): number 
     if (/^[0-7]+$/.test(value)) return Number.parseInt(value, 8);
     throw wrongValue(name, value, "must be a 32-bit unsigned integer or an octal string");
   }
-  return toInteger(otherwise === undefined ? mode : value, name, 0, 4294967295);
+  return toInteger(value, name, 0, 4294967295);
 }
 
 /** Seconds since 1970. */
@@ -102,7 +102,10 @@ export function toSeconds(time: unknown, name = "time"): number {
 
 /** The length of a file. */
 export function toLength(length: unknown): number {
-  return Math.max(0, toInteger(length ?? 0, "len", Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER));
+  return Math.max(
+    0,
+    toInteger(length === undefined ? 0 : length, "len", Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+  );
 }
 
 /** Yes or no, no unless told. */
@@ -121,10 +124,10 @@ export function toFunction(value: unknown, name: string): (...args: unknown[]) =
 /** The bits of `access` and of `copyFile`. */
 export function toBits(mode: unknown): number {
   if (mode === undefined || mode === null) return 0;
-  if (typeof mode !== "number" || !Number.isInteger(mode))
+  if (typeof mode !== "number")
     throw codedTypeError("ERR_INVALID_ARG_TYPE", "mode must be int32 or null/undefined");
   if (mode < 0 || mode > 7) throw bitsOutOfRange();
-  return mode;
+  return Math.trunc(mode);
 }
 
 function bitsOutOfRange(): RangeError {

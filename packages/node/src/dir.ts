@@ -170,4 +170,3 @@ export function opendir(side: Side, path: unknown, options: unknown): Awaitable<
     sync ? undefined : directory,
   );
 }
-

@@ -50,7 +50,7 @@ export function later<T>(action: () => Awaitable<T>): Promise<T> {
     // A promise of the Vfs is handed on as it is.
     return Promise.resolve(action());
   } catch (reason) {
-    return Promise.reject(reason as Error);
+    return Promise.reject(reason);
   }
 }
 
@@ -89,8 +89,7 @@ export function callBack<T>(
   }
   const succeed = (done: T): void => process.nextTick(callback, null, ...tell(done));
   // Not called from here: what a callback throws must not become a rejection.
-  if (isPromiseLike(value))
-    void value.then(succeed, (reason: unknown) => process.nextTick(callback, reason));
+  if (isPromiseLike(value)) void value.then(succeed, (reason: unknown) => process.nextTick(callback, reason));
   else succeed(value);
 }
 

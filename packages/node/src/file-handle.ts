@@ -1,4 +1,4 @@
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import { EventEmitter } from "node:events";
 import { createInterface, type Interface } from "node:readline";
 import type { ReadStream, WriteStream } from "node:fs";
@@ -181,7 +181,7 @@ export class FileHandle extends EventEmitter {
 
 /** As Node answers: an object that is nothing but its fields. */
 function plain<T extends object>(fields: T): T {
-  return Object.assign(Object.create(null) as object, fields) as T;
+  return Object.assign<object, T>(Object.create(null) as object, fields);
 }
 
 function closedFile(syscall: string): Error {

@@ -11,7 +11,16 @@ import { LINKS, nativeRealpath } from "./calls/links.ts";
 import { METADATA } from "./calls/metadata.ts";
 import { Descriptors } from "./descriptors.ts";
 import { Dir, opendir } from "./dir.ts";
-import { callbackFace, callBack, later, promiseFace, rename, syncFace, takeCallback, type Methods } from "./faces.ts";
+import {
+  callbackFace,
+  callBack,
+  later,
+  promiseFace,
+  rename,
+  syncFace,
+  takeCallback,
+  type Methods,
+} from "./faces.ts";
 import { FileHandle, type HandleTools } from "./file-handle.ts";
 import type { Call, Calls, Side, Verbs } from "./side.ts";
 import { makeStreams } from "./streams.ts";
@@ -36,9 +45,9 @@ const CALLS: Calls = { ...FILES, ...METADATA, ...DIRECTORIES, ...LINKS, cp, open
 export function toNodeFs(vfs: Vfs): NodeFs {
   const faces = { now: vfs.sync as Verbs, later: vfs as Verbs };
   const files = new Descriptors(faces);
-  const now: Side = { sync: true, streams: false, verbs: faces.now, files };
-  const called: Side = { sync: false, streams: false, verbs: faces.later, files };
-  const promised: Side = { ...called, streams: true };
+  const now: Side = { sync: true, promises: false, verbs: faces.now, files };
+  const called: Side = { sync: false, promises: false, verbs: faces.later, files };
+  const promised: Side = { ...called, promises: true };
 
   const methods: Methods = {
     ...callbackFace(called, { ...CALLS, ...DESCRIPTORS, glob }),
@@ -77,7 +86,9 @@ export function toNodeFs(vfs: Vfs): NodeFs {
 /** What does not fit the pattern of the rest. */
 function others(now: Side, called: Side): Methods {
   const exists = (path: unknown): Promise<boolean> =>
-    later(() => (METADATA["exists"] as Call)(called, path, undefined, undefined, undefined) as Promise<boolean>);
+    later(
+      () => (METADATA["exists"] as Call)(called, path, undefined, undefined, undefined) as Promise<boolean>,
+    );
   const more = {
     close(fd: unknown, callback: unknown = throwIfFailed) {
       const answer = takeCallback([callback], 0);
@@ -134,7 +145,11 @@ function makePromises(vfs: Vfs, tools: HandleTools): object {
 async function asBlob(side: Side, path: unknown, options: unknown): Promise<Blob> {
   const target = toPath(path);
   const { type } = toOptions(options) as { type?: string };
-  const bytes = await ask(() => side.verbs.readFile(target), (read) => read as Uint8Array<ArrayBuffer>, "stat", target);
+  const bytes = await ask(
+    () => side.verbs.readFile(target),
+    (read) => read as Uint8Array<ArrayBuffer>,
+    "stat",
+    target,
+  );
   return new Blob([bytes], type === undefined ? {} : { type });
 }
-

@@ -48,7 +48,7 @@ export function toFlags(flags: unknown, name = "flags"): number {
   if (typeof flags === "number") return toInteger(flags, name, -2147483648, 2147483647);
   if (flags === undefined || flags === null) return O_RDONLY;
   const known = typeof flags === "string" ? FLAGS.get(flags) : undefined;
-  if (known === undefined) throw wrongValue(name, flags);
+  if (known === undefined) throw wrongValue("flags", flags);
   return toHost(known);
 }
 

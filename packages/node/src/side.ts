@@ -83,20 +83,14 @@ export interface Verbs {
 /** On which side a call is made: with a Vfs that answers at once, or later; and which files are open. */
 export interface Side {
   readonly sync: boolean;
-  /** Content may come piece by piece: `fs.promises` takes it so, and callbacks do not. */
-  readonly streams: boolean;
+  /** It is `fs.promises`, which takes more, and tells a little differently, than what calls back. */
+  readonly promises: boolean;
   readonly verbs: Verbs;
   readonly files: Descriptors;
 }
 
 /** One operation of `node:fs`: checks its arguments, asks the Vfs, answers in Node's words. */
-export type Call = (
-  side: Side,
-  a: unknown,
-  b: unknown,
-  c: unknown,
-  d: unknown,
-) => Awaitable<unknown>;
+export type Call = (side: Side, a: unknown, b: unknown, c: unknown, d: unknown) => Awaitable<unknown>;
 
 /** Operations by the names that `fs.promises` has for them. */
 export type Calls = Readonly<Record<string, Call>>;

@@ -155,8 +155,17 @@ export function toBigIntStats(stats: VfsStats): NodeBigIntStats {
 /** What a watcher of a file that is not there is told: zeros. */
 export function noStats(bigint: boolean): NodeStats | NodeBigIntStats {
   const zeros = {
-    ...{ dev: 0, mode: 0, nlink: 0, uid: 0, gid: 0, ino: 0, size: 0 },
-    ...{ atimeMs: 0, mtimeMs: 0, ctimeMs: 0, birthtimeMs: 0 },
+    dev: 0,
+    mode: 0,
+    nlink: 0,
+    uid: 0,
+    gid: 0,
+    ino: 0,
+    size: 0,
+    atimeMs: 0,
+    mtimeMs: 0,
+    ctimeMs: 0,
+    birthtimeMs: 0,
   } as unknown as VfsStats;
   return bigint ? toBigIntStats(zeros) : toStats(zeros);
 }

@@ -85,11 +85,16 @@ export class AbortError extends Error {
 /** Node's error for a refusal that has no system call behind it. */
 export function fsError(
   code: string,
-  told: string,
-  info: { readonly code: ErrorCode; readonly message: string; readonly path: string; readonly syscall: string },
+  title: string,
+  info: {
+    readonly code: ErrorCode;
+    readonly message: string;
+    readonly path: string;
+    readonly syscall: string;
+  },
 ): Error {
   const { syscall, path, message } = info;
-  const error = new Error(`${told}: ${syscall} returned ${info.code} (${message}) ${path}`);
+  const error = new Error(`${title}: ${syscall} returned ${info.code} (${message}) ${path}`);
   const errno = -ERRNO[info.code].errno;
   Object.defineProperty(error, "name", { value: "SystemError", configurable: true, writable: true });
   return Object.assign(error, { code, info: { ...info, errno }, errno, syscall, path });

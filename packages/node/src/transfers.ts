@@ -1,6 +1,6 @@
 import { promisify } from "node:util";
 import { wrongType } from "./argument-errors.ts";
-import { toFd } from "./arguments.ts";
+import { toFd, toFunction, toObject } from "./arguments.ts";
 import { read, readv, toRead, toWrite, write, writev } from "./calls/transfer.ts";
 import { callBack, takeCallback, type Callback, type Methods } from "./faces.ts";
 import type { Side } from "./side.ts";
@@ -34,15 +34,23 @@ function notBytes(buffer: unknown): TypeError {
 
 // fd, buffer, offset, length, position.
 const MOST_ARGUMENTS = 5;
+// fd, buffer, options, callback.
+const MOST_OPTIONS = 4;
 
 /** `read`, `write`, `readv`, `writev`, which call back with a count and the bytes. */
 export function callbackTransfers(side: Side): Methods {
   return {
     read: withPromise("bytesRead", "buffer", (...args) => {
       const fd = toFd(args[0]);
-      const callback = takeCallback(args, MOST_ARGUMENTS);
+      // With offset, length and position given one by one, none of them may be left out.
+      const callback =
+        args.length > MOST_OPTIONS
+          ? toFunction(args[MOST_ARGUMENTS], "cb")
+          : takeCallback(args, args.length - 1);
+      args.length = Math.min(args.length, MOST_ARGUMENTS);
       const [, buffer, offset, length, position] = args;
-      if (args.length >= 3 && !ArrayBuffer.isView(buffer)) throw notBytes(buffer);
+      if (args.length === 2 && !ArrayBuffer.isView(buffer)) toObject(buffer);
+      if (args.length > 2 && !ArrayBuffer.isView(buffer)) throw notBytes(buffer);
       const transfer = toRead(buffer, offset, length, position);
       callBack(
         callback,
@@ -84,7 +92,7 @@ function withPromise(count: string, bytes: string, method: CallingBack): Calling
   const promised = (...args: unknown[]): Promise<unknown> =>
     new Promise((resolve, reject) => {
       const callback: Callback = (error, done, buffer) =>
-        error === null ? resolve({ [count]: done, [bytes]: buffer }) : reject(error as Error);
+        error === null ? resolve({ [count]: done, [bytes]: buffer }) : reject(error);
       method(...args, callback);
     });
   return Object.defineProperty(method, promisify.custom, { value: promised });

@@ -27,7 +27,9 @@ export class StatWatcher extends EventEmitter {
     this.#path = path;
     this.#bigint = bigint;
     this.#known = this.#begin();
-    this.#timer = setInterval(() => (this.#known = this.#known.then(() => this.#look())), intervalMs);
+    this.#timer = setInterval(() => {
+      this.#known = this.#known.then(() => this.#look());
+    }, intervalMs);
     if (!persistent) this.#timer.unref();
   }
 

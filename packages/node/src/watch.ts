@@ -1,6 +1,14 @@
 import { EventEmitter } from "node:events";
 import { isVfsError, type Vfs } from "@vfs/core";
-import { refuseAborted, toBoolean, toFunction, toOptions, toPath, toSignal, type Given } from "./arguments.ts";
+import {
+  refuseAborted,
+  toBoolean,
+  toFunction,
+  toOptions,
+  toPath,
+  toSignal,
+  type Given,
+} from "./arguments.ts";
 import { encoded } from "./bytes.ts";
 import { systemError } from "./system-errors.ts";
 import { watchPath, type WatchEvent } from "./watch-source.ts";

@@ -18,7 +18,7 @@ registerHooks({
     if (url === FACE) return { format: "module", source: faceModule(), shortCircuit: true };
     if (!url.includes("/@zenfs/core/tests/") || !url.endsWith(".ts")) return next(url, context);
     const { source } = next(url, { ...context, format: "module" });
-    const text = typeof source === "string" ? source : new TextDecoder().decode(source as Uint8Array);
+    const text = typeof source === "string" ? source : new TextDecoder().decode(source);
     return { format: "module", source: stripTypeScriptTypes(text), shortCircuit: true };
   },
 });

@@ -21,7 +21,7 @@ export default async function* report(events: AsyncIterable<Event>): AsyncGenera
     if (details.type === "suite" && skip === undefined) continue;
     const skipped = skip !== undefined || todo !== undefined;
     const outcome = event.type === "test:fail" ? "fail" : skipped ? "skip" : "pass";
-    const error = "error" in details ? String(details.error.stack ?? details.error.message) : undefined;
+    const error = "error" in details ? (details.error.stack ?? details.error.message) : undefined;
     yield `${JSON.stringify({ file, name, outcome, error } satisfies Told)}\n`;
   }
 }

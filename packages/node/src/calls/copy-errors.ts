@@ -54,7 +54,7 @@ const TOLD: Readonly<Record<Refusal, Told>> = {
     title: "Path is a directory",
     posix: "EISDIR",
     text: (source) => `${source} is a directory (not copied)`,
-    inSync: (source) => `Recursive option not enabled, cannot copy a directory: ${source}`,
+    inSync: (source) => `Recursive option not enabled, cannot copy a directory: ${asDirectory(source)}`,
     about: "source",
   },
   "below itself": {
@@ -62,7 +62,8 @@ const TOLD: Readonly<Record<Refusal, Told>> = {
     title: "Invalid src or dest",
     posix: "EINVAL",
     text: (source, destination) => `cannot copy ${source} to a subdirectory of self ${destination}`,
-    inSync: (source, destination) => `Cannot copy ${source} to a subdirectory of self ${destination}`,
+    inSync: (source, destination) =>
+      `Cannot copy ${asDirectory(source)} to a subdirectory of self ${destination}`,
   },
   there: {
     code: "ERR_FS_CP_EEXIST",
@@ -83,6 +84,10 @@ const TOLD: Readonly<Record<Refusal, Told>> = {
     text: (_, destination) => `cannot copy an unknown file type: ${destination}`,
   },
 };
+
+function asDirectory(path: string): string {
+  return path.endsWith("/") ? path : `${path}/`;
+}
 
 /** Node's error for what `cp` does not do. */
 export function refusal(why: Refusal, source: string, destination: string, sync: boolean): Error {

@@ -1,5 +1,5 @@
 import { dirname, isAbsolute, join, resolve } from "node:path/posix";
-import { run, wait, type Awaitable, type Flow, type Stats } from "@vfs/core";
+import { isVfsError, run, wait, type Awaitable, type Flow, type Stats } from "@vfs/core";
 import { codedTypeError, outOfRange } from "../argument-errors.ts";
 import { toBoolean, toFunction, toInteger, toObject, toPath } from "../arguments.ts";
 import type { Side, Verbs } from "../side.ts";
@@ -74,19 +74,21 @@ class Copy {
   *start(source: string, destination: string): Flow<void> {
     if (!(yield* this.#isWanted(source, destination))) return;
     const from = yield* this.#look(source);
+    // As `cpSync` does: what is copied must lead somewhere.
+    if (this.#sync && from.isSymbolicLink()) yield* this.#do("lstat", () => this.#verbs.stat(source), source);
     const to = yield* this.#lookIfThere(destination);
     this.#compare(source, destination, from, to);
     yield* this.#checkParents(source, destination, from);
     const parent = dirname(resolve(this.#verbs.cwd(), destination));
     if ((yield* this.#lookIfThere(parent)) === undefined)
-      yield* this.#do("mkdir", this.#verbs.mkdir(parent, { recursive: true }), parent);
+      yield* this.#do("mkdir", () => this.#verbs.mkdir(parent, { recursive: true }), parent);
     yield* this.#copy(source, destination, from, to);
   }
 
   *#isWanted(source: string, destination: string): Flow<boolean> {
     const { filter } = this.#options;
     if (filter === undefined) return true;
-    return Boolean(yield* wait(filter(source, destination) as Awaitable<unknown>));
+    return Boolean(yield* wait(filter(source, destination)));
   }
 
   *#look(path: string): Flow<Stats> {
@@ -101,8 +103,9 @@ class Copy {
   *#lookIfThere(path: string): Flow<Stats | undefined> {
     const verb = this.#options.dereference ? "stat" : "lstat";
     try {
-      return yield* wait(this.#verbs[verb](path, IF_THERE));
+      return yield* wait(this.#verbs[verb](path));
     } catch (reason) {
+      if (isVfsError(reason, "ENOENT")) return undefined;
       throw told(reason, { syscall: verb, path });
     }
   }
@@ -136,8 +139,8 @@ class Copy {
 
   *#copyDirectory(source: string, destination: string, from: Stats, to: Stats | undefined): Flow<void> {
     const verbs = this.#verbs;
-    if (to === undefined) yield* this.#do("mkdir", verbs.mkdir(destination), destination);
-    const entries = yield* this.#do("opendir", verbs.readdir(source), source);
+    if (to === undefined) yield* this.#do("mkdir", () => verbs.mkdir(destination), destination);
+    const entries = yield* this.#do("opendir", () => verbs.readdir(source), source);
     for (const name of entries.sort()) {
       const [one, other] = [join(source, name), join(destination, name)];
       if (!(yield* this.#isWanted(one, other))) continue;
@@ -146,7 +149,8 @@ class Copy {
       this.#compare(one, other, below, there);
       yield* this.#copy(one, other, below, there);
     }
-    if (to === undefined) yield* this.#do("chmod", verbs.chmod(destination, from.mode & 0o7777), destination);
+    if (to === undefined)
+      yield* this.#do("chmod", () => verbs.chmod(destination, from.mode & 0o7777), destination);
   }
 
   *#copyFile(source: string, destination: string, from: Stats, to: Stats | undefined): Flow<void> {
@@ -155,11 +159,15 @@ class Copy {
     if (to !== undefined) {
       if (!force && errorOnExist) this.#refuse("there", source, destination);
       if (!force) return;
-      yield* this.#do("unlink", verbs.unlink(destination), destination);
+      yield* this.#do("unlink", () => verbs.unlink(destination), destination);
     }
-    yield* this.#do("copyfile", verbs.copyFile(source, destination, mode & 1), source, destination);
+    yield* this.#do("copyfile", () => verbs.copyFile(source, destination, mode & 1), source, destination);
     if (preserveTimestamps)
-      yield* this.#do("utime", verbs.utimes(destination, from.atimeMs / 1000, from.mtimeMs / 1000), destination);
+      yield* this.#do(
+        "utime",
+        () => verbs.utimes(destination, from.atimeMs / 1000, from.mtimeMs / 1000),
+        destination,
+      );
   }
 
   *#copyLink(source: string, destination: string, to: Stats | undefined): Flow<void> {
@@ -167,7 +175,7 @@ class Copy {
     const target = yield* this.#targetOf(source);
     if (to !== undefined) {
       if (!to.isSymbolicLink()) {
-        yield* this.#do("symlink", verbs.symlink(target, destination), target, destination);
+        yield* this.#do("symlink", () => verbs.symlink(target, destination), target, destination);
         return;
       }
       const old = yield* this.#targetOf(destination, true);
@@ -176,20 +184,20 @@ class Copy {
         if (this.#isBelow(old, target)) this.#refuse("below itself", target, old);
         if (this.#isBelow(target, old)) this.#refuse("link to parent", target, old);
       }
-      yield* this.#do("unlink", verbs.unlink(destination), destination);
+      yield* this.#do("unlink", () => verbs.unlink(destination), destination);
     }
-    yield* this.#do("symlink", verbs.symlink(target, destination), target, destination);
+    yield* this.#do("symlink", () => verbs.symlink(target, destination), target, destination);
   }
 
   *#targetOf(link: string, whole = false): Flow<string> {
-    const text = yield* this.#do("readlink", this.#verbs.readlink(link), link);
+    const text = yield* this.#do("readlink", () => this.#verbs.readlink(link), link);
     if ((this.#options.verbatimSymlinks && !whole) || isAbsolute(text)) return text;
     return resolve(this.#verbs.cwd(), dirname(link), text);
   }
 
-  *#do<T>(syscall: string, action: Awaitable<T>, path: string, dest?: string): Flow<T> {
+  *#do<T>(syscall: string, action: () => Awaitable<T>, path: string, dest?: string): Flow<T> {
     try {
-      return yield* wait(action);
+      return yield* wait(action());
     } catch (reason) {
       throw told(reason, { syscall, path, dest });
     }

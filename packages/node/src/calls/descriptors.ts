@@ -68,11 +68,7 @@ function withFile(
   return ask(() => action(file), nothing, syscall);
 }
 
-export function fstat(
-  side: Side,
-  fd: unknown,
-  options: unknown,
-): Awaitable<Stats | BigIntStats | undefined> {
+export function fstat(side: Side, fd: unknown, options: unknown): Awaitable<Stats | BigIntStats | undefined> {
   const number = toFd(fd);
   const bigint = toBoolean(toObject(options ?? undefined)["bigint"], "options.bigint");
   const file = side.files.get(number, side, "fstat");

@@ -19,14 +19,14 @@ function readdir({ verbs }: Side, path: unknown, options: unknown): Awaitable<Na
   if (withFileTypes !== true)
     return ask(
       () => (deep ? verbs.readdir(directory, { recursive: true }) : verbs.readdir(directory)),
-      (names) => inEncoding(names.sort(), encoding),
+      (names) => inEncoding(deep ? names.sort(byLevel) : names.sort(), encoding),
       "scandir",
       directory,
     );
   return ask(
     () => verbs.readdir(directory, { withFileTypes, recursive: deep }),
     (entries) => {
-      entries.sort(byPath);
+      entries.sort((a, b) => byLevel(a.path, b.path));
       const whole = resolve(verbs.cwd(), directory);
       return entries.map(({ name, type, parentPath }) =>
         toDirent(name, type, asGiven(parentPath, whole, directory), encoding),
@@ -37,8 +37,12 @@ function readdir({ verbs }: Side, path: unknown, options: unknown): Awaitable<Na
   );
 }
 
-function byPath(a: { readonly path: string }, b: { readonly path: string }): number {
-  return a.path < b.path ? -1 : Number(a.path > b.path);
+/** Directory by directory, the upper ones first, as Node walks. */
+function byLevel(a: string, b: string): number {
+  const [one, other] = [a.split("/"), b.split("/")];
+  if (one.length !== other.length) return one.length - other.length;
+  const at = one.findIndex((name, index) => name !== other[index]);
+  return at === -1 ? 0 : (one[at] as string) < (other[at] as string) ? -1 : 1;
 }
 
 function inEncoding(names: string[], encoding: unknown): string[] | Buffer[] {
@@ -51,13 +55,25 @@ function asGiven(path: string, whole: string, given: string): string {
   return path === whole ? given : join(given, path.slice(whole === "/" ? 1 : whole.length + 1));
 }
 
-function mkdir({ verbs, sync }: Side, path: unknown, options: unknown): Awaitable<string | undefined> {
+function mkdir(
+  { verbs, sync, promises }: Side,
+  path: unknown,
+  options: unknown,
+): Awaitable<string | undefined> {
   const isMode = typeof options === "number" || typeof options === "string";
   const given = isMode ? { mode: options } : toObject(options ?? undefined);
   const directory = toPath(path);
   const recursive = toBoolean((given as { recursive?: unknown }).recursive, "options.recursive");
-  const mode = toMode((given as { mode?: unknown }).mode, isMode ? "mode" : "options.mode", DEFAULT_MODE) & 0o7777;
-  if (!recursive) return ask(() => verbs.mkdir(directory, { mode }), () => undefined, "mkdir", directory);
+  const { mode: bits } = given as { mode?: unknown };
+  const named = isMode || promises ? "mode" : "options.mode";
+  const mode = toMode(bits, named, promises || bits === undefined ? DEFAULT_MODE : undefined) & 0o7777;
+  if (!recursive)
+    return ask(
+      () => verbs.mkdir(directory, { mode }),
+      () => undefined,
+      "mkdir",
+      directory,
+    );
   return run(makeAll(verbs, directory, mode, sync));
 }
 
@@ -104,8 +120,7 @@ function mkdtemp({ verbs }: Side, prefix: unknown, options: unknown): Awaitable<
 function rmdir({ verbs }: Side, path: unknown, options: unknown): Awaitable<void> {
   const directory = toPath(path);
   const { recursive } = toObject(options ?? undefined) as { recursive?: unknown };
-  if (recursive !== undefined)
-    throw wrongValue("options.recursive", recursive, "is no longer supported");
+  if (recursive !== undefined) throw wrongValue("options.recursive", recursive, "is no longer supported");
   return ask(() => verbs.rmdir(directory), nothing, "rmdir", directory);
 }
 

@@ -1,6 +1,16 @@
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import { isVfsError, run, wait, type Awaitable, type Content, type Flow } from "@vfs/core";
-import { refuseAborted, toBits, toBoolean, toFd, toLength, toMode, toOptions, toPath, toSignal} from "../arguments.ts";
+import {
+  refuseAborted,
+  toBits,
+  toBoolean,
+  toFd,
+  toLength,
+  toMode,
+  toOptions,
+  toPath,
+  toSignal,
+} from "../arguments.ts";
 import { decoded, toBytes } from "../bytes.ts";
 import { forVfs, toFlags } from "../open-flags.ts";
 import type { Calls, Side } from "../side.ts";
@@ -19,8 +29,9 @@ function fdOf(target: unknown): number | undefined {
 }
 
 /** What the caller of `readFile` hears: that something is a directory comes out when it is read. */
-function failedRead(reason: unknown, path: string, signal?: AbortSignal): unknown {
-  if (isVfsError(reason, "EISDIR")) return systemError("EISDIR", { syscall: "read" }, reason);
+function failedRead(reason: unknown, sync: boolean, path: string, signal?: AbortSignal): unknown {
+  if (isVfsError(reason, "EISDIR"))
+    return systemError("EISDIR", { syscall: "read", path: sync ? undefined : path }, reason);
   return failed(reason, path, signal);
 }
 
@@ -36,14 +47,21 @@ function readFile(side: Side, target: unknown, options: unknown): Awaitable<Buff
   const signal = toSignal(given);
   const fd = fdOf(target);
   const path = fd === undefined ? toPath(target) : "";
-  const flags = toFlags(flag ?? "r", "flags");
+  const flags = toFlags(flag ?? "r", side.sync || side.promises ? "flags" : "options.flag");
   refuseAborted(signal);
-  if (fd !== undefined) return ask(() => readRest(side, fd), (bytes) => decoded(bytes, encoding), "read");
-  return flags === 0 ? readWhole(side, path, encoding, signal) : run(readWithFlags(side, path, flags, encoding));
+  if (fd !== undefined)
+    return ask(
+      () => readRest(side, fd),
+      (bytes) => decoded(bytes, encoding),
+      "read",
+    );
+  return flags === 0
+    ? readWhole(side, path, encoding, signal)
+    : run(readWithFlags(side, path, flags, encoding));
 }
 
 function readWhole(
-  { verbs }: Side,
+  { verbs, sync }: Side,
   path: string,
   encoding: unknown,
   signal?: AbortSignal,
@@ -51,7 +69,7 @@ function readWhole(
   return askOr(
     () => (signal === undefined ? verbs.readFile(path) : verbs.readFile(path, { signal })),
     (bytes) => decoded(bytes as Uint8Array, encoding),
-    (reason) => failedRead(reason, path, signal),
+    (reason) => failedRead(reason, sync, path, signal),
   );
 }
 
@@ -135,8 +153,8 @@ function writeWhole(
 type Source = AsyncIterable<unknown> | Iterable<unknown>;
 
 /** Whether it is content that comes piece by piece: `fs.promises` takes that too. */
-function isSource({ sync, streams }: Side, data: unknown): data is Source {
-  if (sync || !streams || typeof data !== "object" || data === null || ArrayBuffer.isView(data)) return false;
+function isSource({ promises }: Side, data: unknown): data is Source {
+  if (!promises || typeof data !== "object" || data === null || ArrayBuffer.isView(data)) return false;
   return Symbol.asyncIterator in data || Symbol.iterator in data;
 }
 

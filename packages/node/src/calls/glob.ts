@@ -1,7 +1,7 @@
 import { basename, dirname, join, matchesGlob, normalize, resolve } from "node:path/posix";
 import { fileURLToPath } from "node:url";
 import type { Dirent } from "node:fs";
-import { isVfsError, run, wait, type Awaitable, type Flow } from "@vfs/core";
+import { isVfsError, run, wait, type Awaitable, type FileType, type Flow } from "@vfs/core";
 import { wrongType } from "../argument-errors.ts";
 import { toObject } from "../arguments.ts";
 import { toDirent } from "../dirents.ts";
@@ -29,7 +29,8 @@ function toExclude(exclude: unknown, withFileTypes: boolean): Exclude {
   if (exclude === undefined || exclude === null) return () => false;
   if (Array.isArray(exclude) && exclude.every((one) => typeof one === "string"))
     return (path) => exclude.some((pattern) => matchesGlob(path, pattern));
-  if (typeof exclude !== "function") throw wrongType("options.exclude", "of type function or string[]", exclude);
+  if (typeof exclude !== "function")
+    throw wrongType("options.exclude", "of type function or string[]", exclude);
   return (_, entry) => Boolean(exclude(withFileTypes ? entry : entry.name));
 }
 
@@ -92,7 +93,8 @@ class Search {
     const isWhole = depth === 0 && !/(?:^|\/)\.\.?$/.test(base);
     if ((isWhole || plan.matchesBase) && !(base !== "" && this.#exclude(shown, entry)))
       this.#note(shown, entry, plan);
-    if (depth > 0 && stats.isDirectory()) yield* this.#below(path, base, depth, plan);
+    if (depth > 0 && (yield* this.#isDirectory(path, stats.type)))
+      yield* this.#below(path, base, depth, plan);
   }
 
   *#below(directory: string, shown: string, depth: number, plan: Plan): Flow<void> {
@@ -108,7 +110,14 @@ class Search {
     }
   }
 
-  *#list(directory: string): Flow<readonly { name: string; type: "file" | "directory" | "symlink" | "other" }[]> {
+  /** What a pattern names is looked into through a link too. */
+  *#isDirectory(path: string, type: FileType): Flow<boolean> {
+    if (type !== "symlink") return type === "directory";
+    const stats = yield* wait(this.#verbs.stat(path, { throwIfNoEntry: false }));
+    return stats?.isDirectory() === true;
+  }
+
+  *#list(directory: string): Flow<readonly { name: string; type: FileType }[]> {
     try {
       return yield* wait(this.#verbs.readdir(directory, { withFileTypes: true }));
     } catch (reason) {

@@ -16,19 +16,19 @@ function link({ verbs }: Side, path: unknown, to: unknown): Awaitable<void> {
   return ask(() => verbs.link(from, target), nothing, "link", from, target);
 }
 
-const LINK_TYPES: readonly unknown[] = ["dir", "file", "junction", null, undefined];
+const LINK_TYPES: ReadonlySet<unknown> = new Set(["dir", "file", "junction", null, undefined]);
 
 /** The type tells Windows what it links to; here it is only checked. */
 function symlink({ verbs }: Side, target: unknown, path: unknown, type: unknown): Awaitable<void> {
-  if (!LINK_TYPES.includes(type))
+  if (!LINK_TYPES.has(type))
     throw wrongValue("type", type, "must be one of: 'dir', 'file', 'junction', null, undefined");
   const [text, at] = [toPath(target, "target"), toPath(path)];
   return ask(() => verbs.symlink(text, at), nothing, "symlink", text, at);
 }
 
-function readlink({ verbs }: Side, path: unknown, options: unknown): Awaitable<string | Buffer> {
+function readlink({ verbs, promises }: Side, path: unknown, options: unknown): Awaitable<string | Buffer> {
   const { encoding } = toOptions(options);
-  const at = toPath(path);
+  const at = toPath(path, promises ? "oldPath" : "path");
   return ask(
     () => verbs.readlink(at),
     (text) => encoded(text, encoding),
@@ -66,9 +66,16 @@ function* firstMissing(verbs: Verbs, path: string): Flow<{ syscall: string; path
   for (let at = path; at !== "/"; at = dirname(at)) parts.unshift(at);
   for (const part of parts)
     for (const syscall of ["lstat", "stat"] as const)
-      if ((yield* wait(verbs[syscall](part, { throwIfNoEntry: false }))) === undefined)
-        return { syscall, path: part };
+      if (!(yield* canBeSeen(verbs, syscall, part))) return { syscall, path: part };
   return { syscall: "lstat", path };
+}
+
+function* canBeSeen(verbs: Verbs, verb: "lstat" | "stat", path: string): Flow<boolean> {
+  try {
+    return (yield* wait(verbs[verb](path))) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** `realpath.native`, and that of `fs.promises`. */

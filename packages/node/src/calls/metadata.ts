@@ -1,13 +1,21 @@
 import type { BigIntStats, BigIntStatsFs, Stats, StatsFs } from "node:fs";
-import { attempt, run, VfsError, wait, type Awaitable, type Flow, type Stats as VfsStats } from "@vfs/core";
+import {
+  attempt,
+  isVfsError,
+  run,
+  VfsError,
+  wait,
+  type Awaitable,
+  type ErrorCode,
+  type Flow,
+  type Stats as VfsStats,
+} from "@vfs/core";
 import { toBits, toBoolean, toMode, toObject, toOwner, toPath, toSeconds } from "../arguments.ts";
 import type { Calls, Side, Verbs } from "../side.ts";
 import { toBigIntStatFs, toBigIntStats, toStatFs, toStats } from "../stats.ts";
 import { ask, nothing } from "../system-errors.ts";
 
 type AnyStats = Stats | BigIntStats | undefined;
-
-const IF_THERE = { throwIfNoEntry: false } as const;
 
 function describe(
   { verbs, sync }: Side,
@@ -18,13 +26,19 @@ function describe(
   const target = toPath(path);
   if (options === undefined) return ask(() => verbs[verb](target), toStats as () => Stats, verb, target);
   const { bigint, throwIfNoEntry } = toObject(sync && typeof options !== "object" ? undefined : options);
-  const asked = throwIfNoEntry === false ? IF_THERE : undefined;
-  return ask(
-    () => verbs[verb](target, asked),
-    (stats) => shaped(stats, toBoolean(bigint, "options.bigint")),
-    verb,
-    target,
-  );
+  const big = toBoolean(bigint, "options.bigint");
+  const missing: readonly ErrorCode[] = verb === "stat" ? ["ENOENT", "ENOTDIR"] : ["ENOENT"];
+  const find = (): Awaitable<VfsStats | undefined> =>
+    throwIfNoEntry === false
+      ? attempt<VfsStats | undefined>(
+          () => verbs[verb](target),
+          (reason) => {
+            if (!isVfsError(reason, ...missing)) throw reason;
+            return undefined;
+          },
+        )
+      : verbs[verb](target);
+  return ask(find, (stats) => shaped(stats, big), verb, target);
 }
 
 /** Stats in the shape that was asked for. */
@@ -114,4 +128,16 @@ function lutimes({ verbs }: Side, path: unknown, atime: unknown, mtime: unknown)
 }
 
 /** What is asked and said about files. */
-export const METADATA: Calls = { stat, lstat, statfs, access, exists, chmod, lchmod, chown, lchown, utimes, lutimes };
+export const METADATA: Calls = {
+  stat,
+  lstat,
+  statfs,
+  access,
+  exists,
+  chmod,
+  lchmod,
+  chown,
+  lchown,
+  utimes,
+  lutimes,
+};

@@ -19,13 +19,9 @@ export interface Transfer<B = ArrayBufferView> {
 }
 
 /** The arguments of `read`, in each of the ways in which Node takes them. */
-export function toRead(
-  buffer: unknown,
-  offset: unknown,
-  length: unknown,
-  position: unknown,
-): Transfer<ArrayBufferView> {
-  if (buffer === undefined || buffer === null) return toRead(Buffer.alloc(DEFAULT_BYTES), offset, length, position);
+export function toRead(buffer: unknown, offset: unknown, length: unknown, position: unknown): Transfer {
+  if (buffer === undefined || buffer === null)
+    return toRead(Buffer.alloc(DEFAULT_BYTES), offset, length, position);
   if (!ArrayBuffer.isView(buffer) && typeof buffer === "object") {
     const given = toObject(buffer) as { buffer?: unknown };
     return toRead(given.buffer ?? Buffer.alloc(DEFAULT_BYTES), given, undefined, undefined);
@@ -35,14 +31,22 @@ export function toRead(
     return toRead(buffer, given.offset, given.length, given.position);
   }
   const view = toView(buffer);
-  const from = offset === undefined || offset === null ? 0 : toInteger(offset, "offset", 0, Number.MAX_SAFE_INTEGER);
-  const count = length === undefined || length === null ? Math.max(0, view.length - from) : Number(length) | 0;
+  const from =
+    offset === undefined || offset === null ? 0 : toInteger(offset, "offset", 0, Number.MAX_SAFE_INTEGER);
+  const count =
+    length === undefined || length === null ? Math.max(0, view.length - from) : Number(length) | 0;
   if (count !== 0) {
     if (view.length === 0) throw wrongValue("buffer", buffer, "is empty and cannot be written");
     if (count < 0) throw outOfRange("length", ">= 0", count);
     if (from + count > view.length) throw outOfRange("length", `<= ${view.length - from}`, count);
   }
-  return { buffer: buffer as ArrayBufferView, view, offset: from, length: count, position: toPosition(position) };
+  return {
+    buffer: buffer as ArrayBufferView,
+    view,
+    offset: from,
+    length: count,
+    position: toPosition(position),
+  };
 }
 
 /** Where in a file; `null`: where the last read or write ended. */
@@ -78,7 +82,8 @@ export function toWrite(
     return toWrite(data, given.offset, given.length, given.position);
   }
   const view = viewed(data);
-  const from = offset === undefined || offset === null ? 0 : toInteger(offset, "offset", 0, Number.MAX_SAFE_INTEGER);
+  const from =
+    offset === undefined || offset === null ? 0 : toInteger(offset, "offset", 0, Number.MAX_SAFE_INTEGER);
   if (from > view.length) throw outOfRange("offset", `<= ${view.length}`, from);
   const count = typeof length === "number" ? length : view.length - from;
   if (count > view.length - from) throw outOfRange("length", `<= ${view.length - from}`, count);
@@ -101,7 +106,11 @@ function bytesWritten({ bytesWritten: count }: { bytesWritten: number }): number
 }
 
 /** Reads once. Answers how many bytes. */
-export function read(side: Side, fd: number, { view, offset, length, position }: Transfer): Awaitable<number> {
+export function read(
+  side: Side,
+  fd: number,
+  { view, offset, length, position }: Transfer,
+): Awaitable<number> {
   const file = side.files.get(fd, side, "read");
   return ask(() => file.read(view, offset, length, position), bytesRead, "read");
 }
@@ -124,7 +133,11 @@ export function readv(side: Side, fd: number, buffers: unknown, position: unknow
   const [only] = views;
   if (views.length === 1 && only !== undefined)
     return ask(() => file.read(only, 0, only.length, at), bytesRead, "read");
-  return ask(() => scatter(file, views, at), (count) => count, "read");
+  return ask(
+    () => scatter(file, views, at),
+    (count) => count,
+    "read",
+  );
 }
 
 function scatter(file: Opened, views: readonly Uint8Array[], position: number | null): Awaitable<number> {
@@ -153,7 +166,11 @@ export function writev(side: Side, fd: number, buffers: unknown, position: unkno
 /** All that is left of an open file, from where the last read ended. */
 export function readRest(side: Side, fd: number): Awaitable<Buffer> {
   const file = side.files.get(fd, side, "read");
-  return ask(() => run(readOn(file)), (bytes) => bytes, "read");
+  return ask(
+    () => run(readOn(file)),
+    (bytes) => bytes,
+    "read",
+  );
 }
 
 function* readOn(file: Opened): Flow<Buffer> {
