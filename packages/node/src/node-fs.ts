@@ -1,6 +1,7 @@
 import nodeFs from "node:fs";
 import { promisify } from "node:util";
 import type { Vfs } from "@vfs/core";
+import { codedError } from "./argument-errors.ts";
 import { toFunction, toOptions, toPath, toSeconds } from "./arguments.ts";
 import { cp } from "./calls/copy.ts";
 import { close, DESCRIPTORS } from "./calls/descriptors.ts";
@@ -70,6 +71,9 @@ export function toNodeFs(vfs: Vfs): NodeFs {
     unwatchFile: (path: unknown, listener: unknown) => watched.unwatch(path, listener),
     openAsBlob: (path: unknown, options: unknown) => asBlob(called, path, options),
     _toUnixTimestamp: toSeconds,
+    // As Node on Linux: a link has no permissions of its own. Libraries look whether it is there.
+    lchmod: undefined,
+    lchmodSync: undefined,
     promises,
     constants,
     Stats,
@@ -132,6 +136,9 @@ function makePromises(vfs: Vfs, tools: HandleTools): object {
     ...methods,
     async open(path: unknown, flags: unknown, mode: unknown) {
       return new FileHandle(await open(side, path, flags, mode), tools);
+    },
+    lchmod: async () => {
+      throw codedError("ERR_METHOD_NOT_IMPLEMENTED", "The lchmod() method is not implemented");
     },
     async *glob(pattern: unknown, options: unknown) {
       yield* await glob(side, pattern, options);

@@ -1,17 +1,7 @@
 import type { BigIntStats, BigIntStatsFs, Stats, StatsFs } from "node:fs";
-import {
-  attempt,
-  isVfsError,
-  run,
-  VfsError,
-  wait,
-  type Awaitable,
-  type ErrorCode,
-  type Flow,
-  type Stats as VfsStats,
-} from "@vfs/core";
+import { attempt, isVfsError, type Awaitable, type ErrorCode, type Stats as VfsStats } from "@vfs/core";
 import { toBits, toBoolean, toMode, toObject, toOwner, toPath, toSeconds } from "../arguments.ts";
-import type { Calls, Side, Verbs } from "../side.ts";
+import type { Calls, Side } from "../side.ts";
 import { toBigIntStatFs, toBigIntStats, toStatFs, toStats } from "../stats.ts";
 import { ask, nothing } from "../system-errors.ts";
 
@@ -86,19 +76,6 @@ function chmod({ verbs }: Side, path: unknown, mode: unknown): Awaitable<void> {
   return ask(() => verbs.chmod(target, bits), nothing, "chmod", target);
 }
 
-/** A link has no permissions of its own: of a link this fails, as on Linux; of anything else it is `chmod`. */
-function lchmod({ verbs }: Side, path: unknown, mode: unknown): Awaitable<void> {
-  const target = toPath(path);
-  const bits = toMode(mode, "mode") & 0o7777;
-  return ask(() => run(changeUnlessLink(verbs, target, bits)), nothing, "lchmod", target);
-}
-
-function* changeUnlessLink(verbs: Verbs, path: string, mode: number): Flow<void> {
-  const stats = yield* wait(verbs.lstat(path));
-  if (stats?.isSymbolicLink() === true) throw new VfsError("ENOTSUP");
-  yield* wait(verbs.chmod(path, mode));
-}
-
 type Own = "chown" | "lchown";
 
 function own({ verbs }: Side, verb: Own, path: unknown, uid: unknown, gid: unknown): Awaitable<void> {
@@ -135,7 +112,6 @@ export const METADATA: Calls = {
   access,
   exists,
   chmod,
-  lchmod,
   chown,
   lchown,
   utimes,
