@@ -119,7 +119,8 @@ class Search {
 
   *#list(directory: string): Flow<readonly { name: string; type: FileType }[]> {
     try {
-      return yield* wait(this.#verbs.readdir(directory, { withFileTypes: true }));
+      const entries = yield* wait(this.#verbs.readdir(directory, { withFileTypes: true }));
+      return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
     } catch (reason) {
       // What cannot be looked into has nothing that matches.
       if (isVfsError(reason)) return [];
