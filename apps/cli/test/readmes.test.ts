@@ -13,8 +13,8 @@ const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const README = "README.md";
 const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
 
-/** Runs code of a README as its reader would: in a folder of his own, with the packages, which the command has all. */
-function run(code: string): string {
+/** Runs code of a README as its reader would: in a folder of his own, with the packages that `home` has. */
+function run(code: string, home: string): string {
   const folder = newFolder();
   mkdirSync(join(folder, "src"));
   writeFileSync(join(folder, "src", "people.json"), '[{ "name": "Ada" }]\n');
@@ -26,8 +26,20 @@ function run(code: string): string {
       "--eval",
       `process.chdir(${JSON.stringify(folder)});\n${code}`,
     ],
-    { cwd: join(ROOT, "apps", "cli"), encoding: "utf8" },
+    { cwd: join(ROOT, home), encoding: "utf8" },
   );
+}
+
+/** Where the packages of an example are: the command has most of them, and the package itself the rest. */
+function homeOf(path: string, code: string): string {
+  const command = "apps/cli";
+  const own = dirname(path);
+  const imported = [...code.matchAll(/from "(@vfs\/[a-z-]+)"/g)].map(([, name]) => name ?? "");
+  const manifest = JSON.parse(read(`${command}/package.json`)) as Record<string, object>;
+  const present = { ...manifest["dependencies"], ...manifest["devDependencies"] };
+  return own !== "." && imported.some((name) => !(name in present) && own.endsWith(name.slice(5)))
+    ? own
+    : command;
 }
 
 describe("READMEs", () => {
@@ -47,7 +59,7 @@ describe("READMEs", () => {
     // What runs tests tells how many failed.
     const expected: unknown = printed ?? expect.stringMatching(/fail 0\n/);
     it(`the example of ${path} does what it says`, () => {
-      expect(run(code)).toEqual(expected);
+      expect(run(code, homeOf(path, code))).toEqual(expected);
     });
   }
 

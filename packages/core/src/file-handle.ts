@@ -6,7 +6,7 @@ import { isVfsError, VfsError } from "./error.ts";
 import { closeFile } from "./performers.ts";
 import type { OpenFile } from "./open-file.ts";
 import type { Operations, OpName } from "./operations.ts";
-import { checkMode, milliseconds } from "./numbers.ts";
+import { checkMode, milliseconds, ownerOf } from "./numbers.ts";
 import type { Scope } from "./scope.ts";
 import { Stats } from "./stats.ts";
 import { Turns } from "./turns.ts";
@@ -32,6 +32,10 @@ export type FileHandle<M extends Mode> = HandleMethods<M> &
 export interface HandleMethods<M extends Mode> {
   /** A number for this handle, unique in the program. */
   readonly fd: number;
+  /** The same open file, with the same position, for a caller that cannot wait. */
+  readonly now: FileHandle<"sync">;
+  /** The same open file, with the same position, for a caller that can. */
+  readonly later: FileHandle<"async">;
   /** Reads into `buffer`: 16 KiB of its own unless given. `bytesRead` is 0 at the end of the file. */
   read<B extends Uint8Array>(
     buffer: B,
@@ -51,6 +55,8 @@ export interface HandleMethods<M extends Mode> {
   truncate(size?: number): Result<M, void>;
   stat(): Result<M, Stats>;
   chmod(mode: number): Result<M, void>;
+  /** Sets the owners; -1 leaves one as it is. */
+  chown(uid: number, gid: number): Result<M, void>;
   /** Sets the times: seconds since 1970, or a `Date`. */
   utimes(atime: number | Date, mtime: number | Date): Result<M, void>;
   /** Returns when what was written is where `durable` would have it. */
@@ -60,20 +66,31 @@ export interface HandleMethods<M extends Mode> {
   close(): Result<M, void>;
 }
 
+/** Where reads and writes without a position begin. */
+class Cursor {
+  position = 0;
+  // Reads and writes without a position must not overlap, or two of them would use the same one.
+  readonly turns: Turns = new Turns();
+}
+
 /** The handle behind both faces: answers with values or promises as the store does. */
 export class Handle {
   readonly file: OpenFile;
   readonly #scope: Scope;
   /** Every write is durable before it returns. */
   readonly #writesThrough: boolean;
-  #position = 0;
-  // Reads and writes without a position must not overlap, or two of them would use the same one.
-  readonly #turns = new Turns();
+  readonly #cursor: Cursor;
 
-  constructor(file: OpenFile, scope: Scope, writesThrough = false) {
+  constructor(file: OpenFile, scope: Scope, writesThrough = false, cursor: Cursor = new Cursor()) {
     this.file = file;
     this.#scope = scope;
     this.#writesThrough = writesThrough;
+    this.#cursor = cursor;
+  }
+
+  /** The same open file at the same position, for a caller that can wait or cannot. */
+  facing(sync: boolean): Handle {
+    return new Handle(this.file, this.#scope.facing(sync), this.#writesThrough, this.#cursor);
   }
 
   read(
@@ -135,6 +152,10 @@ export class Handle {
     return this.#send("file.setStat", { changes: { mode: checkMode(mode) } });
   }
 
+  chown(uid: number, gid: number): Awaitable<void> {
+    return this.#send("file.setStat", { changes: { uid: ownerOf(uid), gid: ownerOf(gid) } });
+  }
+
   utimes(atime: number | Date, mtime: number | Date): Awaitable<void> {
     const changes = { atimeMs: milliseconds(atime), mtimeMs: milliseconds(mtime) };
     return this.#send("file.setStat", { changes });
@@ -173,10 +194,10 @@ export class Handle {
   #append(data: Uint8Array): Awaitable<void> {
     const append = (): Awaitable<void> => this.#send("file.write", { data, position: "end" });
     if (!this.file.granted.read) return append();
-    return this.#turns.run(this.#scope.ctx.sync, () =>
+    return this.#cursor.turns.run(this.#scope.ctx.sync, () =>
       chain(append(), () =>
         chain(this.#send("file.stat", {}), ({ size }) => {
-          this.#position = size;
+          this.#cursor.position = size;
         }),
       ),
     );
@@ -189,9 +210,9 @@ export class Handle {
   ): Awaitable<T> {
     if (typeof position === "number" && position >= 0)
       return action(checkRange("position", position, 0, Number.MAX_SAFE_INTEGER), stay);
-    return this.#turns.run(this.#scope.ctx.sync, () =>
-      action(this.#position, (moved) => {
-        this.#position = moved;
+    return this.#cursor.turns.run(this.#scope.ctx.sync, () =>
+      action(this.#cursor.position, (moved) => {
+        this.#cursor.position = moved;
       }),
     );
   }

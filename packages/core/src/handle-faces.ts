@@ -24,10 +24,18 @@ type WriteArgs = [data: Chunk, offset?: number | null, length?: number | null, p
 class AsyncHandle implements FileHandle<"async"> {
   readonly fd: number;
   readonly #handle: Handle;
+  #now: FileHandle<"sync"> | undefined;
 
   constructor(handle: Handle) {
     this.fd = handle.file.id;
     this.#handle = handle;
+  }
+
+  get now(): FileHandle<"sync"> {
+    return (this.#now ??= syncHandle(this.#handle.facing(true)));
+  }
+  get later(): FileHandle<"async"> {
+    return this;
   }
 
   async read(...args: ReadArgs): Promise<{ bytesRead: number; buffer: Uint8Array }> {
@@ -44,6 +52,9 @@ class AsyncHandle implements FileHandle<"async"> {
   }
   async chmod(mode: number): Promise<void> {
     return this.#handle.chmod(mode);
+  }
+  async chown(uid: number, gid: number): Promise<void> {
+    return this.#handle.chown(uid, gid);
   }
   async utimes(atime: number | Date, mtime: number | Date): Promise<void> {
     return this.#handle.utimes(atime, mtime);
@@ -65,10 +76,18 @@ class AsyncHandle implements FileHandle<"async"> {
 class SyncHandle implements FileHandle<"sync"> {
   readonly fd: number;
   readonly #handle: Handle;
+  #later: FileHandle<"async"> | undefined;
 
   constructor(handle: Handle) {
     this.fd = handle.file.id;
     this.#handle = handle;
+  }
+
+  get now(): FileHandle<"sync"> {
+    return this;
+  }
+  get later(): FileHandle<"async"> {
+    return (this.#later ??= asyncHandle(this.#handle.facing(false)));
   }
 
   read(...args: ReadArgs): { bytesRead: number; buffer: Uint8Array } {
@@ -85,6 +104,9 @@ class SyncHandle implements FileHandle<"sync"> {
   }
   chmod(mode: number): void {
     now(this.#handle.chmod(mode));
+  }
+  chown(uid: number, gid: number): void {
+    now(this.#handle.chown(uid, gid));
   }
   utimes(atime: number | Date, mtime: number | Date): void {
     now(this.#handle.utimes(atime, mtime));

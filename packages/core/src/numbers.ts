@@ -19,3 +19,14 @@ export function checkMode(mode: number): number {
   if (Number.isInteger(mode) && mode >= 0 && mode <= 0o7777) return mode;
   throw new RangeError(`mode must be 0 to 0o7777, got ${mode}`);
 }
+
+/**
+ * An owner that a caller gave; undefined for -1, which leaves an owner as it is, as in chown(2).
+ *
+ * @throws RangeError for what is none.
+ */
+export function ownerOf(id: number): number | undefined {
+  if (id === -1) return undefined;
+  if (Number.isInteger(id) && id >= 0 && id < 2 ** 32) return id;
+  throw new RangeError(`an owner must be an integer from 0 to 2**32 - 1, or -1 to leave it, got ${id}`);
+}

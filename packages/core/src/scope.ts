@@ -74,6 +74,11 @@ export class Scope {
     return this.ctx.signal === undefined ? this : this.#withContext(withoutSignal(this.ctx));
   }
 
+  /** The same scope for a caller that can wait, or cannot. */
+  facing(sync: boolean): Scope {
+    return this.ctx.sync === sync ? this : this.#withContext({ ...this.ctx, sync });
+  }
+
   /** The same scope for paths that have no links on them: one that is met was put there since, and is not followed. */
   onRealPaths(): Scope {
     return this.ctx.resolved ? this : this.#withContext({ ...this.ctx, resolved: true });

@@ -2,7 +2,7 @@ import { attempt, chain, type Awaitable } from "../awaitable.ts";
 import { Call } from "../call.ts";
 import { isVfsError, VfsError } from "../error.ts";
 import { constants } from "../flags.ts";
-import { checkMode, milliseconds } from "../numbers.ts";
+import { checkMode, milliseconds, ownerOf } from "../numbers.ts";
 import type { MetaChanges, StatVerbOptions } from "../options.ts";
 import type { VPath } from "../path.ts";
 import type { Scope } from "../scope.ts";
@@ -83,13 +83,6 @@ export function chown(scope: Scope, path: string, uid: number, gid: number): Awa
 
 export function lchown(scope: Scope, path: string, uid: number, gid: number): Awaitable<void> {
   return change(scope, path, { uid: ownerOf(uid), gid: ownerOf(gid) }, false);
-}
-
-/** -1 leaves an owner as it is, as in chown(2). */
-function ownerOf(id: number): number | undefined {
-  if (id === -1) return undefined;
-  if (Number.isInteger(id) && id >= 0 && id < 2 ** 32) return id;
-  throw new RangeError(`an owner must be an integer from 0 to 2**32 - 1, or -1 to leave it, got ${id}`);
 }
 
 export function utimes(
