@@ -1,6 +1,8 @@
-import { isVfsError, unsupported, VfsError, type Flags, type Vfs } from "@vfs/core";
-import { CALLS, type Side } from "./calls.ts";
-import { VirtualHandle } from "./handle.ts";
+import { posix } from "node:path";
+import { promisify } from "node:util";
+import { unsupported, VfsError, type Vfs } from "@vfs/core";
+import { toNodeFs, type NodeFs } from "../node-fs.ts";
+import { virtualHandle, type VirtualHandle } from "./handle.ts";
 
 /** What `create()` of `node:vfs` takes: its `VirtualProvider`, written out so that older types of Node do. */
 export interface NodeVirtualProvider {
@@ -18,7 +20,7 @@ export interface NodeVirtualProvider {
  * Node 26 itself limits some of it. On a mount that must wait it opens files late (`promises.open` of what is not there
  * fails at the first use of the handle), and has no `promises.chmod`, `chown`, `utimes`, `statfs` nor `watch`. Anywhere,
  * `fs.fsync` and `fs.fchown` do nothing (`FileHandle.sync` does), `statfs` is zeros, there is no `cp`, a read stream holds
- * the whole file, watching polls every 100 ms, and `promises.readdir` with types names the directories as the Vfs does.
+ * the whole file, and `promises.readdir` with types names the directories as the Vfs does.
  * An absolute link is one of the Vfs: its text begins at the root of that, without the path of the mount.
  *
  * @throws VfsError `ENOTSUP` where there is no `node:vfs`: before Node 26, or without `--experimental-vfs`.
@@ -28,20 +30,16 @@ export interface NodeVirtualProvider {
  * fs.readFileSync(`${root}/home/ada/a.txt`, "utf8");
  */
 export async function toVirtualProvider(vfs: Vfs): Promise<NodeVirtualProvider> {
-  const { MemoryProvider } = await loadNodeVfs();
-  // Node exports no watchers but as methods of this class: all its calls are replaced, and they look through those.
-  const made = Object.assign(new MemoryProvider(), methodsOf(vfs));
+  const { VirtualProvider } = await loadNodeVfs();
+  const made = Object.assign(Object.create(VirtualProvider.prototype) as object, methodsOf(toNodeFs(vfs)));
   return Object.defineProperties(made, {
     readonly: { get: () => cannotWrite(vfs) },
     supportsSymlinks: { get: () => vfs.capabilities("/").symlinks },
+    supportsWatch: { value: true },
   }) as object as NodeVirtualProvider;
 }
 
-interface NodeVfs {
-  readonly MemoryProvider: new () => object;
-}
-
-async function loadNodeVfs(): Promise<NodeVfs> {
+async function loadNodeVfs(): Promise<{ readonly VirtualProvider: { readonly prototype: object } }> {
   try {
     return await import("node:vfs");
   } catch (cause) {
@@ -50,38 +48,99 @@ async function loadNodeVfs(): Promise<NodeVfs> {
   }
 }
 
-function methodsOf(vfs: Vfs): Record<string, unknown> {
-  const now = vfs.sync as unknown as Side;
-  const later = vfs as unknown as Side;
-  const methods: Record<string, unknown> = {
-    openSync: (path: string, flags?: Flags | number, mode?: number) => openNow(vfs, path, flags, mode),
-    open: async (path: string, flags?: Flags | number, mode?: number) =>
-      new VirtualHandle(Promise.resolve(await vfs.open(path, flags, mode))),
+/** What has two names, `stat` and `statSync`, and goes on to the face as it is. */
+const CALLS = [
+  "stat",
+  "lstat",
+  "readFile",
+  "writeFile",
+  "appendFile",
+  "mkdir",
+  "rmdir",
+  "unlink",
+  "rename",
+  "copyFile",
+  "access",
+  "link",
+  "symlink",
+  "readlink",
+  "chmod",
+  "chown",
+  "lchown",
+  "utimes",
+  "lutimes",
+] as const;
+
+type Method = (...args: unknown[]) => unknown;
+type Options = { readonly withFileTypes?: boolean; readonly recursive?: boolean } | string | null;
+
+function methodsOf(fs: NodeFs): Record<string, unknown> {
+  const now = fs as unknown as Record<string, Method>;
+  const later = fs.promises as unknown as Record<string, Method>;
+  const both = CALLS.flatMap((name) => [
+    [`${name}Sync`, now[`${name}Sync`]],
+    [name, later[name]],
+  ]);
+  return {
+    ...Object.fromEntries(both),
+    openSync: (path: string, flags?: string, mode?: number) => openNow(fs, path, flags, mode),
+    open: async (path: string, flags?: string, mode?: number) =>
+      virtualHandle(fs, await open(fs, path, flags, mode), refuse),
+    existsSync: fs.existsSync,
+    exists: (path: string) => fs.promises.access(path).then(yes, no),
+    // The path of the mount is put before it, so that it must be text.
+    realpathSync: (path: string) => fs.realpathSync(path),
+    realpath: (path: string) => fs.promises.realpath(path),
+    readdirSync: (path: string, options?: Options) => readdirNow(fs, path, options),
+    readdir: later["readdir"],
+    watch: fs.watch,
+    watchAsync: fs.promises.watch,
+    watchFile: fs.watchFile,
+    unwatchFile: fs.unwatchFile,
+    // Node looks for it, on links only, and has it on no system that we know.
+    lchmodSync: () => {
+      throw unsupported("a link has no mode of its own");
+    },
   };
-  // Node looks for it, on links only, and no system of ours has it.
-  methods["lchmodSync"] = () => {
-    throw unsupported("a link has no mode of its own");
-  };
-  for (const [name, call] of Object.entries(CALLS) as [
-    string,
-    (side: Side, ...args: unknown[]) => unknown,
-  ][]) {
-    methods[`${name}Sync`] = (...args: unknown[]) => call(now, ...args);
-    methods[name] = async (...args: unknown[]) => call(later, ...args);
-  }
-  return methods;
 }
 
 /** Opens at once where that can be done. Node asks this way for the files of `fs.promises.open` as well. */
-function openNow(vfs: Vfs, path: string, flags?: Flags | number, mode?: number): VirtualHandle {
+function openNow(fs: NodeFs, path: string, flags?: string, mode?: number): VirtualHandle {
   try {
-    return new VirtualHandle(vfs.sync.open(path, flags, mode));
+    return virtualHandle(fs, fs.openSync(path, flags ?? "r", mode), refuse);
   } catch (reason) {
-    if (!isVfsError(reason, "ENOTSUP")) throw reason;
-    return new VirtualHandle(vfs.open(path, flags, mode));
+    if ((reason as NodeJS.ErrnoException).code !== "ENOTSUP") throw reason;
+    const opening = open(fs, path, flags, mode);
+    opening.catch(no);
+    return virtualHandle(fs, opening, refuse);
   }
+}
+
+function open(fs: NodeFs, path: string, flags = "r", mode?: number): Promise<number> {
+  return promisify<string, string, number | undefined, number>(fs.open)(path, flags, mode);
+}
+
+/** Node takes the names of a recursive listing apart itself. */
+function readdirNow(fs: NodeFs, path: string, options?: Options): unknown {
+  const entries = fs.readdirSync(path, options as { withFileTypes: true });
+  if (typeof options !== "object" || !options?.withFileTypes || !options.recursive) return entries;
+  const base = path === "/" ? 1 : path.length + 1;
+  return entries.map((entry) =>
+    Object.assign(entry, { name: posix.join(entry.parentPath, entry.name).slice(base) }),
+  );
 }
 
 function cannotWrite(vfs: Vfs): boolean {
   return vfs.mounts().every(({ path, readOnly }) => readOnly || !vfs.capabilities(path).write);
+}
+
+function refuse(): never {
+  throw unsupported("this store must wait: use fs.promises, or put the store behind syncBridge()");
+}
+
+function yes(): boolean {
+  return true;
+}
+function no(): boolean {
+  return false;
 }
