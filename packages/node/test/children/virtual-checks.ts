@@ -183,6 +183,10 @@ export const CHECKS: Readonly<Record<string, Check>> = {
       const again = await promises.open(`${at}/${mount}/h`);
       assert.equal(await again.readFile("utf8"), "abc");
       await again.close();
+      const piecewise = await promises.open(`${at}/${mount}/h`, "w");
+      await piecewise.writeFile(["p", "i", "eces"]);
+      await piecewise.close();
+      assert.equal(await promises.readFile(`${at}/${mount}/h`, "utf8"), "pieces");
     }
     const missing = await promises.open(`${at}/late/nope`);
     await assert.rejects(missing.stat(), { code: "ENOENT" });
