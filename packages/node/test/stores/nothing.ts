@@ -1,0 +1,2 @@
+/** Not what a bridge looks for. */
+export const something = 1;
