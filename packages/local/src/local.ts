@@ -39,7 +39,6 @@ import type { Directories } from "./confined/directories.ts";
 import { Etags } from "./unfinished/etags.ts";
 import type { LocalFile } from "./file.ts";
 import { hostError } from "./host/error.ts";
-import { hostFor } from "./host/host.ts";
 import { Leftovers } from "./unfinished/leftovers.ts";
 import { link } from "./verbs/link.ts";
 import { list } from "./verbs/list.ts";
@@ -50,7 +49,7 @@ import { checkReadable, chunksOf } from "./verbs/read-stream.ts";
 import { read } from "./verbs/read.ts";
 import { remove } from "./verbs/remove.ts";
 import { rename } from "./verbs/rename.ts";
-import { inside, lookAt, type Spot, type Store } from "./confined/spot.ts";
+import { hostOf, inside, insideToo, lookAt, type Spot, type Store } from "./confined/spot.ts";
 import { toStat } from "./stat.ts";
 import { syncDirectory } from "./confined/sync.ts";
 import { Temporaries } from "./unfinished/temporaries.ts";
@@ -126,7 +125,7 @@ export class LocalProvider implements Provider {
   }
 
   list(path: VPath, options: ListOptions, ctx: Context): Awaitable<Page<Entry>> {
-    return run(list(this.#store, hostFor(ctx), path, options));
+    return run(list(this.#store, path, options, ctx));
   }
 
   readlink(path: VPath, ctx: Context): Awaitable<string> {
@@ -175,9 +174,10 @@ export class LocalProvider implements Provider {
 
   link(path: VPath, to: VPath, ctx: Context): Awaitable<void> {
     return this.#name(path, ctx, (from) =>
-      this.#inside(
-        to,
+      insideToo(
+        from,
         ctx,
+        to,
         synced((target) => link(from, target)),
       ),
     );
@@ -185,9 +185,10 @@ export class LocalProvider implements Provider {
 
   rename(path: VPath, to: VPath, options: RenameOptions, ctx: Context): Awaitable<void> {
     return this.#name(path, ctx, (from) =>
-      this.#inside(
-        to,
+      insideToo(
+        from,
         ctx,
+        to,
         synced((target) => rename(from, target, options)),
       ),
     );
@@ -195,9 +196,10 @@ export class LocalProvider implements Provider {
 
   copy(path: VPath, to: VPath, options: CopyOptions, ctx: Context): Awaitable<void> {
     return this.#change(path, ctx, (from) =>
-      this.#inside(
-        to,
+      insideToo(
+        from,
         ctx,
+        to,
         synced((target) => copy(from, target, options, ctx)),
       ),
     );
@@ -214,9 +216,9 @@ export class LocalProvider implements Provider {
 
   /** Something that changes what is stored. */
   #change<T>(path: VPath, ctx: Context, action: (spot: Spot) => Flow<T>): Awaitable<T> {
-    const { leftovers, directories } = this.#store;
+    const { leftovers } = this.#store;
     if (!leftovers.any) return this.#at(path, ctx, action);
-    return chain(run(leftovers.sweep(directories, hostFor(ctx))), () => this.#at(path, ctx, action));
+    return chain(run(this.#sweep(ctx)), () => this.#at(path, ctx, action));
   }
 
   /** Something that changes the names in the path's directory. */
@@ -224,8 +226,13 @@ export class LocalProvider implements Provider {
     return this.#change(path, ctx, synced(action));
   }
 
+  *#sweep(ctx: Context): Flow<void> {
+    const { leftovers, directories } = this.#store;
+    yield* leftovers.sweep(directories, yield* hostOf(this.#store, ctx));
+  }
+
   #inside<T>(path: VPath, ctx: Context, action: (spot: Spot) => Flow<T>): Flow<T> {
-    return inside(this.#store, hostFor(ctx), path, action);
+    return inside(this.#store, ctx, path, action);
   }
 }
 

@@ -9,7 +9,6 @@ import {
   mayBeMisread,
   MOST_BYTES_A_CALL,
   mustBeFile,
-  NEW,
   ownBytes,
   READ,
   toEntry,
@@ -32,13 +31,7 @@ export const NOW: Host = {
   futimes: (fd, atimeMs, mtimeMs) => now(() => fs.futimesSync(fd, toSeconds(atimeMs), toSeconds(mtimeMs))),
 
   lstat: (path) => now(() => fs.lstatSync(path, { throwIfNoEntry: false })),
-  readFile: (path) =>
-    now(() => {
-      mustBeFile(fs.lstatSync(path, { throwIfNoEntry: false }));
-      return withFile(path, READ, 0, readAll);
-    }),
-  createFile: (path, data, mode) =>
-    now(() => withFile(path, WRITE | NEW, mode, (fd) => writeFully(fd, data, null))),
+  readFile: (path) => now(() => withFile(path, READ, 0, readAll)),
   appendFile: (path, data) =>
     now(() =>
       withFile(path, WRITE | APPEND, 0, (fd) => {

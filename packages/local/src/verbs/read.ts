@@ -1,6 +1,6 @@
 import { VfsError, wait, type Bytes, type Context, type Flow, type ReadOptions } from "@vfs/core";
-import { READ } from "../host/values.ts";
-import { openFile, opening, using } from "../confined/opened.ts";
+import { mustBeFile, READ } from "../host/values.ts";
+import { lookAtNoLink, openFile, opening, using } from "../confined/opened.ts";
 import type { Spot } from "../confined/spot.ts";
 
 /** Reads a file, or a part of it. */
@@ -11,7 +11,11 @@ export function* read(
 ): Flow<Bytes> {
   const { host, at, directory } = spot;
   if (offset === 0 && length === Infinity && directory.pinned)
-    return yield* opening(spot, () => wait(host.readFile(at, signal)));
+    return yield* opening(spot, function* () {
+      // What is in a pipe is lost when it is opened.
+      const { size } = mustBeFile(yield* lookAtNoLink(spot));
+      return yield* wait(host.readFile(at, size, signal));
+    });
   const { fd, stats } = yield* openFile(spot, READ);
   return yield* using(spot, fd, function* () {
     const most = Math.max(0, Math.min(length, stats.size - offset));
