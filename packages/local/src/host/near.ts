@@ -1,11 +1,15 @@
-import { constants, lstatSync, statSync } from "node:fs";
+import { constants, lstatSync, statSync, type Stats } from "node:fs";
+import type { Awaitable, Bytes } from "@vfs/core";
 import type { Host, HostPath } from "./host.ts";
 import { eachOf, LATER } from "./later.ts";
-import { NOW } from "./now.ts";
+import { checkSize, NOW } from "./now.ts";
 import { breathe } from "./stretch.ts";
+import { APPEND, mustBeFile, READ, WRITE } from "./values.ts";
 
-/** As much data as is copied from or to the memory of the kernel in less time than a thread of the pool needs to begin. */
-const QUICK_BYTES = 64 << 10;
+/** As much data as is copied from or to the memory of the kernel before a thread of the pool would have begun. */
+const QUICK_BYTES = 32 << 10;
+/** How much is read before the caller's signal is asked again. */
+const PIECE_BYTES = 8 << 20;
 /** What a file may hold that loses its last name: giving more than this back takes its time. */
 const FREED_BYTES = 16 << 20;
 /** A directory of this size has about 1,000 names. */
@@ -27,8 +31,10 @@ export const NEAR: Host = {
   ftruncate: (fd, size) => (bytesIn(fd) - size > FREED_BYTES ? LATER : NOW).ftruncate(fd, size),
   fsync: (fd) => LATER.fsync(fd),
   fdatasync: (fd) => LATER.fdatasync(fd),
-  readFile: (path, bytes, signal) => quick(bytes).readFile(path, bytes, signal),
-  appendFile: (path, data) => quick(data.length).appendFile(path, data),
+  readFile: (path, bytes, signal) =>
+    bytes <= QUICK_BYTES ? NOW.readFile(path, bytes) : readLarge(path, signal),
+  appendFile: (path, data) =>
+    data.length <= QUICK_BYTES ? NOW.appendFile(path, data) : appendLarge(path, data),
   copyFile: (from, to, bytes) => quick(bytes).copyFile(from, to, bytes),
   readdir: (path) => (directoryBytes(path) > QUICK_DIRECTORY_BYTES ? LATER : NOW).readdir(path),
   unlink: (path) => freeing(bytesAt(path)).unlink(path),
@@ -38,6 +44,37 @@ export const NEAR: Host = {
 
 function quick(bytes: number): Host {
   return bytes <= QUICK_BYTES ? NOW : LATER;
+}
+
+/** Only the reading itself goes to the pool: one round trip, and not one each to open, look and close too. */
+async function readLarge(path: HostPath, signal: AbortSignal | undefined): Promise<Bytes> {
+  return await withFile(path, READ, async (fd, { size }) => {
+    const bytes = new Uint8Array(checkSize(size));
+    for (let done = 0; done < size; done += PIECE_BYTES) {
+      if (signal?.aborted === true) throw signal.reason;
+      const piece = bytes.subarray(done, done + PIECE_BYTES);
+      const count = await LATER.read(fd, piece, done);
+      if (count < piece.length) return bytes.slice(0, done + count);
+    }
+    return bytes;
+  });
+}
+
+function appendLarge(path: HostPath, data: Uint8Array): Promise<void> {
+  return withFile(path, WRITE | APPEND, (fd) => LATER.write(fd, data, null));
+}
+
+async function withFile<T>(
+  path: HostPath,
+  flags: number,
+  action: (fd: number, stats: Stats) => Awaitable<T>,
+): Promise<T> {
+  const fd = await NOW.open(path, flags);
+  try {
+    return await action(fd, mustBeFile(await NOW.fstat(fd)));
+  } finally {
+    await NOW.close(fd);
+  }
 }
 
 function freeing(bytes: number): Host {

@@ -89,8 +89,12 @@ function readAll(fd: number): Bytes {
   return ownBytes(buffer.subarray(0, readFully(fd, buffer, 0)));
 }
 
-function checkSize(size: number): number {
-  // As much as the asynchronous call of Node takes.
+/**
+ * What is read in one piece.
+ *
+ * @throws VfsError `EFBIG` for more than the asynchronous call of Node takes.
+ */
+export function checkSize(size: number): number {
   if (size < 2 ** 31) return size;
   throw new VfsError("EFBIG", { hint: "too large for one array: read it by ranges, or with readStream" });
 }
