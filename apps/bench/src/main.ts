@@ -1,13 +1,21 @@
 import { cpus } from "node:os";
 import type { Bench, Row } from "./row.ts";
 import { facade } from "./rows/facade.ts";
-import { beside } from "./rows/local.ts";
 import { pythonSession } from "./rows/python.ts";
+import { localRaces, memoryRace, sqliteRace } from "./rows/races.ts";
 import { besideTable } from "./rows/sqlite.ts";
 import { streaming } from "./rows/streaming.ts";
 
 // `pnpm --filter @vfs/bench bench [word]`: prints all figures, or those of the groups whose name has the word in it.
-const ALL: readonly Bench[] = [facade, beside, besideTable, streaming, pythonSession];
+const ALL: readonly Bench[] = [
+  facade,
+  besideTable,
+  streaming,
+  pythonSession,
+  memoryRace,
+  sqliteRace,
+  ...localRaces,
+];
 const [word = ""] = process.argv.slice(2);
 
 function table(rows: readonly Row[]): string {

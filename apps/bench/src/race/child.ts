@@ -1,0 +1,44 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { EVENTS } from "./events.ts";
+import { measureEvent, type Result } from "./measure-event.ts";
+import { PEERS } from "./peers/index.ts";
+import { sharesMemory } from "./shares.ts";
+
+// One peer in a process of its own, so that no other one's calls spoil what the engine has learnt of its code.
+const [name = "", base = ""] = process.argv.slice(2);
+const peer = PEERS.find((candidate) => candidate.name === name);
+if (peer === undefined) throw new Error(`there is no peer "${name}"`);
+
+let folders = 0;
+function freshFolder(): string {
+  const folder = join(base, `${process.pid}-${++folders}`);
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+function removeFolder(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** What the parent asks for: an event by name, or whether memory is shared. */
+export type Question = { readonly event: string } | { readonly shares: true };
+export type Answer = Result | { readonly shares: string };
+
+process.on("message", (question: Question) => {
+  void answer(question).then((result) => process.send?.(result));
+});
+
+async function answer(question: Question): Promise<Answer> {
+  if ("shares" in question) {
+    const folder = freshFolder();
+    const files = await peer!.make(folder);
+    const shares = await sharesMemory(files);
+    await files.close();
+    removeFolder(folder);
+    return { shares };
+  }
+  const event = EVENTS.find((candidate) => candidate.name === question.event);
+  if (event === undefined) throw new Error(`there is no event "${question.event}"`);
+  return measureEvent(event, peer!, freshFolder, removeFolder);
+}
