@@ -44,31 +44,35 @@ export class NearRoot {
     const nowMs = performance.now();
     if (nowMs - this.#lookedMs >= REST_MS) {
       this.#lookedMs = nowMs;
-      this.#farAround = isFarAround(place);
+      const table = mountTable();
+      this.#farAround = table === undefined || isFarAround(place, table);
     }
     return !this.#farAround;
   }
 }
 
+/** The table of mounts of this process; undefined when it cannot be read. */
+function mountTable(): string | undefined {
+  try {
+    return readFileSync("/proc/self/mountinfo", "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
 /**
- * Whether a file system that may ask somebody is mounted above or below a directory; also when the table of mounts
- * cannot be read.
+ * Whether a file system that may ask somebody is mounted at a directory, on the way to it, or below it.
  *
+ * @param table The table of mounts, as the kernel writes it.
  * @see https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html
  */
-function isFarAround(place: string): boolean {
-  let table: string;
-  try {
-    table = readFileSync("/proc/self/mountinfo", "utf8");
-  } catch {
-    return true;
-  }
+export function isFarAround(place: string, table: string): boolean {
   const prefix = place === "/" ? "/" : `${place}/`;
   return table.split("\n").some((line) => {
     if (line === "") return false;
     const [mount = "", source = ""] = line.split(" - ");
-    const at = unescaped(mount.split(" ")[4] ?? "");
     if (NEAR_NAMES.has(source.split(" ")[0] ?? "")) return false;
+    const at = unescaped(mount.split(" ")[4] ?? "");
     return at.startsWith(prefix) || at === "/" || prefix.startsWith(`${at}/`);
   });
 }
