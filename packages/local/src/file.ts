@@ -69,13 +69,13 @@ export class LocalFile implements ProviderFile {
     this.#closed = true;
     this.#open.delete(this);
     const host = hostFor(ctx, this.#store.directories.near);
-    if (this.#calls === 0) return host.close(this.#fd);
+    if (this.#calls === 0) return host.release(this.#fd);
     if (ctx.sync) {
-      this.#whenIdle = () => void host.close(this.#fd);
+      this.#whenIdle = () => void host.release(this.#fd);
       return undefined;
     }
     const idle = new Promise<void>((resolve) => (this.#whenIdle = resolve));
-    return idle.then(() => host.close(this.#fd));
+    return idle.then(() => host.release(this.#fd));
   }
 
   #syncContent(host: Host, fd: number): Awaitable<void> {

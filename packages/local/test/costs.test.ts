@@ -86,7 +86,11 @@ describe.runIf(process.platform === "linux")("local › what is asked of the hos
       /^lstat, open, write, fstat, fsync later, rename, open, fsync later, close, fstat, close$/,
     );
     fs.truncateSync(`${root}/large`, 100 << 20);
+    expect(await calls(() => vfs.rename("/f", "/large"))).toBe("lstat, rename later");
+    fs.truncateSync(`${root}/large`, 100 << 20);
+    const handle = await vfs.open("/large", "r");
     expect(await calls(() => vfs.unlink("/large"))).toBe("lstat, unlink later");
+    expect(await calls(() => handle.close())).toBe("fstat, close later");
   });
 
   it("is asked of another thread each time where a file system may ask somebody else", async () => {
@@ -111,6 +115,14 @@ describe.runIf(process.platform === "linux")("local › what is asked of the hos
     await Promise.all(Array.from({ length: 20_000 }, () => vfs.stat("/d/f")));
     expect(turns - before).toBeGreaterThan(100);
     counting = false;
+  });
+
+  it("lets the event loop turn while a tree of directories only is removed", async () => {
+    for (let i = 0; i < 1500; i++) fs.mkdirSync(`${root}/tree/${i % 100}/${i}`, { recursive: true });
+    let turned = false;
+    setImmediate(() => (turned = true));
+    await vfs.rm("/tree", { recursive: true });
+    expect(turned).toBe(true);
   });
 
   it("keeps the order of the calls while some wait for the event loop", async () => {

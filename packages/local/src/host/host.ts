@@ -22,6 +22,8 @@ export interface HostEntry {
 export interface Host {
   open(path: HostPath, flags: number, mode?: number): Awaitable<number>;
   close(fd: number): Awaitable<void>;
+  /** Closes what was open for long: it may have lost its name meanwhile, and be given back by this. */
+  release(fd: number): Awaitable<void>;
   /** Answers how many bytes: fewer than `into` holds only at the end of the file. */
   read(fd: number, into: Uint8Array, position: number): Awaitable<number>;
   /** Writes all of it; with `null` where the descriptor stands, which is the end if it was opened to append. */

@@ -26,6 +26,7 @@ type Done<T> = (error: NodeJS.ErrnoException | null, value?: T) => void;
 export const LATER: Host = {
   open: (path, flags, mode) => later((done: Done<number>) => fs.open(path, flags, mode, done)),
   close: (fd) => later((done: Done<void>) => fs.close(fd, done)),
+  release: (fd) => LATER.close(fd),
   read: readFully,
   write: writeFully,
   ftruncate: (fd, size) => later((done: Done<void>) => fs.ftruncate(fd, size, done)),
@@ -170,6 +171,7 @@ export async function eachOf<T>(
   action: (item: T) => Awaitable<void>,
   pause: () => Awaitable<void>,
 ): Promise<void> {
+  await pause();
   const failures: unknown[] = [];
   let next = 0;
   const work = async (): Promise<void> => {

@@ -26,6 +26,7 @@ export const NEAR: Host = {
     const cuts = (flags & constants.O_TRUNC) !== 0 && bytesAt(path) > FREED_BYTES;
     return (cuts ? LATER : NOW).open(path, flags, mode);
   },
+  release: (fd) => freeing(bytesIn(fd)).close(fd),
   read: (fd, into, position) => quick(into.length).read(fd, into, position),
   write: (fd, data, position, signal) => quick(data.length).write(fd, data, position, signal),
   ftruncate: (fd, size) => (bytesIn(fd) - size > FREED_BYTES ? LATER : NOW).ftruncate(fd, size),

@@ -20,6 +20,7 @@ import {
 export const NOW: Host = {
   open: (path, flags, mode) => now(() => fs.openSync(path, flags, mode)),
   close: (fd) => now(() => fs.closeSync(fd)),
+  release: (fd) => now(() => fs.closeSync(fd)),
   read: (fd, into, position) => now(() => readFully(fd, into, position)),
   write: (fd, data, position) => now(() => writeFully(fd, data, position)),
   ftruncate: (fd, size) => now(() => fs.ftruncateSync(fd, size)),
