@@ -9,13 +9,9 @@ export function* read(
   { offset = 0, length = Infinity }: ReadOptions,
   { signal }: Context,
 ): Flow<Bytes> {
-  const { host, at, directory } = spot;
+  const { host, directory } = spot;
   if (offset === 0 && length === Infinity && directory.pinned)
-    return yield* opening(spot, function* () {
-      // What is in a pipe is lost when it is opened.
-      const { size } = mustBeFile(yield* lookAtNoLink(spot));
-      return yield* wait(host.readFile(at, size, signal));
-    });
+    return yield* opening(spot, () => readWhole(spot, signal));
   const { fd, stats } = yield* openFile(spot, READ);
   return yield* using(spot, fd, function* () {
     const most = Math.max(0, Math.min(length, stats.size - offset));
@@ -25,4 +21,10 @@ export function* read(
     const count = yield* wait(host.read(fd, bytes, offset));
     return count === most ? bytes : bytes.slice(0, count);
   });
+}
+
+function* readWhole(spot: Spot, signal: AbortSignal | undefined): Flow<Bytes> {
+  // What is in a pipe is lost when it is opened.
+  const { size } = mustBeFile(yield* lookAtNoLink(spot));
+  return yield* wait(spot.host.readFile(spot.at, size, signal));
 }
