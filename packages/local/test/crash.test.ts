@@ -42,7 +42,8 @@ async function workUntilKilled(
   createInterface(child.stdout).on("line", (line) => {
     const [path = "", version] = line.split(" ");
     acknowledged.set(path, Number(version));
-    if (++count === until) child.kill("SIGKILL");
+    // Not at once: then it would be killed between two changes only.
+    if (++count === until) setTimeout(() => child.kill("SIGKILL"), Math.random() * 6);
   });
   const [, signal] = (await ended) as [unknown, string | null];
   children.delete(child);

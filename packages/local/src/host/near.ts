@@ -4,7 +4,7 @@ import type { Host, HostPath } from "./host.ts";
 import { eachOf, LATER } from "./later.ts";
 import { checkSize, NOW } from "./now.ts";
 import { breathe } from "./stretch.ts";
-import { APPEND, mustBeFile, READ, WRITE } from "./values.ts";
+import { APPEND, mustBeFile, READ, unfilled, WRITE } from "./values.ts";
 
 /** As much data as is copied from or to the memory of the kernel before a thread of the pool would have begun. */
 const QUICK_BYTES = 32 << 10;
@@ -50,7 +50,7 @@ function quick(bytes: number): Host {
 /** Only the reading itself goes to the pool: one round trip, and not one each to open, look and close too. */
 async function readLarge(path: HostPath, signal: AbortSignal | undefined): Promise<Bytes> {
   return await withFile(path, READ, async (fd, { size }) => {
-    const bytes = new Uint8Array(checkSize(size));
+    const bytes = unfilled(checkSize(size));
     for (let done = 0; done < size; done += PIECE_BYTES) {
       if (signal?.aborted === true) throw signal.reason;
       const piece = bytes.subarray(done, done + PIECE_BYTES);
