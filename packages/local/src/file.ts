@@ -12,23 +12,24 @@ import {
   type StatChanges,
   type SyncOptions,
 } from "@vfs/core";
+import type { Store } from "./confined/spot.ts";
 import { hostFor, type Host } from "./host/host.ts";
+import { breathe } from "./host/stretch.ts";
 import { toStat } from "./stat.ts";
 
 /** An open file: a descriptor of the host, so the kernel sees to it that it outlives its name. */
 export class LocalFile implements ProviderFile {
   readonly #fd: number;
-  /** Every change returns when it would survive a loss of power. */
-  readonly #durable: boolean;
+  readonly #store: Store;
   /** Where it is noted while it is open. */
   readonly #open: Set<LocalFile>;
   #calls = 0;
   #closed = false;
   #whenIdle: (() => void) | undefined;
 
-  constructor(fd: number, durable: boolean, open: Set<LocalFile>) {
+  constructor(fd: number, store: Store, open: Set<LocalFile>) {
     this.#fd = fd;
-    this.#durable = durable;
+    this.#store = store;
     this.#open = open;
     open.add(this);
   }
@@ -54,7 +55,7 @@ export class LocalFile implements ProviderFile {
 
   setStat(changes: StatChanges, ctx: Context): Awaitable<void> {
     return this.#call(ctx, (host, fd) =>
-      chain(run(change(host, fd, changes)), () => (this.#durable ? host.fsync(fd) : undefined)),
+      chain(run(change(host, fd, changes)), () => (this.#store.durable ? host.fsync(fd) : undefined)),
     );
   }
 
@@ -67,26 +68,29 @@ export class LocalFile implements ProviderFile {
     if (this.#closed) return undefined;
     this.#closed = true;
     this.#open.delete(this);
-    const host = hostFor(ctx);
-    if (this.#calls === 0) return host.close(this.#fd);
+    const host = hostFor(ctx, this.#store.directories.near);
+    if (this.#calls === 0) return host.release(this.#fd);
     if (ctx.sync) {
-      this.#whenIdle = () => void host.close(this.#fd);
+      this.#whenIdle = () => void host.release(this.#fd);
       return undefined;
     }
     const idle = new Promise<void>((resolve) => (this.#whenIdle = resolve));
-    return idle.then(() => host.close(this.#fd));
+    return idle.then(() => host.release(this.#fd));
   }
 
   #syncContent(host: Host, fd: number): Awaitable<void> {
-    return this.#durable ? host.fdatasync(fd) : undefined;
+    return this.#store.durable ? host.fdatasync(fd) : undefined;
   }
 
   #call<T>(ctx: Context, action: (host: Host, fd: number) => Awaitable<T>): Awaitable<T> {
     if (this.#closed) throw new VfsError("EBADF", { hint: "the file is closed" });
     this.#calls++;
+    const near = !ctx.sync && this.#store.directories.near;
+    const host = hostFor(ctx, near);
     let result: Awaitable<T>;
     try {
-      result = action(hostFor(ctx), this.#fd);
+      const rest = near ? breathe() : undefined;
+      result = rest === undefined ? action(host, this.#fd) : chain(rest, () => action(host, this.#fd));
     } catch (reason) {
       this.#done();
       throw reason;

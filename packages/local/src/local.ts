@@ -52,7 +52,7 @@ import { checkReadable, chunksOf } from "./verbs/read-stream.ts";
 import { read } from "./verbs/read.ts";
 import { remove } from "./verbs/remove.ts";
 import { rename } from "./verbs/rename.ts";
-import { inside, lookAt, type Spot, type Store } from "./confined/spot.ts";
+import { hostOf, inside, insideToo, lookAt, type Spot, type Store } from "./confined/spot.ts";
 import { toStat } from "./stat.ts";
 import { syncDirectory } from "./confined/sync.ts";
 import { Temporaries } from "./unfinished/temporaries.ts";
@@ -130,7 +130,7 @@ export class LocalProvider implements Provider {
   }
 
   list(path: VPath, options: ListOptions, ctx: Context): Awaitable<Page<Entry>> {
-    return run(list(this.#store, hostFor(ctx), path, options));
+    return run(list(this.#store, path, options, ctx));
   }
 
   readlink(path: VPath, ctx: Context): Awaitable<string> {
@@ -179,9 +179,10 @@ export class LocalProvider implements Provider {
 
   link(path: VPath, to: VPath, ctx: Context): Awaitable<void> {
     return this.#name(path, ctx, (from) =>
-      this.#inside(
-        to,
+      insideToo(
+        from,
         ctx,
+        to,
         synced((target) => link(from, target)),
       ),
     );
@@ -189,9 +190,10 @@ export class LocalProvider implements Provider {
 
   rename(path: VPath, to: VPath, options: RenameOptions, ctx: Context): Awaitable<void> {
     return this.#name(path, ctx, (from) =>
-      this.#inside(
-        to,
+      insideToo(
+        from,
         ctx,
+        to,
         synced((target) => rename(from, target, options)),
       ),
     );
@@ -199,24 +201,28 @@ export class LocalProvider implements Provider {
 
   copy(path: VPath, to: VPath, options: CopyOptions, ctx: Context): Awaitable<void> {
     return this.#change(path, ctx, (from) =>
-      this.#inside(
-        to,
+      insideToo(
+        from,
         ctx,
+        to,
         synced((target) => copy(from, target, options, ctx)),
       ),
     );
   }
 
   watch(path: VPath, options: ProviderWatchOptions, ctx: Context): Awaitable<ProviderWatch> {
-    return chain(watch(this.#store, hostFor(ctx), path, options), (watching) => {
-      this.#watches.add(watching);
-      return {
-        close: () => {
-          this.#watches.delete(watching);
-          watching.close();
-        },
-      };
-    });
+    return chain(
+      watch(this.#store, hostFor(ctx, this.#store.directories.near), path, options),
+      (watching) => {
+        this.#watches.add(watching);
+        return {
+          close: () => {
+            this.#watches.delete(watching);
+            watching.close();
+          },
+        };
+      },
+    );
   }
 
   close(): void {
@@ -231,9 +237,9 @@ export class LocalProvider implements Provider {
 
   /** Something that changes what is stored. */
   #change<T>(path: VPath, ctx: Context, action: (spot: Spot) => Flow<T>): Awaitable<T> {
-    const { leftovers, directories } = this.#store;
+    const { leftovers } = this.#store;
     if (!leftovers.any) return this.#at(path, ctx, action);
-    return chain(run(leftovers.sweep(directories, hostFor(ctx))), () => this.#at(path, ctx, action));
+    return chain(run(this.#sweep(ctx)), () => this.#at(path, ctx, action));
   }
 
   /** Something that changes the names in the path's directory. */
@@ -241,8 +247,13 @@ export class LocalProvider implements Provider {
     return this.#change(path, ctx, synced(action));
   }
 
+  *#sweep(ctx: Context): Flow<void> {
+    const { leftovers, directories } = this.#store;
+    yield* leftovers.sweep(directories, yield* hostOf(this.#store, ctx));
+  }
+
   #inside<T>(path: VPath, ctx: Context, action: (spot: Spot) => Flow<T>): Flow<T> {
-    return inside(this.#store, hostFor(ctx), path, action);
+    return inside(this.#store, ctx, path, action);
   }
 }
 

@@ -1,24 +1,11 @@
-import { createVfs, type Vfs } from "@vfs/core";
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { local } from "../src/index.ts";
-import { Folders } from "./folders.ts";
+import { freshForEach, root, vfs } from "./fresh.ts";
 
-const folders = new Folders();
-let root: string;
-let vfs: Vfs;
-
-beforeEach(() => {
-  root = folders.make();
-  vfs = createVfs(local({ root }));
-});
-
-afterEach(async () => {
-  await vfs.close();
-  folders.clean();
-});
+freshForEach();
 
 const at = (name: string): string => join(root, name);
 describe("local › permission bits", () => {

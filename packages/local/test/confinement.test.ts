@@ -141,17 +141,34 @@ describe("local › directories that others move", () => {
     expect(await code(() => vfs.readFile("/d/f"))).toBe("ENOENT");
   });
 
+  it("are found again when the root was moved with them", async () => {
+    await vfs.mkdir("/d/below", { recursive: true });
+    for (const path of ["/d/f", "/d/below/f"]) await vfs.writeFile(path, "inside");
+    fs.renameSync(root, `${root}-moved`);
+    fs.mkdirSync(join(root, "d/below"), { recursive: true });
+    for (const path of ["/d/f", "/d/below/f"]) {
+      expect(await vfs.readFile(path, "utf8")).toBe("inside");
+      vfs.sync.writeFile(path, "still inside");
+    }
+    expect(fs.readdirSync(join(root, "d"))).toEqual(["below"]);
+    expect(fs.readFileSync(`${root}-moved/d/below/f`, "utf8")).toBe("still inside");
+  });
+
   it("are not followed out of a root that was moved unnoticed", async () => {
-    await vfs.mkdir("/d");
-    await vfs.writeFile("/d/f", "inside");
+    await vfs.mkdir("/d/below", { recursive: true });
+    for (const path of ["/d/f", "/d/below/f"]) await vfs.writeFile(path, "inside");
     const moved = `${root}-moved`;
     fs.renameSync(root, moved);
     fs.mkdirSync(root);
     fs.renameSync(join(moved, "d"), join(root, "d"));
-    fs.writeFileSync(join(root, "d/secret"), "secret");
-    expect(await code(() => vfs.readFile("/d/secret"))).toBe("ENOENT");
-    expect(await code(() => vfs.writeFile("/d/new", "x"))).toBe("ENOENT");
-    expect(fs.readdirSync(join(root, "d")).sort()).toEqual(["f", "secret"]);
+    for (const name of ["d/secret", "d/below/secret"]) fs.writeFileSync(join(root, name), "secret");
+    for (const directory of ["/d", "/d/below"]) {
+      expect(await code(() => vfs.readFile(`${directory}/secret`))).toBe("ENOENT");
+      expect(await code(() => vfs.writeFile(`${directory}/new`, "x"))).toBe("ENOENT");
+      expect(await code(() => vfs.sync.stat(`${directory}/secret`))).toBe("ENOENT");
+    }
+    expect(fs.readdirSync(join(root, "d")).sort()).toEqual(["below", "f", "secret"]);
+    expect(fs.readdirSync(join(root, "d/below")).sort()).toEqual(["f", "secret"]);
   });
 });
 

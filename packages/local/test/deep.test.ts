@@ -1,25 +1,13 @@
-import { createVfs, isVfsError, type Vfs } from "@vfs/core";
+import { createVfs, isVfsError } from "@vfs/core";
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { local } from "../src/index.ts";
-import { Folders } from "./folders.ts";
+import { freshForEach, root, vfs } from "./fresh.ts";
 
-const folders = new Folders();
-let root: string;
-let vfs: Vfs;
-
-beforeEach(() => {
-  root = folders.make();
-  vfs = createVfs(local({ root }));
-});
-
-afterEach(async () => {
-  await vfs.close();
-  folders.clean();
-});
+freshForEach();
 
 const descriptors = (): number => fs.readdirSync("/proc/self/fd").length;
 
@@ -57,14 +45,14 @@ describe("local › a tree that is deeper than a process may have open files", (
     await vfs.rename("/p", `${bottom}/p`);
     await vfs.close();
     const before = descriptors();
-    vfs = createVfs(local({ root }));
-    const failure: unknown = await vfs
+    const again = createVfs(local({ root }));
+    const failure: unknown = await again
       .cp("/d", "/copy", { recursive: true })
       .catch((reason: unknown) => reason);
     expect(isVfsError(failure, "ENXIO")).toBe(true);
     expect(fs.readdirSync(root)).toEqual(["d"]);
-    await vfs.rm("/d", { recursive: true });
-    await vfs.close();
+    await again.rm("/d", { recursive: true });
+    await again.close();
     expect(descriptors()).toBe(before);
   }, 60_000);
 });

@@ -1,24 +1,14 @@
-import { createVfs, type Vfs } from "@vfs/core";
+import { createVfs } from "@vfs/core";
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { local } from "../src/index.ts";
-import { Folders } from "./folders.ts";
+import { freshForEach, root, vfs } from "./fresh.ts";
 
-const folders = new Folders();
-let root: string;
-let vfs: Vfs;
-
+freshForEach();
 beforeEach(() => {
-  root = folders.make();
   fs.mkdirSync(join(root, "d"));
-  vfs = createVfs(local({ root }));
-});
-
-afterEach(async () => {
-  await vfs.close();
-  folders.clean();
 });
 
 describe("local › durable", () => {

@@ -1,25 +1,12 @@
-import { createVfs, isVfsError, type Vfs } from "@vfs/core";
+import { isVfsError } from "@vfs/core";
 import { execFileSync, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { local } from "../src/index.ts";
-import { Folders } from "./folders.ts";
+import { describe, expect, it } from "vitest";
+import { freshForEach, root, vfs } from "./fresh.ts";
 
-const folders = new Folders();
-let root: string;
-let vfs: Vfs;
-
-beforeEach(() => {
-  root = folders.make();
-  vfs = createVfs(local({ root }));
-});
-
-afterEach(async () => {
-  await vfs.close();
-  folders.clean();
-});
+freshForEach();
 
 const at = (name: string): string => join(root, name);
 async function code(action: () => unknown): Promise<unknown> {

@@ -1,23 +1,13 @@
-import { createVfs, isVfsError, type Context, type Vfs, type VPath } from "@vfs/core";
+import { isVfsError, type Context, type VPath } from "@vfs/core";
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { local } from "../src/index.ts";
-import { Folders } from "./folders.ts";
+import { freshForEach, root, vfs } from "./fresh.ts";
 
-const folders = new Folders();
-let root: string;
-let vfs: Vfs;
-
+freshForEach();
 beforeEach(() => {
-  root = folders.make();
-  vfs = createVfs(local({ root }));
   fs.writeFileSync(join(root, "f"), "a".repeat(300_000));
-});
-
-afterEach(async () => {
-  await vfs.close();
-  folders.clean();
 });
 
 const at = (name: string): string => join(root, name);

@@ -4,24 +4,14 @@ import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { CheckedPaths } from "../src/confined/checked-paths.ts";
-import { local } from "../src/index.ts";
 import { LocalProvider } from "../src/local.ts";
-import { Folders } from "./folders.ts";
+import { folders, freshForEach, root, vfs } from "./fresh.ts";
 
-const folders = new Folders();
-let root: string;
-let vfs: Vfs;
+freshForEach();
 
-beforeEach(() => {
-  root = folders.make();
-  vfs = createVfs(local({ root }));
-});
-
-afterEach(async () => {
+afterEach(() => {
   vi.restoreAllMocks();
   syncBuiltinESMExports();
-  await vfs.close();
-  folders.clean();
 });
 
 const at = (name: string): string => join(root, name);

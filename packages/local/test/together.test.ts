@@ -1,28 +1,17 @@
-import { createVfs, type Vfs } from "@vfs/core";
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { local } from "../src/index.ts";
-import { Folders } from "./folders.ts";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { freshForEach, root, vfs } from "./fresh.ts";
 
-const folders = new Folders();
-let root: string;
-let vfs: Vfs;
+freshForEach();
 
-beforeEach(() => {
-  root = folders.make();
-  vfs = createVfs(local({ root }));
-});
-
-afterEach(async () => {
+afterEach(() => {
   vi.restoreAllMocks();
   syncBuiltinESMExports();
-  await vfs.close();
-  folders.clean();
 });
 
 const at = (name: string): string => join(root, name);

@@ -1,4 +1,4 @@
-import { createVfs, isVfsError, type Vfs } from "@vfs/core";
+import { isVfsError } from "@vfs/core";
 import { execFileSync, fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import fs from "node:fs";
@@ -6,25 +6,18 @@ import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { local } from "../src/index.ts";
 import { Temporaries } from "../src/unfinished/temporaries.ts";
-import { Folders } from "./folders.ts";
+import { freshForEach, root, vfs } from "./fresh.ts";
 
-const folders = new Folders();
 const children: ChildProcess[] = [];
-let root: string;
-let vfs: Vfs;
 
+freshForEach();
 beforeEach(() => {
-  root = folders.make();
   fs.mkdirSync(join(root, "d"));
-  vfs = createVfs(local({ root }));
 });
 
-afterEach(async () => {
+afterEach(() => {
   for (const child of children.splice(0)) child.kill("SIGKILL");
-  await vfs.close();
-  folders.clean();
 });
 
 function start(script: string, ...args: string[]): ChildProcess {

@@ -23,6 +23,7 @@ import { meetLink } from "./meet-link.ts";
  * to, created in or removed from. What is read is looked at again before it is handed out.
  */
 export class CheckedPaths implements Directories {
+  readonly near = false;
   readonly #root: string;
 
   constructor(root: string) {
@@ -96,10 +97,6 @@ class CheckedPath implements Directory {
     } catch {
       return false;
     }
-  }
-
-  glance(host: Host, name: string): Awaitable<Stats | undefined> {
-    return host.lstat(this.at(name));
   }
 
   opened(name: HostPath): HostPath {

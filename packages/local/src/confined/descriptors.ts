@@ -1,13 +1,4 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readlinkSync,
-  statfsSync,
-  type Stats,
-} from "node:fs";
+import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, type Stats } from "node:fs";
 import {
   chain,
   isVfsError,
@@ -26,9 +17,9 @@ import {
 } from "@vfs/core";
 import type { Directories, Directory } from "./directories.ts";
 import { KEPT, withRoom } from "../host/kept.ts";
-import { NOW } from "../host/now.ts";
 import type { Host, HostPath } from "../host/host.ts";
 import { notADirectory } from "./meet-link.ts";
+import { NearRoot } from "./near-root.ts";
 
 /**
  * Not in `node:fs`: a descriptor that stands for a place and cannot be read. It asks for no permission but to search.
@@ -39,23 +30,14 @@ const O_PATH = 0o10000000;
 const PLACE: number = O_PATH | constants.O_NOFOLLOW;
 const DIRECTORY: number = PLACE | constants.O_DIRECTORY;
 
-/**
- * File systems of this machine, which answer from memory what was asked a moment ago; others may ask a server, or even
- * this very process.
- *
- * @see https://man7.org/linux/man-pages/man2/statfs.2.html
- */
-const NEAR: ReadonlySet<number> = new Set([
-  0xef53, // ext2, ext3, ext4
-  0x58465342, // xfs
-  0x9123683e, // btrfs
-  0xf2f52010, // f2fs
-  0x2fc12fc1, // zfs
-  0x01021994, // tmpfs
-]);
+/** Where the kernel keeps the descriptors of this process. Its number is found faster than `self`. */
+const BY_NUMBER = `/proc/${process.pid}/fd/`;
+const BY_SELF = "/proc/self/fd/";
 
 // How often a walk begins anew because a directory was moved while it went on.
 const WALKS = 8;
+
+type Identity = Pick<Stats, "ino" | "dev">;
 
 /** A directory of Linux, by a descriptor: whatever becomes of its names, calls through it stay in it. */
 class Descriptor implements Directory {
@@ -63,18 +45,17 @@ class Descriptor implements Directory {
   readonly self: string;
   readonly pinned = true;
   readonly #prefix: string;
-  /** The device of the root, when that is near. */
-  readonly #nearDevice: number | undefined;
-  readonly #near: boolean;
+  readonly #table: string;
+  #identity: Identity | undefined;
   /** How many are in it, and one more while it is kept for the next. */
   #holds = 1;
 
-  constructor(fd: number, nearDevice?: number) {
+  /** @param table Where the kernel keeps the descriptors of this process. */
+  constructor(fd: number, table: string) {
     this.fd = fd;
-    this.self = `/proc/self/fd/${fd}`;
+    this.self = table + fd;
     this.#prefix = `${this.self}/`;
-    this.#nearDevice = nearDevice;
-    this.#near = nearDevice !== undefined && fstatSync(fd).dev === nearDevice;
+    this.#table = table;
   }
 
   at(name: HostPath): HostPath {
@@ -84,22 +65,18 @@ class Descriptor implements Directory {
   /** Nothing to do: it is a descriptor that was worked with, not a name. */
   confirm(): void {}
 
-  glance(host: Host, name: string): Awaitable<Stats | undefined> {
-    return this.#near ? NOW.lstat(this.at(name)) : host.lstat(this.at(name));
-  }
-
   opened(_name: HostPath, fd: number): string {
-    return `/proc/self/fd/${fd}`;
+    return this.#table + fd;
   }
 
   below(host: Host, name: HostPath): Awaitable<Descriptor> {
-    return chain(host.open(this.at(name), DIRECTORY), (fd) => new Descriptor(fd, this.#nearDevice));
+    return chain(host.open(this.at(name), DIRECTORY), (fd) => new Descriptor(fd, this.#table));
   }
 
   *chmod(host: Host, name: HostPath, mode: number): Flow<void> {
     const fd = yield* wait(host.open(this.at(name), PLACE));
     try {
-      yield* wait(host.chmod(`/proc/self/fd/${fd}`, mode));
+      yield* wait(host.chmod(this.#table + fd, mode));
     } finally {
       closeSync(fd);
     }
@@ -115,6 +92,11 @@ class Descriptor implements Directory {
     } catch {
       return undefined;
     }
+  }
+
+  /** What it is. The number of a directory that is held is not given to another. */
+  get identity(): Identity {
+    return (this.#identity ??= fstatSync(this.fd));
   }
 
   hold(): this {
@@ -137,22 +119,35 @@ class Descriptor implements Directory {
  */
 export class Descriptors implements Directories {
   readonly #root: Descriptor;
+  readonly #nearRoot: NearRoot;
+  #rootPlace: string;
   /** Those that are open, so that a path below one costs no walk. */
   readonly #kept = new Map<VPath, Descriptor>();
   #closed = false;
 
-  private constructor(root: Descriptor) {
+  private constructor(root: Descriptor, place: string) {
     this.#root = root;
+    this.#rootPlace = place;
+    this.#nearRoot = new NearRoot(root.self);
   }
 
   /** Undefined where the kernel does not offer what it takes: not Linux, or no `/proc`. */
   static on(root: string): Descriptors | undefined {
     if (process.platform !== "linux") return undefined;
     const fd = withRoom(() => openSync(root, DIRECTORY));
-    const descriptor = new Descriptor(fd, NEAR.has(statfsSync(root).type) ? fstatSync(fd).dev : undefined);
-    if (descriptor.place !== undefined && isSame(descriptor)) return new Descriptors(descriptor);
-    descriptor.leave();
+    for (const table of [BY_NUMBER, BY_SELF]) {
+      const descriptor = new Descriptor(fd, table);
+      const { place } = descriptor;
+      // Else `/proc` is that of another process.
+      if (place !== undefined && isThere(descriptor.at("."), descriptor))
+        return new Descriptors(descriptor, place);
+    }
+    closeSync(fd);
     return undefined;
+  }
+
+  get near(): boolean {
+    return this.#nearRoot.holds(this.#rootPlace);
   }
 
   enter(host: Host, path: VPath, whole: VPath): Awaitable<Directory> {
@@ -176,7 +171,7 @@ export class Descriptors implements Directories {
   #keptAt(path: VPath): Descriptor | undefined {
     const descriptor = this.#kept.get(path);
     if (descriptor === undefined) return undefined;
-    if (!this.#liesAt(descriptor, path)) {
+    if (this.#liesAt(descriptor, path) !== true) {
       this.#drop(path);
       return undefined;
     }
@@ -184,11 +179,27 @@ export class Descriptors implements Directories {
     return descriptor.hold();
   }
 
-  /** Whether a directory is at this path by now. The root is asked each time too: somebody may move it as well. */
-  #liesAt({ place }: Descriptor, path: VPath): boolean {
-    if (place === undefined) return false;
+  /**
+   * Whether a directory is at this path by now. Somebody may have moved the root as well.
+   *
+   * @returns Undefined when it lies too deep for the kernel to say.
+   */
+  #liesAt(descriptor: Descriptor, path: VPath): boolean | undefined {
+    const { near } = this;
+    // What is not followed when it is a link is in the root if the root has that name for it.
+    if (near && parentOf(path) === ROOT) return isThere(this.#root.at(nameOf(path)), descriptor);
+    const { place } = descriptor;
+    if (place === undefined) return undefined;
+    // What the kernel says has no links on it, so this is cheaper than to ask for the place of the root, and says the same.
+    if (near && place === this.#placeOf(path) && isThere(this.#rootPlace, this.#root)) return true;
     const rootPlace = this.#root.place;
-    return rootPlace !== undefined && place === (rootPlace === "/" ? path : rootPlace + path);
+    if (rootPlace === undefined) return false;
+    this.#rootPlace = rootPlace;
+    return place === this.#placeOf(path);
+  }
+
+  #placeOf(path: VPath): string {
+    return this.#rootPlace === "/" ? path : this.#rootPlace + path;
   }
 
   *#walk(host: Host, path: VPath, whole: VPath): Flow<Descriptor> {
@@ -205,13 +216,13 @@ export class Descriptors implements Directories {
     for (const name of namesOf(path).slice(namesOf(at).length)) {
       at = joinPath(at, name);
       descriptor = yield* this.#step(host, descriptor, at, whole);
-      // So deep down the kernel cannot say where it lies: it is used, as it was reached from above, and not kept.
-      if (descriptor.place === undefined) continue;
-      if (!this.#liesAt(descriptor, at)) {
+      const liesThere = this.#liesAt(descriptor, at);
+      if (liesThere === false) {
         descriptor.leave();
         return undefined;
       }
-      this.#remember(at, descriptor);
+      // So deep down that the kernel cannot say, it is used, as it was reached from above, and not kept.
+      if (liesThere === true) this.#remember(at, descriptor);
     }
     return descriptor;
   }
@@ -253,12 +264,11 @@ export class Descriptors implements Directories {
   }
 }
 
-/** Whether the path of a descriptor leads to what it stands for: `/proc` is there, and is that of this process. */
-function isSame({ fd, self }: Descriptor): boolean {
+/** Whether a path, whose last name is not followed, leads to what a descriptor stands for. */
+function isThere(path: HostPath, { identity }: Descriptor): boolean {
   try {
-    const there = lstatSync(`${self}/.`);
-    const here = fstatSync(fd);
-    return there.ino === here.ino && there.dev === here.dev;
+    const there = lstatSync(path, { throwIfNoEntry: false });
+    return there !== undefined && there.ino === identity.ino && there.dev === identity.dev;
   } catch {
     return false;
   }

@@ -16,11 +16,6 @@ export interface Directory {
    * @param file What was opened under `name`, if something was.
    */
   confirm(host: Host, name?: string, file?: Stats): Awaitable<void>;
-  /**
-   * What has this name, when it was made or moved there a moment ago. Where the file system is one of this machine the
-   * kernel then has the answer in memory, and gives it at once to both kinds of caller.
-   */
-  glance(host: Host, name: string): Awaitable<Stats | undefined>;
   /** Where the host finds a file of this directory that is open. */
   opened(name: HostPath, fd: number): HostPath;
   /** A directory in it, not through a link. Leave it too. */
@@ -32,6 +27,8 @@ export interface Directory {
 
 /** How the directories of a root are reached without ever leaving it. */
 export interface Directories {
+  /** Everything in them is answered from the memory of this machine, so nobody needs to wait for short calls. */
+  readonly near: boolean;
   /**
    * The directory at `path`.
    *

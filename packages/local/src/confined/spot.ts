@@ -1,8 +1,9 @@
 import type { Stats } from "node:fs";
-import { nameOf, parentOf, ROOT, wait, type Flow, type VPath } from "@vfs/core";
+import { nameOf, parentOf, ROOT, wait, type Context, type Flow, type VPath } from "@vfs/core";
 import type { Directories, Directory } from "./directories.ts";
 import type { Etags } from "../unfinished/etags.ts";
-import type { Host, HostPath } from "../host/host.ts";
+import { hostFor, type Host, type HostPath } from "../host/host.ts";
+import { breathe } from "../host/stretch.ts";
 import type { Leftovers } from "../unfinished/leftovers.ts";
 import { checkPath } from "./names.ts";
 import type { Temporaries } from "../unfinished/temporaries.ts";
@@ -30,8 +31,14 @@ export interface Spot {
 }
 
 /** Does something with what is at `path`, while its directory is held. */
-export function* inside<T>(store: Store, host: Host, path: VPath, action: (spot: Spot) => Flow<T>): Flow<T> {
+export function* inside<T>(
+  store: Store,
+  ctx: Context,
+  path: VPath,
+  action: (spot: Spot) => Flow<T>,
+): Flow<T> {
   checkPath(path);
+  const host = yield* hostOf(store, ctx);
   const directory = yield* wait(store.directories.enter(host, parentOf(path), path));
   try {
     const name = path === ROOT ? "." : nameOf(path);
@@ -41,6 +48,32 @@ export function* inside<T>(store: Store, host: Host, path: VPath, action: (spot:
   } finally {
     directory.leave();
   }
+}
+
+/** As {@link inside}, for the second path of a call that is at work at `spot`. */
+export function* insideToo<T>(
+  spot: Spot,
+  ctx: Context,
+  path: VPath,
+  action: (other: Spot) => Flow<T>,
+): Flow<T> {
+  if (path === ROOT || parentOf(path) !== parentOf(spot.path) || spot.path === ROOT)
+    return yield* inside(spot.store, ctx, path, action);
+  checkPath(path);
+  // It was made sure a moment ago where this directory lies.
+  const name = nameOf(path);
+  return yield* action({ ...spot, path, name, at: spot.directory.at(name) });
+}
+
+/** The host for this call, when it may go on. */
+export function* hostOf({ directories }: Store, ctx: Context): Flow<Host> {
+  if (ctx.sync || !directories.near) return hostFor(ctx, false);
+  const rest = breathe();
+  if (rest !== undefined) {
+    yield* wait(rest);
+    if (ctx.signal?.aborted === true) throw ctx.signal.reason;
+  }
+  return hostFor(ctx, true);
 }
 
 /** What is at the spot itself, if anything. */

@@ -1,6 +1,7 @@
 import type { Stats } from "node:fs";
 import type { Awaitable, Bytes, Context, FileType } from "@vfs/core";
 import { LATER } from "./later.ts";
+import { NEAR } from "./near.ts";
 import { NOW } from "./now.ts";
 
 /** A path of the host. It has bytes where the name in it has no text. */
@@ -13,17 +14,20 @@ export interface HostEntry {
 }
 
 /**
- * Everything that is asked of the host. There are two of it: one answers at once, the other with promises. Nothing
+ * Everything that is asked of the host. There are three of it: one answers at once, one with promises, and one at once
+ * where that takes no longer than to hand the question to another thread. Nothing
  * follows a link at the end of a path, nothing waits for the other end of a pipe, and failures are VfsErrors. What is
  * given a signal ends early with the signal's own reason, where there is a time in which that can happen.
  */
 export interface Host {
   open(path: HostPath, flags: number, mode?: number): Awaitable<number>;
   close(fd: number): Awaitable<void>;
+  /** Closes what was open for long: it may have lost its name meanwhile, and be given back by this. */
+  release(fd: number): Awaitable<void>;
   /** Answers how many bytes: fewer than `into` holds only at the end of the file. */
   read(fd: number, into: Uint8Array, position: number): Awaitable<number>;
   /** Writes all of it; with `null` where the descriptor stands, which is the end if it was opened to append. */
-  write(fd: number, data: Uint8Array, position: number | null): Awaitable<void>;
+  write(fd: number, data: Uint8Array, position: number | null, signal?: AbortSignal): Awaitable<void>;
   ftruncate(fd: number, size: number): Awaitable<void>;
   fsync(fd: number): Awaitable<void>;
   fdatasync(fd: number): Awaitable<void>;
@@ -34,22 +38,18 @@ export interface Host {
 
   /** Undefined when there is nothing. */
   lstat(path: HostPath): Awaitable<Stats | undefined>;
-  /**
-   * The whole of a file, undefined when it has more than `most` bytes; `ELOOP` for a link, `EISDIR` for a directory,
-   * `ENXIO` for what is no file.
-   */
-  readFile(path: HostPath, most: number, signal?: AbortSignal): Awaitable<Bytes | undefined>;
-  /** A new file with this content; `EEXIST` when there is anything. */
-  createFile(path: HostPath, data: Uint8Array, mode: number, signal?: AbortSignal): Awaitable<void>;
+  /** The whole of a file that was looked at: it was one, and of so many bytes. */
+  readFile(path: HostPath, bytes: number, signal?: AbortSignal): Awaitable<Bytes>;
   /** Adds to a file that is there. */
   appendFile(path: HostPath, data: Uint8Array): Awaitable<void>;
-  /** A new file with the content and mode of another, sharing its blocks where the host can. Follows `from`. */
-  copyFile(from: HostPath, to: HostPath): Awaitable<void>;
+  /** A new file with the content and mode of another of so many bytes, sharing its blocks where the host can. Follows `from`. */
+  copyFile(from: HostPath, to: HostPath, bytes: number): Awaitable<void>;
   readdir(path: HostPath): Awaitable<HostEntry[]>;
   mkdir(path: HostPath, mode: number): Awaitable<void>;
   rmdir(path: HostPath): Awaitable<void>;
   unlink(path: HostPath): Awaitable<void>;
-  rename(path: HostPath, to: HostPath): Awaitable<void>;
+  /** @param replaced How many bytes are given back, if that is known. */
+  rename(path: HostPath, to: HostPath, replaced?: number): Awaitable<void>;
   link(path: HostPath, to: HostPath): Awaitable<void>;
   symlink(path: HostPath, target: HostPath): Awaitable<void>;
   /** The bytes of a link's text: `EINVAL` when it is none. */
@@ -63,7 +63,12 @@ export interface Host {
   each<T>(items: readonly T[], action: (item: T) => Awaitable<void>): Awaitable<void>;
 }
 
-/** The host as this caller can use it: the one place where the two kinds of caller part. */
-export function hostFor({ sync }: Pick<Context, "sync">): Host {
-  return sync ? NOW : LATER;
+/**
+ * The host as this caller can use it: the one place where the two kinds of caller part.
+ *
+ * @param near Whether what is asked about lies on file systems that answer from the memory of this machine.
+ */
+export function hostFor({ sync }: Pick<Context, "sync">, near: boolean): Host {
+  if (sync) return NOW;
+  return near ? NEAR : LATER;
 }

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
-import type { Awaitable, Bytes } from "@vfs/core";
+import { isPromiseLike, type Awaitable, type Bytes } from "@vfs/core";
 import { hostError } from "./error.ts";
 import type { Host, HostEntry, HostPath } from "./host.ts";
 import { KEPT } from "./kept.ts";
@@ -10,7 +10,6 @@ import {
   mayBeMisread,
   MOST_BYTES_A_CALL,
   mustBeFile,
-  NEW,
   ownBytes,
   READ,
   toEntry,
@@ -27,6 +26,7 @@ type Done<T> = (error: NodeJS.ErrnoException | null, value?: T) => void;
 export const LATER: Host = {
   open: (path, flags, mode) => later((done: Done<number>) => fs.open(path, flags, mode, done)),
   close: (fd) => later((done: Done<void>) => fs.close(fd, done)),
+  release: (fd) => LATER.close(fd),
   read: readFully,
   write: writeFully,
   ftruncate: (fd, size) => later((done: Done<void>) => fs.ftruncate(fd, size, done)),
@@ -47,8 +47,6 @@ export const LATER: Host = {
       }),
     ),
   readFile: readWhole,
-  createFile: (path, data, mode, signal) =>
-    whole(() => writeFile(path, data, { flag: WRITE | NEW, mode, signal }), signal),
   appendFile: appendWhole,
   copyFile: (from, to) =>
     later((done: Done<void>) =>
@@ -67,7 +65,7 @@ export const LATER: Host = {
   lutimes: (path, atimeMs, mtimeMs) =>
     later((done: Done<void>) => fs.lutimes(path, toSeconds(atimeMs), toSeconds(mtimeMs), done)),
 
-  each,
+  each: (items, action) => eachOf(items, action, () => undefined),
 };
 
 function later<T>(call: (done: Done<T>) => void): Promise<T> {
@@ -93,10 +91,7 @@ async function withFile<T>(path: HostPath, flags: number, action: (fd: number) =
   }
 }
 
-/** What it is that is read is looked at before it is opened: what is in a pipe would be lost. */
-async function readWhole(path: HostPath, most: number, signal?: AbortSignal): Promise<Bytes | undefined> {
-  const { size } = mustBeFile(await LATER.lstat(path));
-  if (size > most) return undefined;
+async function readWhole(path: HostPath, _bytes: number, signal?: AbortSignal): Promise<Bytes> {
   return ownBytes(await whole(() => readFile(path, { flag: READ, signal }), signal));
 }
 
@@ -147,10 +142,17 @@ async function readFully(fd: number, into: Uint8Array, position: number): Promis
   return total;
 }
 
-async function writeFully(fd: number, data: Uint8Array, position: number | null): Promise<void> {
+async function writeFully(
+  fd: number,
+  data: Uint8Array,
+  position: number | null,
+  signal?: AbortSignal,
+): Promise<void> {
+  const most = signal === undefined ? MOST_BYTES_A_CALL : ONE_PIECE_BYTES;
   for (let total = 0; total < data.length;) {
+    if (signal?.aborted === true) throw signal.reason;
     const offset = total;
-    const length = Math.min(data.length - offset, MOST_BYTES_A_CALL);
+    const length = Math.min(data.length - offset, most);
     const at = position === null ? null : position + offset;
     total += await later((done: Done<number>) => fs.write(fd, data, offset, length, at, done));
   }
@@ -159,15 +161,27 @@ async function writeFully(fd: number, data: Uint8Array, position: number | null)
 // As many as the thread pool has threads, twice: so that none of them waits for the next task.
 const SIDE_BY_SIDE = 8;
 
-/** All that have begun are done when this is: what they work on may then be closed. */
-async function each<T>(items: readonly T[], action: (item: T) => Awaitable<void>): Promise<void> {
+/**
+ * Several at a time. All that have begun are done when this is: what they work on may then be closed.
+ *
+ * @param pause To be waited for before each.
+ */
+export async function eachOf<T>(
+  items: readonly T[],
+  action: (item: T) => Awaitable<void>,
+  pause: () => Awaitable<void>,
+): Promise<void> {
+  await pause();
   const failures: unknown[] = [];
   let next = 0;
   const work = async (): Promise<void> => {
     while (next < items.length && failures.length === 0) {
       const item = items[next++] as T;
       try {
-        await action(item);
+        const rest = pause();
+        if (rest !== undefined) await rest;
+        const done = action(item);
+        if (isPromiseLike(done)) await done;
       } catch (reason) {
         failures.push(reason);
       }

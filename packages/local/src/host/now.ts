@@ -9,7 +9,6 @@ import {
   mayBeMisread,
   MOST_BYTES_A_CALL,
   mustBeFile,
-  NEW,
   ownBytes,
   READ,
   toEntry,
@@ -21,6 +20,7 @@ import {
 export const NOW: Host = {
   open: (path, flags, mode) => now(() => fs.openSync(path, flags, mode)),
   close: (fd) => now(() => fs.closeSync(fd)),
+  release: (fd) => now(() => fs.closeSync(fd)),
   read: (fd, into, position) => now(() => readFully(fd, into, position)),
   write: (fd, data, position) => now(() => writeFully(fd, data, position)),
   ftruncate: (fd, size) => now(() => fs.ftruncateSync(fd, size)),
@@ -32,13 +32,7 @@ export const NOW: Host = {
   futimes: (fd, atimeMs, mtimeMs) => now(() => fs.futimesSync(fd, toSeconds(atimeMs), toSeconds(mtimeMs))),
 
   lstat: (path) => now(() => fs.lstatSync(path, { throwIfNoEntry: false })),
-  readFile: (path, most) =>
-    now(() => {
-      const { size } = mustBeFile(fs.lstatSync(path, { throwIfNoEntry: false }));
-      return size > most ? undefined : withFile(path, READ, 0, readAll);
-    }),
-  createFile: (path, data, mode) =>
-    now(() => withFile(path, WRITE | NEW, mode, (fd) => writeFully(fd, data, null))),
+  readFile: (path) => now(() => withFile(path, READ, 0, readAll)),
   appendFile: (path, data) =>
     now(() =>
       withFile(path, WRITE | APPEND, 0, (fd) => {
@@ -96,8 +90,12 @@ function readAll(fd: number): Bytes {
   return ownBytes(buffer.subarray(0, readFully(fd, buffer, 0)));
 }
 
-function checkSize(size: number): number {
-  // As much as the asynchronous call of Node takes.
+/**
+ * What is read in one piece.
+ *
+ * @throws VfsError `EFBIG` for more than the asynchronous call of Node takes.
+ */
+export function checkSize(size: number): number {
   if (size < 2 ** 31) return size;
   throw new VfsError("EFBIG", { hint: "too large for one array: read it by ranges, or with readStream" });
 }

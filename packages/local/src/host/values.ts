@@ -75,6 +75,11 @@ export function fromBytes(entry: Dirent<Buffer>): HostEntry {
   return { name: isUtf8(name) ? name.toString() : name, type };
 }
 
+/** Memory to be read into. It is not cleared: nobody may see what was not filled. */
+export function unfilled(length: number): Bytes {
+  return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+}
+
 /** Bytes that are the caller's alone, with nothing behind them. */
 export function ownBytes(buffer: Buffer): Bytes {
   const { buffer: memory, byteLength } = buffer;

@@ -1,6 +1,6 @@
 import type { Stats } from "node:fs";
 import { attempt, isVfsError, VfsError, wait, type Flow, type WriteOptions } from "@vfs/core";
-import { mustBeFile, WRITE } from "../host/values.ts";
+import { mustBeFile, NEW, WRITE } from "../host/values.ts";
 import { lookAtNoLink, makeFile, openFile } from "../confined/opened.ts";
 import { lookAt, type Spot } from "../confined/spot.ts";
 
@@ -80,6 +80,16 @@ export function* drafted<T>(spot: Spot, action: (draft: Spot) => Flow<T>): Flow<
   }
 }
 
+/**
+ * Makes the file of a draft. In a directory that is pinned it needs no look: what is made there is a new file.
+ *
+ * @returns Its descriptor.
+ */
+export function* makeDraft(draft: Spot, flags: number, mode: number): Flow<number> {
+  if (!draft.directory.pinned) return (yield* makeFile(draft, flags, mode)).fd;
+  return yield* wait(draft.host.open(draft.at, flags | NEW, mode));
+}
+
 function ignoreFailure(reason: unknown): void {
   if (!isVfsError(reason)) throw reason;
 }
@@ -122,14 +132,23 @@ export function* finish(draft: Spot, wanted: Finish, fd?: number): Flow<Stats> {
   return yield* described(draft, fd);
 }
 
-function* described({ host, directory, name }: Spot, fd: number | undefined): Flow<Stats> {
-  return mustBeFile(yield* wait(fd === undefined ? directory.glance(host, name) : host.fstat(fd)));
+function* described({ host, at }: Spot, fd: number | undefined): Flow<Stats> {
+  return mustBeFile(yield* wait(fd === undefined ? host.lstat(at) : host.fstat(fd)));
 }
 
-/** Puts a draft in its place, in one step. */
-export function* publish(spot: Spot, draft: Spot, { ifNoneMatch }: Condition): Flow<void> {
+/**
+ * Puts a draft in its place, in one step.
+ *
+ * @param found What it replaces.
+ */
+export function* publish(
+  spot: Spot,
+  draft: Spot,
+  { ifNoneMatch }: Condition,
+  found: Stats | undefined,
+): Flow<void> {
   const { host, at } = spot;
-  if (ifNoneMatch === undefined) return yield* wait(host.rename(draft.at, at));
+  if (ifNoneMatch === undefined) return yield* wait(host.rename(draft.at, at, found?.size ?? 0));
   try {
     // A rename would replace what somebody has made meanwhile; a second name is given only where there is nothing.
     yield* wait(host.link(draft.at, at));
@@ -137,7 +156,7 @@ export function* publish(spot: Spot, draft: Spot, { ifNoneMatch }: Condition): F
     if (!isVfsError(reason, "EPERM", "ENOTSUP", "EMLINK")) throw reason;
     // A file system without hard links: an empty file holds the name for that moment.
     yield* wait(host.close((yield* makeFile(spot, WRITE, 0o600)).fd));
-    return yield* wait(host.rename(draft.at, at));
+    return yield* wait(host.rename(draft.at, at, 0));
   }
   yield* wait(host.unlink(draft.at));
 }

@@ -10,27 +10,24 @@ const STEP_MS = 0.001;
  * is gone to the next one, and two of one size in one tick of the clock would look the same.
  */
 export class Etags {
-  /** The last time that a file of this number and size was given. */
-  readonly #last = new Map<string, number>();
+  /** The last time that a file of this number was given, for the latest files and for those before them. */
+  #last = new Map<number, number>();
+  #before = new Map<number, number>();
 
   /**
    * Notes that a file was written as a whole.
    *
    * @returns The time that it must be given so that it looks like none before it; undefined when it has such a time.
    */
-  timeFor({ ino, size, mtimeMs }: Pick<Stats, "ino" | "size" | "mtimeMs">): number | undefined {
-    const look = `${ino}-${size}`;
-    const last = this.#last.get(look);
+  timeFor({ ino, mtimeMs }: Pick<Stats, "ino" | "mtimeMs">): number | undefined {
+    const last = this.#last.get(ino) ?? this.#before.get(ino);
     const sameTick = last !== undefined && mtimeMs <= last && last - mtimeMs < LONGEST_TICK_MS;
     const time = sameTick ? last + STEP_MS : mtimeMs;
-    this.#last.delete(look);
-    this.#last.set(look, time);
-    if (this.#last.size > REMEMBERED) this.#forgetOldest();
+    this.#last.set(ino, time);
+    if (this.#last.size >= REMEMBERED) {
+      this.#before = this.#last;
+      this.#last = new Map();
+    }
     return sameTick ? time : undefined;
-  }
-
-  #forgetOldest(): void {
-    const [oldest] = this.#last.keys();
-    if (oldest !== undefined) this.#last.delete(oldest);
   }
 }

@@ -21,7 +21,7 @@ export function* setStat(spot: Spot, changes: StatChanges, { follow }: StatOptio
 /** Makes a directory with exactly these permission bits, and the set-group-id bit if its parent hands that down. */
 export function* mkdir({ host, directory, name, at }: Spot, { mode = 0o755 }: MkdirOptions): Flow<void> {
   yield* wait(host.mkdir(at, mode));
-  const stats = yield* wait(directory.glance(host, name));
+  const stats = yield* wait(host.lstat(at));
   // The process has a umask of its own; core has taken the caller's away already.
   if (stats === undefined || ((stats.mode ^ mode) & 0o5777) === 0) return;
   yield* directory.chmod(host, name, mode | (stats.mode & 0o2000));

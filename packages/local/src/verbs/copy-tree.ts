@@ -122,7 +122,7 @@ class TreeCopy {
     const fd = yield* wait(host.open(source.at(name), READ));
     try {
       const stats = mustBeFile(yield* wait(host.fstat(fd)));
-      yield* wait(host.copyFile(source.opened(name, fd), to));
+      yield* wait(host.copyFile(source.opened(name, fd), to, stats.size));
       yield* this.#keep(stats, to);
       if (this.#durable) yield* syncNode(host, to);
     } finally {

@@ -1,3 +1,4 @@
+import type { Stats } from "node:fs";
 import {
   attempt,
   isVfsError,
@@ -60,9 +61,10 @@ function* copyOver(from: Spot, source: Opened, to: Spot, options: CopyOptions, o
     ...(options.preserveTimestamps === true ? { atimeMs, mtimeMs } : {}),
   };
   return yield* drafted(to, function* (draft) {
+    let found: Stats | undefined;
     const finishCopy = function* (fd?: number): Flow<boolean> {
       // Copying took its time.
-      const found = yield* replaceable(to, options);
+      found = yield* replaceable(to, options);
       if (!hasOtherNames(found)) yield* finish(draft, { ...wanted, found }, fd);
       return !hasOtherNames(found);
     };
@@ -71,7 +73,7 @@ function* copyOver(from: Spot, source: Opened, to: Spot, options: CopyOptions, o
       return false;
     }
     if (to.store.durable) yield* syncNode(to.host, draft.at);
-    yield* publish(to, draft, options);
+    yield* publish(to, draft, options, found);
     return true;
   });
 }
@@ -84,7 +86,8 @@ function* copyContent<T>(
   then: (fd?: number) => Flow<T>,
 ): Flow<T> {
   if (ours) {
-    yield* wait(draft.host.copyFile(from.directory.opened(from.name, source.fd), draft.at));
+    const at = from.directory.opened(from.name, source.fd);
+    yield* wait(draft.host.copyFile(at, draft.at, source.stats.size));
     return yield* then();
   }
   // With more calls, but with a descriptor that can be given another owner.

@@ -1,14 +1,23 @@
-import { VfsError, wait, type Entry, type Flow, type ListOptions, type Page, type VPath } from "@vfs/core";
-import type { Host } from "../host/host.ts";
+import {
+  VfsError,
+  wait,
+  type Context,
+  type Entry,
+  type Flow,
+  type ListOptions,
+  type Page,
+  type VPath,
+} from "@vfs/core";
 import { checkPath } from "../confined/names.ts";
-import type { Store } from "../confined/spot.ts";
+import { hostOf, type Store } from "../confined/spot.ts";
 import { isTemporary } from "../unfinished/temporaries.ts";
 
 /** What is in a directory, all of it: the host gives names by no cursor that outlives the call. */
-export function* list(store: Store, host: Host, path: VPath, { cursor }: ListOptions): Flow<Page<Entry>> {
+export function* list(store: Store, path: VPath, { cursor }: ListOptions, ctx: Context): Flow<Page<Entry>> {
   if (cursor !== undefined)
     throw new VfsError("EINVAL", { hint: "a listing is one page: there is no cursor to go on from" });
   checkPath(path);
+  const host = yield* hostOf(store, ctx);
   const directory = yield* wait(store.directories.enter(host, path, path));
   try {
     const items: Entry[] = [];

@@ -17,12 +17,12 @@ export function* open(
     : flags.exclusive
       ? makeFile(spot, how, mode)
       : openOrMakeFile(spot, how, mode);
-  return new LocalFile(fd, spot.store.durable, openFiles);
+  return new LocalFile(fd, spot.store, openFiles);
 }
 
 /** Opens a file that is there, to be read. */
 export function* openToRead(spot: Spot, openFiles: Set<LocalFile>): Flow<LocalFile> {
-  return new LocalFile((yield* openFile(spot, READ)).fd, false, openFiles);
+  return new LocalFile((yield* openFile(spot, READ)).fd, spot.store, openFiles);
 }
 
 function hostFlags({ read, write, append, truncate }: OpenFlags): number {

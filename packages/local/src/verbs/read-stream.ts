@@ -11,7 +11,7 @@ import {
   type StreamReadOptions,
 } from "@vfs/core";
 import type { LocalFile } from "../file.ts";
-import { mustBeFile } from "../host/values.ts";
+import { mustBeFile, unfilled } from "../host/values.ts";
 import { lookAtNoLink } from "../confined/opened.ts";
 import type { Spot } from "../confined/spot.ts";
 
@@ -83,7 +83,7 @@ class Reading {
     if (this.#left <= 0) return undefined;
     const file = (this.#file ??= yield* this.#begin());
     this.#version ??= yield* wait(file.stat(this.#ctx));
-    const chunk = new Uint8Array(Math.min(this.#chunkSize, this.#left));
+    const chunk = unfilled(Math.min(this.#chunkSize, this.#left));
     const count = yield* wait(file.read(chunk, this.#position, this.#ctx));
     this.#position += count;
     this.#left = count < chunk.length ? 0 : this.#left - count;

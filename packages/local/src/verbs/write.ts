@@ -10,13 +10,22 @@ import {
   type StreamWriteOptions,
   type WriteOptions,
 } from "@vfs/core";
-import { drafted, finish, isFixed, isOurs, publish, replaceable, replacing } from "../unfinished/draft.ts";
+import {
+  drafted,
+  finish,
+  isFixed,
+  isOurs,
+  makeDraft,
+  publish,
+  replaceable,
+  replacing,
+} from "../unfinished/draft.ts";
 import { READ_WRITE, WRITE } from "../host/values.ts";
-import { makeFile, openFile, using } from "../confined/opened.ts";
+import { openFile, using } from "../confined/opened.ts";
 import { pour, pourFile } from "./pour.ts";
 import type { Spot } from "../confined/spot.ts";
 import { toStat } from "../stat.ts";
-import { syncDirectory, syncNode } from "../confined/sync.ts";
+import { syncDirectory } from "../confined/sync.ts";
 
 /** Permission bits of a new file, unless told. */
 export const USUAL_MODE = 0o644;
@@ -33,29 +42,17 @@ export function* write(spot: Spot, data: Uint8Array, options: WriteOptions, ctx:
     if (hasOtherNames(found)) return yield* writeInPlace();
     try {
       return yield* drafted(spot, function* (draft) {
-        if (!isOurs(found)) return yield* writeForOwner(spot, draft, data, found, options);
-        yield* wait(host.createFile(draft.at, data, modeFor(found, options), ctx.signal));
-        return yield* complete(spot, draft, found, options);
+        // What will belong to another is nobody else's to read before.
+        const fd = yield* makeDraft(draft, WRITE, isOurs(found) ? modeFor(found, options) : 0o600);
+        return yield* using(spot, fd, function* () {
+          yield* wait(host.write(fd, data, 0, ctx.signal));
+          return yield* complete(spot, draft, found, options, fd);
+        });
       });
     } catch (reason) {
       if (!isFixed(found, reason)) throw reason;
       return yield* writeInPlace();
     }
-  });
-}
-
-/** With more calls, but with a descriptor that can be given another owner. */
-function* writeForOwner(
-  spot: Spot,
-  draft: Spot,
-  data: Uint8Array,
-  found: Stats | undefined,
-  options: WriteOptions,
-): Flow<Stat> {
-  const { fd } = yield* makeFile(draft, WRITE, 0o600);
-  return yield* using(spot, fd, function* () {
-    yield* wait(spot.host.write(fd, data, 0));
-    return yield* complete(spot, draft, found, options, fd);
   });
 }
 
@@ -68,7 +65,7 @@ export function* writeStream(
 ): Flow<Stat> {
   yield* replaceable(spot, options);
   return yield* drafted(spot, function* (draft) {
-    const { fd } = yield* makeFile(draft, READ_WRITE, 0o600);
+    const fd = yield* makeDraft(draft, READ_WRITE, 0o600);
     return yield* using(spot, fd, function* () {
       yield* pour(spot.host, source, fd, ctx);
       return yield* settle(spot, draft, options, fd);
@@ -119,17 +116,16 @@ function* complete(
   draft: Spot,
   found: Stats | undefined,
   options: WriteOptions,
-  fd?: number,
+  fd: number,
 ): Flow<Stat> {
+  const { host } = spot;
   const { ifNoneMatch, mtimeMs, durable } = options;
-  const made = yield* finish(draft, { found, mode: modeFor(found, options), mtimeMs }, fd);
-  if (isDurable(spot, durable)) yield* syncNode(draft.host, draft.at);
-  yield* publish(spot, draft, { ifNoneMatch });
-  if (isDurable(spot, durable)) yield* syncDirectory(spot.host, spot.directory);
-  const there = yield* wait(spot.directory.glance(spot.host, spot.name));
-  if (there !== undefined && there.ino === made.ino && there.dev === made.dev) return toStat(there);
-  // Somebody has put another in its place already: what its etag was nobody can say any more.
-  return { ...toStat(made), etag: undefined };
+  yield* finish(draft, { found, mode: modeFor(found, options), mtimeMs }, fd);
+  if (isDurable(spot, durable)) yield* wait(host.fsync(fd));
+  yield* publish(spot, draft, { ifNoneMatch }, found);
+  if (isDurable(spot, durable)) yield* syncDirectory(host, spot.directory);
+  // Getting its name has changed its etag. This is the file that was written, whatever has that name by now.
+  return toStat(yield* wait(host.fstat(fd)));
 }
 
 /** Writes into the file that is there, so that all its names show it. Not in one step. */

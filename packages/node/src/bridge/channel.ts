@@ -192,8 +192,17 @@ export class Channel {
 }
 
 /** What can be asked again without harm. */
-const READING: ReadonlySet<string> = new Set(["stat", "read", "list", "readlink", "readStream", "usage"]);
+const READING: ReadonlySet<string> = new Set([
+  "stat",
+  "read",
+  "list",
+  "readlink",
+  "readStream",
+  "find",
+  "usage",
+]);
 
-function wireContext({ actor, root, readOnly, umask, resolved }: Context): WireContext {
-  return { actor, root, readOnly, umask, resolved };
+/** All but what belongs to this thread: what a caller may not do must not be lost on the way. */
+function wireContext({ sync: _, signal: __, ...wire }: Context): WireContext {
+  return wire;
 }
