@@ -203,6 +203,9 @@ const READING: ReadonlySet<string> = new Set([
 ]);
 
 /** All but what belongs to this thread: what a caller may not do must not be lost on the way. */
-function wireContext({ sync: _, signal: __, ...wire }: Context): WireContext {
+function wireContext(ctx: Context): WireContext {
+  const wire: { -readonly [K in keyof Context]?: Context[K] } & WireContext = { ...ctx };
+  delete wire.signal;
+  delete wire.sync;
   return wire;
 }
