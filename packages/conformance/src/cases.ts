@@ -10,6 +10,7 @@ import { handles } from "./cases/handles.ts";
 import { honesty } from "./cases/honesty.ts";
 import { layers } from "./cases/layers.ts";
 import { kept } from "./cases/kept.ts";
+import { kernel } from "./cases/kernel.ts";
 import { hardLinks } from "./cases/link.ts";
 import { lists } from "./cases/list.ts";
 import { metadata } from "./cases/metadata.ts";
@@ -53,6 +54,7 @@ export const CASES: readonly Case[] = [
   ...layers,
   ...searches,
   ...wholeTrees,
+  ...kernel,
 ];
 
 /** The cases for a store with these abilities. */

@@ -114,13 +114,13 @@ export class Handle {
     if (!this.file.granted.write)
       throw this.#refused("EBADF", "write", "the file was not opened for writing");
     const part = whole.subarray(from, from + count);
-    const written = this.file.granted.append ? this.#append(part) : this.#overwrite(part, at);
+    const written = this.file.granted.append ? this.#append(part, at) : this.#overwrite(part, at);
     const durable = this.#writesThrough ? chain(written, () => this.datasync()) : written;
     return chain(durable, () => ({ bytesWritten: part.length, buffer: data }));
   }
 
   truncate(size = 0): Awaitable<void> {
-    if (!this.file.granted.write)
+    if (!this.file.granted.write && !this.file.closed)
       throw this.#refused("EINVAL", "ftruncate", "the file was not opened for writing");
     return this.#send("file.truncate", {
       size: checkRange("size", Math.max(0, size), 0, Number.MAX_SAFE_INTEGER),
@@ -169,10 +169,10 @@ export class Handle {
     });
   }
 
-  /** Adds to the end, which is where the handle then is. */
-  #append(data: Uint8Array): Awaitable<void> {
+  /** Adds to the end, which is where the handle then is; but with a position it stays where it was, as in Linux. */
+  #append(data: Uint8Array, position: number | null | undefined): Awaitable<void> {
     const append = (): Awaitable<void> => this.#send("file.write", { data, position: "end" });
-    if (!this.file.granted.read) return append();
+    if (!this.file.granted.read || isGiven(position)) return append();
     return this.#turns.run(this.#scope.ctx.sync, () =>
       chain(append(), () =>
         chain(this.#send("file.stat", {}), ({ size }) => {
@@ -187,8 +187,7 @@ export class Handle {
     position: number | null | undefined,
     action: (at: number, moveTo: (position: number) => void) => Awaitable<T>,
   ): Awaitable<T> {
-    if (typeof position === "number" && position >= 0)
-      return action(checkRange("position", position, 0, Number.MAX_SAFE_INTEGER), stay);
+    if (isGiven(position)) return action(checkRange("position", position, 0, Number.MAX_SAFE_INTEGER), stay);
     return this.#turns.run(this.#scope.ctx.sync, () =>
       action(this.#position, (moved) => {
         this.#position = moved;
@@ -209,6 +208,11 @@ export class Handle {
   #refused(code: "EBADF" | "EINVAL" | "EFBIG", syscall: string, hint: string): VfsError {
     return new VfsError(code, { syscall, path: this.#scope.shown(this.file.path), hint });
   }
+}
+
+/** Whether a position is meant, and not the handle's own. */
+function isGiven(position: number | null | undefined): position is number {
+  return typeof position === "number" && position >= 0;
 }
 
 function stay(): void {}

@@ -139,7 +139,8 @@ class MemoryProvider implements Provider {
   }
 
   mkdir(path: VPath, { mode = 0o755 }: MkdirOptions): void {
-    this.#addNew(path, () => this.#tree.makeInode("directory", mode));
+    // A set-gid directory hands its bit down.
+    this.#addNew(path, (parent) => this.#tree.makeInode("directory", mode | (parent.mode & 0o2000)));
   }
 
   remove(path: VPath, { kind, recursive = false, ifMatch }: RemoveOptions): void {
@@ -232,9 +233,10 @@ class MemoryProvider implements Provider {
     return node;
   }
 
-  #addNew(path: VPath, make: () => Inode): void {
+  #addNew(path: VPath, make: (parent: Inode) => Inode): void {
     if (path === ROOT || this.#tree.find(path) !== undefined) throw new VfsError("EEXIST");
-    this.#tree.add(this.#tree.parent(path), nameOf(path), make());
+    const parent = this.#tree.parent(path);
+    this.#tree.add(parent, nameOf(path), make(parent));
   }
 
   /** Fails when a write with these conditions would; answers what it would replace. */

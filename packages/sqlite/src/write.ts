@@ -8,7 +8,7 @@ import {
   type WriteOptions,
 } from "@vfs/core";
 import { checkReplace } from "./conditions.ts";
-import { FILE, toStat, type Inode } from "./inodes.ts";
+import { DIRECTORY, FILE, toStat, type Inode } from "./inodes.ts";
 import type { Store } from "./store.ts";
 
 const DEFAULT_FILE_MODE = 0o644;
@@ -40,7 +40,9 @@ export function addNew(store: Store, path: VPath, type: number, mode: number, te
   const { walker, inodes } = store;
   if (path === ROOT || walker.find(path) !== undefined) throw new VfsError("EEXIST");
   const parent = walker.parent(path);
-  const inode = inodes.make(type, mode);
+  // A set-gid directory hands its bit down.
+  const inherited = type === DIRECTORY ? (inodes.get(parent)?.mode ?? 0) & 0o2000 : 0;
+  const inode = inodes.make(type, mode | inherited);
   const tail = text === "" ? null : encoder.encode(text);
   inode.size = tail?.length ?? 0;
   inodes.insert(inode, tail);

@@ -1,6 +1,10 @@
 import { chain, type Awaitable } from "../awaitable.ts";
 import { VfsError } from "../error.ts";
+import { tooLong } from "../path.ts";
 import type { Scope } from "../scope.ts";
+
+// `PATH_MAX` without its NUL, as on Linux.
+const LONGEST_TARGET = 4095;
 
 export function realpath(scope: Scope, path: string): Awaitable<string> {
   return chain(scope.door.realpath(scope.path(path), scope.ctx), (real) => scope.shown(real));
@@ -12,6 +16,12 @@ export function symlink(scope: Scope, target: string, path: string): Awaitable<v
   if (target === "") throw new VfsError("ENOENT", { syscall: "symlink", path, hint: "the target is empty" });
   if (target.includes("\0"))
     throw new VfsError("EINVAL", { syscall: "symlink", path, hint: "the target contains NUL" });
+  if (tooLong(target, LONGEST_TARGET))
+    throw new VfsError("ENAMETOOLONG", {
+      syscall: "symlink",
+      path,
+      hint: `a target has at most ${LONGEST_TARGET} bytes`,
+    });
   if (!target.isWellFormed())
     throw new VfsError("EILSEQ", {
       syscall: "symlink",
