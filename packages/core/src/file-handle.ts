@@ -5,7 +5,7 @@ import { withoutSignal } from "./context.ts";
 import { isVfsError, VfsError } from "./error.ts";
 import { closeFile } from "./performers.ts";
 import type { OpenFile } from "./open-file.ts";
-import type { Operations, OpName } from "./operations.ts";
+import { OPERATIONS, type Operations, type OpName } from "./operations.ts";
 import { checkMode, milliseconds } from "./numbers.ts";
 import type { Scope } from "./scope.ts";
 import { Stats } from "./stats.ts";
@@ -169,10 +169,10 @@ export class Handle {
     });
   }
 
-  /** Adds to the end, which is where the handle then is; but with a position it stays where it was, as in Linux. */
+  /** Adds to the end, which is where the handle then is; but with a position, or no bytes, it stays where it was, as in Linux. */
   #append(data: Uint8Array, position: number | null | undefined): Awaitable<void> {
     const append = (): Awaitable<void> => this.#send("file.write", { data, position: "end" });
-    if (!this.file.granted.read || isGiven(position)) return append();
+    if (!this.file.granted.read || isGiven(position) || data.length === 0) return append();
     return this.#turns.run(this.#scope.ctx.sync, () =>
       chain(append(), () =>
         chain(this.#send("file.stat", {}), ({ size }) => {
@@ -201,7 +201,7 @@ export class Handle {
     scope: Scope = this.#scope,
   ): Awaitable<Operations[K]["result"]> {
     const { file } = this;
-    if (file.closed) throw this.#refused("EBADF", op.slice("file.".length), "the file handle is closed");
+    if (file.closed) throw this.#refused("EBADF", OPERATIONS[op].syscall, "the file handle is closed");
     return scope.door.send(new Call<K>(op, file.path, undefined, args, scope.ctx, file));
   }
 

@@ -109,6 +109,7 @@ export const kernel: Case[] = [
         const file = await vfs.open("/f", "a+");
         const into = new Uint8Array(4);
         await file.write(new TextEncoder().encode("ab"), 0, 2, 9);
+        await file.write(new Uint8Array(0));
         same((await file.read(into, 0, 4, null)).bytesRead, 2, "bytes from the beginning");
         await file.write(new TextEncoder().encode("cd"));
         same((await file.read(into, 0, 4, null)).bytesRead, 0, "bytes after an append without a position");
