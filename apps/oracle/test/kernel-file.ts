@@ -22,22 +22,22 @@ export class KernelFile implements Opened {
     return { bytesWritten: fs.writeSync(this.#need("write"), data, offset, length, position) };
   }
   truncate(size: number): void {
-    fs.ftruncateSync(this.#need("truncate"), size);
+    fs.ftruncateSync(this.#need("ftruncate"), size);
   }
   stat(): Described {
-    return fs.fstatSync(this.#need("stat"));
+    return fs.fstatSync(this.#need("fstat"));
   }
   chmod(mode: number): void {
-    fs.fchmodSync(this.#need("setStat"), mode);
+    fs.fchmodSync(this.#need("fchmod"), mode);
   }
   utimes(atime: number | Date, mtime: number | Date): void {
-    fs.futimesSync(this.#need("setStat"), atime, mtime);
+    fs.futimesSync(this.#need("futime"), atime, mtime);
   }
   sync(): void {
-    fs.fsyncSync(this.#need("sync"));
+    fs.fsyncSync(this.#need("fsync"));
   }
   datasync(): void {
-    fs.fdatasyncSync(this.#need("sync"));
+    fs.fdatasyncSync(this.#need("fdatasync"));
   }
   close(): void {
     if (this.#fd !== undefined) fs.closeSync(this.#fd);

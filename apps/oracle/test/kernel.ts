@@ -99,11 +99,14 @@ export class Kernel implements Files {
   appendFile(path: string, data: Uint8Array, options: { mode?: number }): void {
     fs.appendFileSync(this.at(path), data, options);
   }
+  #isDirectory(path: string): boolean {
+    return fs.existsSync(this.at(path)) && fs.statSync(this.at(path)).isDirectory();
+  }
   /** The one name of the file that a path leads to, where that is to be replaced. */
   #replaced(at: string): string | undefined {
-    if (!this.replaces) return undefined;
-    const found = fs.statSync(at, { throwIfNoEntry: false });
-    return found?.isFile() === true && found.nlink === 1 ? fs.realpathSync.native(at) : undefined;
+    if (!this.replaces || !fs.existsSync(at)) return undefined;
+    const found = fs.statSync(at);
+    return found.isFile() && found.nlink === 1 ? fs.realpathSync.native(at) : undefined;
   }
   #replace(at: string, fill: (draft: string) => void, mode: number = fs.statSync(at).mode): void {
     const draft = posix.join(posix.dirname(at), ".draft");
@@ -116,8 +119,8 @@ export class Kernel implements Files {
   }
   copyFile(path: string, to: string, mode?: number): void {
     // Node's would empty the destination, or remove it, before it finds out.
-    if (fs.statSync(this.at(path)).isDirectory())
-      throw new VfsError("EISDIR", { syscall: "copyfile", path, dest: to });
+    if (this.#isDirectory(path))
+      throw new VfsError("EISDIR", { syscall: "copyfile", path: this.at(path), dest: this.at(to) });
     const replaced = mode === constants.COPYFILE_EXCL ? undefined : this.#replaced(this.at(to));
     if (replaced !== undefined && fs.realpathSync(this.at(path)) !== replaced)
       return this.#replace(replaced, (draft) => copy(this.at(path), draft), fs.statSync(this.at(path)).mode);
@@ -235,6 +238,6 @@ export class Kernel implements Files {
     const fd = fs.openSync(this.at(path), flags, mode);
     if (!fs.fstatSync(fd).isDirectory()) return new KernelFile(fd);
     fs.closeSync(fd);
-    throw new VfsError("EISDIR", { syscall: "open", path });
+    throw new VfsError("EISDIR", { syscall: "open", path: this.at(path) });
   }
 }
