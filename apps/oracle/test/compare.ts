@@ -14,7 +14,7 @@ export interface Difference {
 }
 
 /** Does every step on both sides, as long as they agree, and then compares the trees. */
-export function* compare(
+function* compare(
   kernel: Kernel,
   store: Store,
   steps: readonly Operation[],

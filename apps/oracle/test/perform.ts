@@ -5,7 +5,7 @@ import { stampAll } from "./picture.ts";
 import { kindOf, text } from "./show.ts";
 
 /** What one side has open. */
-export type Slots = (Opened | undefined)[];
+type Slots = (Opened | undefined)[];
 
 /** One side: its files, and what it has open of them. */
 export interface Side {

@@ -48,7 +48,7 @@ export async function search(
 }
 
 /** What differs after some steps on a fresh store; undefined when nothing does. */
-export async function differenceOf(
+async function differenceOf(
   kernel: Kernel,
   make: () => Store,
   steps: readonly Operation[],
