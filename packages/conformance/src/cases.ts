@@ -15,6 +15,7 @@ import { layers } from "./cases/layers.ts";
 import { kept } from "./cases/kept.ts";
 import { identityChanges } from "./cases/identity-changes.ts";
 import { identities } from "./cases/identity.ts";
+import { kernel } from "./cases/kernel.ts";
 import { hardLinks } from "./cases/link.ts";
 import { lists } from "./cases/list.ts";
 import { metadata } from "./cases/metadata.ts";
@@ -71,6 +72,7 @@ export const CASES: readonly Case[] = [
   ...watches,
   ...watchesInPart,
   ...histories,
+  ...kernel,
 ];
 
 /** The cases for a store with these abilities. */

@@ -302,7 +302,8 @@ function syscallOf(call: Call): string {
   const args = call.args as { follow?: boolean; kind?: string; changes?: { mtimeMs?: number; uid?: number } };
   if (op === "stat" && args.follow !== true) return "lstat";
   if (op === "remove" && args.kind === "directory") return "rmdir";
-  if (op === "setStat" && args.changes?.mtimeMs !== undefined) return "utime";
+  if (op === "setStat" && args.changes?.mtimeMs !== undefined)
+    return args.follow === false ? "lutime" : "utime";
   if (op === "setStat" && args.changes?.uid !== undefined) return "chown";
   return OPERATIONS[op].syscall;
 }

@@ -14,7 +14,7 @@ import {
 } from "./handle-content.ts";
 import { closeFile } from "./performers.ts";
 import type { OpenFile } from "./open-file.ts";
-import type { Operations, OpName } from "./operations.ts";
+import { OPERATIONS, type Operations, type OpName } from "./operations.ts";
 import { checkMode, checkOwner, milliseconds } from "./numbers.ts";
 import { checkEncoding, type Abortable, type Encoding } from "./options.ts";
 import type { Scope } from "./scope.ts";
@@ -162,7 +162,7 @@ export class Handle {
 
   /** Reads from the given position, or from the handle's own, which then moves. */
   #readAt(into: Uint8Array, position: number | null | undefined): Awaitable<number> {
-    if (typeof position === "number" && position >= 0)
+    if (isGiven(position))
       return this.#send("file.read", {
         into,
         position: checkRange("position", position, 0, Number.MAX_SAFE_INTEGER),
@@ -192,7 +192,7 @@ export class Handle {
     if (!this.file.granted.write)
       throw this.#refused("EBADF", "write", "the file was not opened for writing");
     const part = whole.subarray(from, from + count);
-    const written = this.file.granted.append ? this.#append(part) : this.#overwrite(part, at);
+    const written = this.file.granted.append ? this.#append(part, at) : this.#overwrite(part, at);
     const durable = this.#writesThrough ? chain(written, () => this.datasync()) : written;
     return chain(durable, () => ({ bytesWritten: part.length, buffer: data }));
   }
@@ -228,7 +228,7 @@ export class Handle {
   }
 
   truncate(size = 0): Awaitable<void> {
-    if (!this.file.granted.write)
+    if (!this.file.granted.write && !this.file.closed)
       throw this.#refused("EINVAL", "ftruncate", "the file was not opened for writing");
     return this.#send("file.truncate", {
       size: checkRange("size", Math.max(0, size), 0, Number.MAX_SAFE_INTEGER),
@@ -281,10 +281,10 @@ export class Handle {
     });
   }
 
-  /** Adds to the end, which is where the handle then is. */
-  #append(data: Uint8Array): Awaitable<void> {
+  /** Adds to the end, which is where the handle then is; but with a position, or no bytes, it stays where it was, as in Linux. */
+  #append(data: Uint8Array, position: number | null | undefined): Awaitable<void> {
     const append = (): Awaitable<void> => this.#send("file.write", { data, position: "end" });
-    if (!this.file.granted.read) return append();
+    if (!this.file.granted.read || isGiven(position) || data.length === 0) return append();
     return this.#cursor.turns.run(this.#scope.ctx.sync, () =>
       chain(append(), () =>
         chain(this.#send("file.stat", {}), ({ size }) => {
@@ -299,8 +299,7 @@ export class Handle {
     position: number | null | undefined,
     action: (at: number, moveTo: (position: number) => void) => Awaitable<T>,
   ): Awaitable<T> {
-    if (typeof position === "number" && position >= 0)
-      return action(checkRange("position", position, 0, Number.MAX_SAFE_INTEGER), stay);
+    if (isGiven(position)) return action(checkRange("position", position, 0, Number.MAX_SAFE_INTEGER), stay);
     return this.#cursor.turns.run(this.#scope.ctx.sync, () =>
       action(this.#cursor.position, (moved) => {
         this.#cursor.position = moved;
@@ -314,13 +313,18 @@ export class Handle {
     scope: Scope = this.#scope,
   ): Awaitable<Operations[K]["result"]> {
     const { file } = this;
-    if (file.closed) throw this.#refused("EBADF", op.slice("file.".length), "the file handle is closed");
+    if (file.closed) throw this.#refused("EBADF", OPERATIONS[op].syscall, "the file handle is closed");
     return scope.door.send(new Call<K>(op, file.path, undefined, args, scope.ctx, file));
   }
 
   #refused(code: "EBADF" | "EINVAL" | "EFBIG", syscall: string, hint: string): VfsError {
     return new VfsError(code, { syscall, path: this.#scope.shown(this.file.path), hint });
   }
+}
+
+/** Whether a position is meant, and not the handle's own. */
+function isGiven(position: number | null | undefined): position is number {
+  return typeof position === "number" && position >= 0;
 }
 
 function stay(): void {}

@@ -67,7 +67,8 @@ function checkName(name: string, path: string): string {
 
 const encoder = new TextEncoder();
 
-function tooLong(text: string, bytes: number): boolean {
+/** Whether a text takes more bytes of UTF-8 than `bytes`. */
+export function tooLong(text: string, bytes: number): boolean {
   // One UTF-16 unit is at most three bytes of UTF-8, so most texts need no encoding.
   return text.length * 3 > bytes && encoder.encode(text).length > bytes;
 }

@@ -81,7 +81,10 @@ export const PERFORMERS: { readonly [K in OpName]: Performer<K> } = {
   mkdir: (provider, { path, args, ctx }) => provider.mkdir?.(path, args, ctx),
   remove: (provider, { path, args, ctx }) => {
     if (args.ifMatch !== undefined) needsIfMatch(provider);
-    if (path === ROOT) throw new VfsError("EBUSY", { hint: "the root of a store cannot be removed" });
+    if (path === ROOT)
+      throw new VfsError(args.kind === "file" ? "EISDIR" : "EBUSY", {
+        hint: "the root of a store cannot be removed",
+      });
     return provider.remove?.(path, args, ctx);
   },
   rename: (provider, { path, to = path, args, ctx }, store) => {

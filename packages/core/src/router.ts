@@ -288,6 +288,10 @@ function enterFile<K extends OpName>(mount: Mount, call: Call<K>): Awaitable<Ope
   return mount.send(call.with({ path: file.localPath, mountPath: mount.path }));
 }
 
+function rootStays(): VfsError {
+  return new VfsError("EBUSY", { hint: "the root of a view stays where it is" });
+}
+
 /** Lets nobody replace, remove or rename the root of a view: it is a directory, and not the view's to move. */
 function keepRoot(call: Call): void {
   const { root } = call.ctx;
@@ -299,8 +303,10 @@ function keepRoot(call: Call): void {
       if (call.to !== root) return;
       throw new VfsError("EISDIR");
     case "remove":
+      if ((call as Call<"remove">).args.kind === "file") throw new VfsError("EISDIR");
+      throw rootStays();
     case "rename":
-      throw new VfsError("EBUSY", { hint: "the root of a view stays where it is" });
+      throw rootStays();
     case "mkdir":
     case "symlink":
       throw new VfsError("EEXIST");

@@ -25,7 +25,11 @@ export function copyTree(
     }
     if (preserveTimestamps) into.change({ mtimeMs: from.mtimeMs }, into.ctimeMs);
   }
+  // What it has by now are the directories in it.
+  const below = top.nlink;
+  top.nlink = 0;
   tree.add(parent, nameOf(to), top);
+  top.nlink += below;
 }
 
 /** A node like another one, made by root: others copy trees file by file. */

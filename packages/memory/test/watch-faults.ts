@@ -1,5 +1,5 @@
 import { broken } from "./broken.ts";
-import type { Fault } from "./faults.ts";
+import type { Fault } from "./broken.ts";
 
 /** Faults of who tells what happens. */
 export const WATCH_FAULTS: readonly Fault[] = [

@@ -4,7 +4,7 @@ import { isVfsError, unsupported, VfsError } from "../error.ts";
 import { Pull, run, wait, type Flow } from "../flow.ts";
 import { isRoot } from "../identity.ts";
 import type { CpOptions } from "../options.ts";
-import { isWithin, parentOf, stripPrefix, type VPath } from "../path.ts";
+import { isBelow, isWithin, parentOf, stripPrefix, type VPath } from "../path.ts";
 import { Pool } from "../pool.ts";
 import type { CopyOptions } from "../provider.ts";
 import type { Scope } from "../scope.ts";
@@ -28,18 +28,24 @@ function* copyPath(scope: Scope, path: VPath, to: VPath, options: CpOptions): Fl
   const source = yield* wait(scope.send("stat", path, { follow: dereference }));
   const from = yield* resolveTree(scope, path, dereference);
   const target = yield* statLink(scope, to);
+  if (source.type === "directory") {
+    if (!recursive) throw refuse(scope, "EISDIR", path, to, "use recursive to copy a directory");
+    if (isBelow(to, from)) throw intoItself(scope, path, to);
+  }
   // As Node's, it makes the directories that the destination needs.
   if (target === undefined) yield* wait(mkdir(scope, relativeTo(scope, parentOf(to)), { recursive: true }));
   const destination = yield* resolveTree(scope, to, target !== undefined && target.type !== "symlink");
   if (isSame(scope, from, source, destination, target))
     throw refuse(scope, "EINVAL", from, to, "source and destination are the same");
   if (source.type === "directory") {
-    if (!recursive) throw refuse(scope, "EISDIR", path, to, "use recursive to copy a directory");
-    if (liesBelow(scope.door, destination, from))
-      throw refuse(scope, "EINVAL", path, to, "a directory cannot be copied into itself");
+    if (liesBelow(scope.door, destination, from)) throw intoItself(scope, path, to);
     if (target !== undefined && target.type !== "directory") throw refuse(scope, "ENOTDIR", path, to);
   }
   yield* copyTree(scope, from, destination, source, target, options);
+}
+
+function intoItself(scope: Scope, path: VPath, to: VPath): VfsError {
+  return refuse(scope, "EINVAL", path, to, "a directory cannot be copied into itself");
 }
 
 /** A path as the verbs take it. */

@@ -5,7 +5,7 @@ import { collectAll, emit, run, wait, type Emitter, type Flow } from "../flow.ts
 import type { MkdirVerbOptions, OpendirOptions, ReaddirOptions, RmOptions } from "../options.ts";
 import { joinPath, parentOf, ROOT, type VPath } from "../path.ts";
 import type { Scope } from "../scope.ts";
-import type { Entry, Stat } from "../stat.ts";
+import type { Entry, FileType, Stat } from "../stat.ts";
 import { Stats } from "../stats.ts";
 import { entriesBelow, namesBelow } from "./read-tree.ts";
 import { listAll, resolveTree, transplant, walk, wantsStat, type Walked } from "./walk.ts";
@@ -163,19 +163,21 @@ function* makeOne(
   } catch (reason) {
     if (isVfsError(reason, "ENOENT")) return "no parent";
     if (!isVfsError(reason, "EEXIST", "EROFS", "EACCES")) throw reason;
-    const stat = yield* statIfThere(scope, directory);
-    if (stat?.type === "directory") return "there";
-    throw stat === undefined || isLast || reason.code !== "EEXIST"
-      ? reason
-      : new VfsError("ENOTDIR", { syscall: "mkdir", path: scope.shown(directory) });
+    const found = yield* typeOrFault(scope, directory);
+    if (found === "directory") return "there";
+    if (reason.code !== "EEXIST") throw reason;
+    // As Node's: of a link that leads nowhere it tells why.
+    if (isVfsError(found)) throw new VfsError(found.code, { syscall: "mkdir", path: scope.shown(directory) });
+    throw isLast ? reason : new VfsError("ENOTDIR", { syscall: "mkdir", path: scope.shown(directory) });
   }
 }
 
-function* statIfThere(scope: Scope, path: VPath): Flow<{ type: string } | undefined> {
+/** What a path leads to, or why it leads nowhere. */
+function* typeOrFault(scope: Scope, path: VPath): Flow<FileType | VfsError> {
   try {
-    return yield* wait(scope.send("stat", path, { follow: true }));
+    return (yield* wait(scope.send("stat", path, { follow: true }))).type;
   } catch (reason) {
-    if (isVfsError(reason, "ENOENT", "ENOTDIR")) return undefined;
+    if (isVfsError(reason, "ENOENT", "ENOTDIR", "ELOOP")) return reason;
     throw reason;
   }
 }
@@ -210,15 +212,16 @@ export function unlink(scope: Scope, path: string): Awaitable<void> {
 }
 
 export function rm(scope: Scope, path: string, options: RmOptions = {}): Awaitable<void> {
-  return run(removePath(scope.until(options.signal), scope.path(path), options));
+  return run(removePath(scope.until(options.signal), path, options));
 }
 
 function* removePath(
   scope: Scope,
-  path: VPath,
+  given: string,
   { recursive = false, force = false, ifMatch }: RmOptions,
 ): Flow<void> {
   try {
+    const path = scope.path(given);
     const { type } = yield* wait(scope.send("stat", path, {}));
     if (type !== "directory") return yield* wait(scope.send("remove", path, { kind: "file", ifMatch }));
     if (!recursive)

@@ -124,6 +124,8 @@ class TreeCopy {
       const stats = mustBeFile(yield* wait(host.fstat(fd)));
       yield* wait(host.copyFile(source.opened(name, fd), to, stats.size));
       yield* this.#keep(stats, to);
+      // The host has given it the times of the original, and no byte came that would change them.
+      if (stats.size === 0 && !this.#keepTimes) yield* wait(host.lutimes(to, Date.now(), Date.now()));
       if (this.#durable) yield* syncNode(host, to);
     } finally {
       yield* wait(host.close(fd));

@@ -55,11 +55,7 @@ function* copyFile(from: Spot, to: Spot, options: CopyOptions): Flow<void> {
  * @returns Whether it did: not when what is there has got other names meanwhile.
  */
 function* copyOver(from: Spot, source: Opened, to: Spot, options: CopyOptions, ours: boolean): Flow<boolean> {
-  const { mode, atimeMs, mtimeMs } = source.stats;
-  const wanted = {
-    mode: mode & 0o7777,
-    ...(options.preserveTimestamps === true ? { atimeMs, mtimeMs } : {}),
-  };
+  const wanted = { mode: source.stats.mode & 0o7777, ...timesOfCopy(source.stats, options) };
   return yield* drafted(to, function* (draft) {
     let found: Stats | undefined;
     const finishCopy = function* (fd?: number): Flow<boolean> {
@@ -76,6 +72,16 @@ function* copyOver(from: Spot, source: Opened, to: Spot, options: CopyOptions, o
     yield* publish(to, draft, options, found);
     return true;
   });
+}
+
+/** Which times a copy must be given; where there are none, writing into it has given it the right ones. */
+function timesOfCopy(
+  { size, atimeMs, mtimeMs }: Stats,
+  { preserveTimestamps = false }: CopyOptions,
+): { atimeMs?: number; mtimeMs?: number } {
+  if (preserveTimestamps) return { atimeMs, mtimeMs };
+  // The host's copy (libuv) begins with the times of the original, and no byte comes that would change them.
+  return size === 0 ? { atimeMs: Date.now(), mtimeMs: Date.now() } : {};
 }
 
 function* copyContent<T>(
