@@ -1,6 +1,6 @@
 import type { Entry } from "@vfs/core";
 import { broken } from "./broken.ts";
-import type { Fault } from "./faults.ts";
+import type { Fault } from "./broken.ts";
 
 /** Faults of a store that searches. */
 export const SEARCH_FAULTS: readonly Fault[] = [
