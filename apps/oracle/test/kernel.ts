@@ -17,7 +17,8 @@ export function makeTemporary(): string {
 
 function copy(from: string, to: string, mode?: number): void {
   fs.copyFileSync(from, to, mode);
-  touchEmpty(to);
+  // Onto itself nothing is copied.
+  if (fs.statSync(to).ino !== fs.statSync(from).ino) touchEmpty(to);
 }
 
 /** Node gives a copy the times of the original before it writes the first byte; so they stay where there is none. */

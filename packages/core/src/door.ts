@@ -6,7 +6,15 @@ import { callListener } from "./listeners.ts";
 import { isVfsError, locate, unsupported, VfsError } from "./error.ts";
 import { EXECUTE, isRoot, mayAccess } from "./identity.ts";
 import { stack, type Layer } from "./layer.ts";
-import { concerns, followLink, isLinkMet, walkNames, type LinkMet, type Unresolved } from "./link-met.ts";
+import {
+  concerns,
+  isWalked,
+  followLink,
+  isLinkMet,
+  walkNames,
+  type LinkMet,
+  type Unresolved,
+} from "./link-met.ts";
 import { MountTable } from "./mount-table.ts";
 import type { Mount } from "./mount.ts";
 import { OPERATIONS, type Operations, type OpName } from "./operations.ts";
@@ -221,8 +229,9 @@ export class Door {
     if (!isBelow(met.at, root)) throw locateFor(origin, linkedRoot());
     const link = stripPrefix(met.at, root);
     const target = this.#resolve(followLink(link, met.target, met.rest), call.ctx, origin, journey);
-    const onPath = concerns(met, call.path, followsLast(call));
     const onTo = call.to !== undefined && concerns(met, call.to, OPERATIONS[call.op].followsTo === true);
+    // One link may lie on the way to both: what is behind it tells which of the two was walked.
+    const onPath = concerns(met, call.path, followsLast(call)) && (!onTo || isWalked(met, call.path));
     if (!onPath && !onTo)
       throw new Error(
         `a provider met a link at ${met.at}, which ${call.op} of ${call.path} does not lead through`,

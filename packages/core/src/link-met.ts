@@ -85,3 +85,8 @@ export function walkNames(base: VPath, names: readonly string[]): VPath | Unreso
 export function concerns(met: LinkMet, path: VPath, followsLast: boolean): boolean {
   return met.at === path ? followsLast : isBelow(path, met.at);
 }
+
+/** Whether `path` is the one on which a link was met. */
+export function isWalked({ at, rest }: LinkMet, path: VPath): boolean {
+  return path === (rest === "" ? at : joinPath(at, rest));
+}

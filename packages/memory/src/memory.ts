@@ -226,7 +226,8 @@ class MemoryProvider implements Provider {
     }
     const content = fileOnly(source).content.share();
     const { ifNoneMatch, preserveTimestamps } = options;
-    if (path === to && ifNoneMatch === undefined) return;
+    // Under whichever of its names.
+    if (ifNoneMatch === undefined && this.#tree.find(to)?.node === source) return;
     const { mode, contentType, meta, mtimeMs, atimeMs } = source;
     const isNew = this.#tree.find(to, identity) === undefined;
     this.#writer.replace(to, () => content, { mode, ifNoneMatch }, identity);

@@ -88,6 +88,29 @@ export const kernel: Case[] = [
     },
   }),
   ...group("copyFile", {
+    "onto another name of the same file changes nothing": {
+      needs: ({ write, links, times }) => write && links && times === "all",
+      run: async ({ vfs }) => {
+        await vfs.writeFile("/f", "x");
+        await vfs.link("/f", "/g");
+        await vfs.utimes("/f", 1000, 2000);
+        await vfs.copyFile("/g", "/f");
+        same((await vfs.stat("/f")).mtimeMs, 2_000_000, "time");
+        same(await vfs.readFile("/g", "utf8"), "x", "content");
+      },
+    },
+    "of a link to a directory, to a name behind that link, is EISDIR": {
+      needs: ({ write, symlinks }) => write && symlinks,
+      run: async ({ vfs }) => {
+        await vfs.mkdir("/d");
+        await vfs.writeFile("/d/f", "x");
+        await vfs.symlink("d", "/l");
+        await fails("EISDIR", () => vfs.copyFile("/l", "/l/f"), "onto a file");
+        await fails("EISDIR", () => vfs.copyFile("/l", "/l/new"), "onto nothing");
+        same(await vfs.readFile("/d/f", "utf8"), "x", "content");
+        same(await vfs.readdir("/d"), ["f"], "names");
+      },
+    },
     "of an empty file makes one of now": {
       needs: ({ write, times }) => write && times === "all",
       run: async ({ vfs }) => {
