@@ -1,9 +1,17 @@
 import { afterAll, describe, expect, it } from "vitest";
 // @boundaries-ignore the planted faults are test material of the store that they are planted in
-import { FAULTS } from "../../../packages/memory/test/faults.ts";
+import { FAULTS as ALL } from "../../../packages/memory/test/faults.ts";
+// @boundaries-ignore the same
+import { PERMISSION_FAULTS } from "../../../packages/memory/test/permission-faults.ts";
+// @boundaries-ignore the same
+import { WATCH_FAULTS } from "../../../packages/memory/test/watch-faults.ts";
 import { Kernel } from "./kernel.ts";
 import { search } from "./search.ts";
 import { storeOf } from "./stores.ts";
+
+/** Those of permissions are for `identity.test.ts`; of a watch the kernel tells in other words. */
+const ELSEWHERE = new Set([...PERMISSION_FAULTS, ...WATCH_FAULTS]);
+const FAULTS = ALL.filter((fault) => !ELSEWHERE.has(fault));
 
 /** What one client alone, asking only what the kernel knows too, cannot see; `@vfs/conformance` does. */
 const UNSEEN: ReadonlySet<string> = new Set([

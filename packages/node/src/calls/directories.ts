@@ -82,7 +82,8 @@ function* makeAll(verbs: Verbs, directory: string, mode: number, sync: boolean):
     const first = yield* wait(verbs.mkdir(directory, { recursive: true, mode }));
     return first === undefined || isAbsolute(directory) ? first : relative(verbs.cwd(), first);
   } catch (reason) {
-    if (!isVfsError(reason, "ENOTDIR", "EEXIST")) throw told(reason, { syscall: "mkdir", path: directory });
+    if (!isVfsError(reason, "ENOTDIR", "EEXIST", "ENOENT"))
+      throw told(reason, { syscall: "mkdir", path: directory });
     const dangling = yield* danglingLink(verbs, directory);
     // Node names the link when it can wait, and what was asked for when it cannot.
     if (dangling === undefined) throw told(reason, { syscall: "mkdir", path: directory });
