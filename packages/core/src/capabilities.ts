@@ -80,6 +80,8 @@ export interface Capabilities {
   readonly changes: boolean;
   /** Has `usage`. */
   readonly usage: boolean;
+  /** Has `statfs`. */
+  readonly statfs: boolean;
   /** `a` and `A` are two names. */
   readonly caseSensitive: boolean;
   readonly limits: Limits;
@@ -116,6 +118,7 @@ const NOTHING: Capabilities = {
   watch: "none",
   changes: false,
   usage: false,
+  statfs: false,
   caseSensitive: true,
   limits: Object.freeze({}),
 };

@@ -28,6 +28,7 @@ const NEEDED: readonly (readonly [Method, (caps: Capabilities) => boolean, strin
   ["watch", ({ watch }) => watch !== "none", "watch"],
   ["changes", ({ changes }) => changes, "changes"],
   ["usage", ({ usage }) => usage, "usage"],
+  ["statfs", ({ statfs }) => statfs, "statfs"],
 ];
 
 /**

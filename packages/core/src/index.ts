@@ -27,7 +27,6 @@ export type {
   ReadStreamOptions,
   ReaddirOptions,
   RmOptions,
-  StatFs,
   StatVerbOptions,
   TreeNode,
   TreeOptions,
@@ -103,7 +102,7 @@ export type {
 } from "./provider.ts";
 export { namePatterns, nameMatcher, type NameMatcher } from "./glob.ts";
 export type { RegexEngine, RegExpLike, Searcher } from "./searcher.ts";
-export type { Entry, FileType, Page, Stat, StatChanges, Usage } from "./stat.ts";
+export type { Entry, FileType, Page, Stat, StatChanges, StatFs, ExactTimes, Usage } from "./stat.ts";
 
 export { attempt, isPromiseLike, chain, type Awaitable } from "./awaitable.ts";
 export { run, wait, type Flow } from "./flow.ts";

@@ -26,7 +26,7 @@ import type { Bytes } from "./bytes.ts";
 import type { MountOptions } from "./mount.ts";
 import type { UnmountOptions } from "./options.ts";
 import type { OpenFile } from "./open-file.ts";
-import type { Entry, Page, Stat, StatChanges, Usage } from "./stat.ts";
+import type { Entry, Page, Stat, StatChanges, StatFs, Usage } from "./stat.ts";
 
 /** No arguments. */
 type None = Readonly<Record<string, never>>;
@@ -44,6 +44,7 @@ export interface Operations {
   watch: { args: ProviderWatchOptions; result: ProviderWatch };
   changes: { args: ChangesOptions; result: ChangesPage };
   usage: { args: None; result: Usage };
+  statfs: { args: None; result: StatFs };
   flush: { args: None; result: void };
   write: { args: WriteOptions & { readonly data: Uint8Array }; result: Stat };
   writeStream: { args: StreamWriteOptions & { readonly source: ByteSource }; result: Stat };
@@ -102,6 +103,7 @@ export const OPERATIONS: { readonly [K in OpName]: OperationInfo } = {
   watch: { access: "read", reach: "recursive", follows: "always", syscall: "watch" },
   changes: { access: "read", reach: "tree", follows: "always", syscall: "watch" },
   usage: { access: "read", reach: "tree", follows: "always", syscall: "statfs" },
+  statfs: { access: "read", reach: "node", follows: "always", syscall: "statfs" },
   flush: { access: "read", reach: "tree", follows: "always", syscall: "sync" },
   write: { access: "write", reach: "node", follows: "unlessNew", syscall: "open" },
   writeStream: { access: "write", reach: "node", follows: "unlessNew", syscall: "open" },

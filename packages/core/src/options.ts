@@ -132,6 +132,8 @@ export interface MvOptions extends Abortable {
 }
 
 export interface StatVerbOptions {
+  /** Tell the times in nanoseconds too: `mtimeNs` and so on. */
+  readonly bigint?: boolean | undefined;
   /** `false`: answer `undefined` where there is nothing. */
   readonly throwIfNoEntry?: boolean | undefined;
 }
@@ -273,16 +275,6 @@ export interface Hasher {
 
 /** A digest by name, or your own algorithm as a function that makes a {@link Hasher}. */
 export type ChecksumAlgorithm = "sha256" | (() => Hasher);
-
-/** Room in a filesystem, in the shape of Node's `StatFs`. What the store does not know is 0. */
-export interface StatFs {
-  readonly bsize: number;
-  readonly blocks: number;
-  readonly bfree: number;
-  readonly bavail: number;
-  readonly files: number;
-  readonly ffree: number;
-}
 
 /** How a scoped face differs from the one it is made from. */
 export interface ViewOptions {

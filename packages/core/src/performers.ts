@@ -52,6 +52,11 @@ export const PERFORMERS: { readonly [K in OpName]: Performer<K> } = {
     if (provider.changes === undefined) throw unsupported(`${provider.name} keeps no history; use watch`);
     return provider.changes(args, ctx);
   },
+  statfs: (provider, { ctx }) => {
+    if (provider.statfs === undefined)
+      throw unsupported(`${provider.name} does not know how much room it has`);
+    return provider.statfs(ctx);
+  },
   usage: (provider, { ctx }) => {
     if (provider.usage === undefined) throw unsupported(`${provider.name} does not know how full it is`);
     return provider.usage(ctx);

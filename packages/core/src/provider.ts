@@ -4,11 +4,13 @@ import type { Capabilities } from "./capabilities.ts";
 import type { ChangesPage, StoreChange } from "./changes.ts";
 import type { Context } from "./context.ts";
 import type { VPath } from "./path.ts";
-import type { Entry, FileType, Page, Stat, StatChanges, Usage } from "./stat.ts";
+import type { Entry, FileType, Page, Stat, StatChanges, StatFs, Usage } from "./stat.ts";
 
 export interface StatOptions {
   /** Raise a `LinkMet` when the last name is a symbolic link. Without it a link is described as it is. */
   readonly follow?: boolean | undefined;
+  /** Give `exactTimes` too, where they say more than the milliseconds do. */
+  readonly exactTimes?: boolean | undefined;
 }
 
 export interface ReadOptions {
@@ -313,6 +315,8 @@ export interface Provider {
    */
   scan?(path: VPath, query: ScanQuery, ctx: Context): Awaitable<Page<Scanned>>;
   usage?(ctx: Context): Awaitable<Usage>;
+  /** How much room there is where the store lies. */
+  statfs?(ctx: Context): Awaitable<StatFs>;
   /** Returns when everything acknowledged so far is durable. */
   flush?(ctx: Context): Awaitable<void>;
   /** Gives back what the store holds. Nothing is called after it. */

@@ -151,6 +151,7 @@ export class Router {
         );
       case "changes":
       case "usage":
+      case "statfs":
       case "flush":
         return enter(mount, call);
       case "setStat":

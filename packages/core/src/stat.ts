@@ -23,8 +23,18 @@ export interface Stat {
   readonly contentType?: string | undefined;
   /** The user's own attributes. */
   readonly meta?: Readonly<Record<string, string>> | undefined;
+  /** Only when they are asked for, and where they say more than the milliseconds do. */
+  readonly exactTimes?: ExactTimes | undefined;
   /** Digests that the store keeps, in lower-case hex by algorithm: `{ sha256: "..." }`. */
   readonly checksums?: Readonly<Record<string, string>> | undefined;
+}
+
+/** The times of a file in nanoseconds since 1970. */
+export interface ExactTimes {
+  readonly atimeNs: bigint;
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
+  readonly birthtimeNs: bigint;
 }
 
 /** One line of a listing. */
@@ -58,7 +68,17 @@ export interface StatChanges {
   readonly meta?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Room in a store. */
+/** How much room there is, in the words of statfs(2): all counts are of blocks of `bsize` bytes, or of files. */
+export interface StatFs {
+  readonly bsize: number;
+  readonly blocks: number;
+  readonly bfree: number;
+  readonly bavail: number;
+  readonly files: number;
+  readonly ffree: number;
+}
+
+/** How full a store is. */
 export interface Usage {
   /** Bytes of content that are stored. */
   readonly bytes: number;

@@ -1,4 +1,4 @@
-import type { FileType, Stat } from "./stat.ts";
+import type { ExactTimes, FileType, Stat } from "./stat.ts";
 
 const TYPE_BITS: { readonly [K in FileType]: number } = {
   file: 0o100000,
@@ -34,6 +34,11 @@ export class Stats {
   readonly atimeMs: number;
   readonly ctimeMs: number;
   readonly birthtimeMs: number;
+  /** The same in nanoseconds, when `bigint` was asked for. */
+  readonly atimeNs?: bigint;
+  readonly mtimeNs?: bigint;
+  readonly ctimeNs?: bigint;
+  readonly birthtimeNs?: bigint;
   /** Changes whenever the content changes. */
   readonly etag: string | undefined;
   readonly contentType: string | undefined;
@@ -42,7 +47,7 @@ export class Stats {
   /** Digests that the store keeps, in lower-case hex by algorithm. */
   readonly checksums: Readonly<Record<string, string>>;
 
-  constructor(stat: Stat, dev: number) {
+  constructor(stat: Stat, dev: number, bigint = false) {
     const { type, mtimeMs } = stat;
     this.type = type;
     this.dev = dev;
@@ -60,6 +65,7 @@ export class Stats {
     this.contentType = stat.contentType;
     this.meta = stat.meta ?? NONE;
     this.checksums = stat.checksums ?? NONE;
+    if (bigint) Object.assign(this, stat.exactTimes ?? inNanoseconds(this));
   }
 
   get mtime(): Date {
@@ -84,6 +90,21 @@ export class Stats {
   isSymbolicLink(): boolean {
     return this.type === "symlink";
   }
+}
+
+function inNanoseconds({ atimeMs, mtimeMs, ctimeMs, birthtimeMs }: Stats): ExactTimes {
+  return {
+    atimeNs: nanoseconds(atimeMs),
+    mtimeNs: nanoseconds(mtimeMs),
+    ctimeNs: nanoseconds(ctimeMs),
+    birthtimeNs: nanoseconds(birthtimeMs),
+  };
+}
+
+/** In two parts: the whole number has more digits than a double. */
+function nanoseconds(ms: number): bigint {
+  const whole = Math.floor(ms);
+  return BigInt(whole) * 1_000_000n + BigInt(Math.round((ms - whole) * 1_000_000));
 }
 
 const NONE: Readonly<Record<string, string>> = Object.freeze({});

@@ -28,7 +28,6 @@ import type {
   ReadFileOptions,
   ReadStreamOptions,
   RmOptions,
-  StatFs,
   StatVerbOptions,
   TreeNode,
   TreeOptions,
@@ -40,7 +39,7 @@ import type {
   WriteStreamOptions,
 } from "./options.ts";
 import type { Provider } from "./provider.ts";
-import type { Usage } from "./stat.ts";
+import type { StatFs, Usage } from "./stat.ts";
 import type { Stats } from "./stats.ts";
 import type { FsInfo } from "./verbs/info.ts";
 

@@ -15,6 +15,7 @@ const POSIX = process.platform !== "win32";
  * - `owners`: the host decides whether this process may change them, and says `EPERM`.
  */
 export const CAPS: Capabilities = capabilities({
+  statfs: true,
   write: true,
   sync: true,
   keeps: "attributes",

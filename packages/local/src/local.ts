@@ -1,5 +1,6 @@
 import { realpathSync, statSync } from "node:fs";
 import {
+  ROOT,
   chain,
   run,
   VfsError,
@@ -25,6 +26,7 @@ import {
   type RemoveOptions,
   type RenameOptions,
   type Stat,
+  type StatFs,
   type StatChanges,
   type StatOptions,
   type StreamReadOptions,
@@ -113,8 +115,8 @@ export class LocalProvider implements Provider {
     this.#store = { directories, temporaries, leftovers, etags: new Etags(), durable };
   }
 
-  stat(path: VPath, { follow }: StatOptions, ctx: Context): Awaitable<Stat> {
-    return this.#at(path, ctx, (spot) => stat(spot, follow === true));
+  stat(path: VPath, { follow, exactTimes }: StatOptions, ctx: Context): Awaitable<Stat> {
+    return this.#at(path, ctx, (spot) => stat(spot, follow === true, exactTimes === true));
   }
 
   read(path: VPath, options: ReadOptions, ctx: Context): Awaitable<Bytes> {
@@ -225,6 +227,10 @@ export class LocalProvider implements Provider {
     );
   }
 
+  statfs(ctx: Context): Awaitable<StatFs> {
+    return this.#at(ROOT, ctx, ({ host, at }) => wait(host.statfs(at)));
+  }
+
   close(): void {
     for (const watching of this.#watches) watching.close();
     for (const file of this.#openFiles) void file.close({ sync: true });
@@ -262,10 +268,15 @@ function asItIsNow(data: Uint8Array, { sync }: Context): Uint8Array {
   return sync ? data : new Uint8Array(data);
 }
 
-function* stat(spot: Spot, follow: boolean): Flow<Stat> {
+function* stat(spot: Spot, follow: boolean, exactly: boolean): Flow<Stat> {
   const stats = yield* follow ? lookAtNoLink(spot) : lookAt(spot);
   if (stats === undefined) throw new VfsError("ENOENT");
-  return toStat(stats);
+  const found = toStat(stats);
+  if (!exactly) return found;
+  const exact = yield* wait(spot.host.exactTimes(spot.at));
+  // Of what was changed between the two looks there are no nanoseconds to go with the milliseconds.
+  const isSame = exact !== undefined && Number(exact.mtimeNs / 1_000_000n) === Math.floor(stats.mtimeMs);
+  return isSame ? { ...found, exactTimes: exact } : found;
 }
 
 /** The same action, which returns when the names in the directory are as durable as the store shall be. */

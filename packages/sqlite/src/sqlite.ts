@@ -34,6 +34,7 @@ import {
   type Scanned,
   type ScanQuery,
   type Stat,
+  type StatFs,
   type StatChanges,
   type StatOptions,
   type StreamReadOptions,
@@ -54,6 +55,7 @@ import { IN_MEMORY, openDatabase } from "./open.ts";
 import { readStream } from "./read-stream.ts";
 import { remove } from "./remove.ts";
 import { rename } from "./rename.ts";
+import { roomFor } from "./room.ts";
 import { Search } from "./search.ts";
 import { Store } from "./store.ts";
 import { writeStream } from "./write-stream.ts";
@@ -89,6 +91,7 @@ const CAPS: Capabilities = capabilities({
   watch: "changes",
   changes: true,
   usage: true,
+  statfs: true,
 });
 
 export interface SqliteOptions {
@@ -112,7 +115,7 @@ export function sqlite({ file, durable = false }: SqliteOptions): Provider {
     throw new TypeError('file must be the path of a file, without spaces around it, or ":memory:"');
   const database = openDatabase(file);
   try {
-    return new SqliteProvider(new Store(database, durable), inodeSpaceOf(file));
+    return new SqliteProvider(new Store(database, durable), file);
   } catch (error) {
     database.close();
     throw toVfsError(error);
@@ -129,12 +132,14 @@ class SqliteProvider implements Provider {
   readonly name = "sqlite";
   readonly caps: Capabilities = CAPS;
   readonly inodeSpace: string | undefined;
+  readonly statfs: () => StatFs;
   readonly #store: Store;
   readonly #lister: Lister;
   readonly #search: Search;
 
-  constructor(store: Store, inodeSpace: string | undefined) {
-    this.inodeSpace = inodeSpace;
+  constructor(store: Store, file: string) {
+    this.inodeSpace = inodeSpaceOf(file);
+    this.statfs = roomFor(file);
     this.#store = store;
     this.#lister = new Lister(store.connection, store.names);
     this.#search = new Search(store.connection, store.names, store.contents);

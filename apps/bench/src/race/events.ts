@@ -16,6 +16,8 @@ export interface Event {
   fits(files: Files): boolean;
   /** Puts there what is needed: not timed. Answers what each step is given. */
   prepare(files: Files): Promise<unknown>;
+  /** Takes away what was prepared: not timed. */
+  finish?(prepared: unknown): Awaitable<unknown>;
   /** Answers how many units it did. */
   step(files: Files, index: number, clock: Clock, prepared: unknown): Awaitable<unknown>;
   /** How many units a step has, where the step does not answer it. */
@@ -139,6 +141,7 @@ export const EVENTS: readonly Event[] = [
     weight: 1,
     fits: (files) => files.open !== undefined,
     prepare: openLarge,
+    finish: (opened) => (opened as OpenedFile).close(),
     step: (_, i, __, opened) => (opened as OpenedFile).read(PAGE, PLACES[i] ?? 0),
   },
   {

@@ -33,6 +33,7 @@ export async function measureEvent(
       const prepared = await event.prepare(files);
       globalThis.gc?.({ type: "minor" });
       const done = await timed(event, peer.promises, files, prepared);
+      await event.finish?.(prepared);
       units += done.units;
       ms += done.ms;
       ({ cut } = done);

@@ -290,10 +290,36 @@ export const metadata: Case[] = [
     },
     "is refused where the store does not know": {
       needs: ({ usage }) => !usage,
-      run: async ({ vfs }) => {
+      run: async ({ vfs, caps }) => {
         await fails("ENOTSUP", () => vfs.usage("/"), "usage");
-        await fails("ENOTSUP", () => vfs.statfs("/"), "statfs");
+        if (!caps.statfs) await fails("ENOTSUP", () => vfs.statfs("/"), "statfs");
         same((await vfs.info()).mounts.length >= 1, true, "info");
+      },
+    },
+  }),
+  ...group("statfs", {
+    "tells of room, whole and free": {
+      needs: ({ usage, statfs }) => usage || statfs,
+      run: async ({ vfs }) => {
+        const { bsize, blocks, bfree, bavail, files, ffree } = await vfs.statfs("/");
+        check(bsize >= 512, `a block has bytes: ${bsize}`);
+        check(blocks >= bfree && bfree >= bavail && bavail >= 0, `blocks: ${blocks}, ${bfree}, ${bavail}`);
+        check(blocks > 0 && bavail > 0, "there is room");
+        check(files >= ffree && ffree >= 0, `files: ${files}, ${ffree}`);
+        await fails("ENOENT", () => vfs.statfs("/none"), "of nothing");
+      },
+    },
+  }),
+  ...group("stat with bigint", {
+    "tells the times in nanoseconds": {
+      needs: canWrite,
+      run: async ({ vfs }) => {
+        await vfs.writeFile("/f", "x");
+        const { mtimeMs, mtimeNs, atimeNs, ctimeNs, birthtimeNs } = await vfs.stat("/f", { bigint: true });
+        for (const time of [mtimeNs, atimeNs, ctimeNs, birthtimeNs]) same(typeof time, "bigint", "type");
+        same(Math.floor(mtimeMs), Number((mtimeNs ?? 0n) / 1_000_000n), "milliseconds of it");
+        same((await vfs.lstat("/f", { bigint: true })).mtimeNs, mtimeNs, "by lstat");
+        same((await vfs.stat("/f")).mtimeNs, undefined, "unless asked for");
       },
     },
   }),

@@ -1,11 +1,11 @@
 import { chain, type Awaitable } from "../awaitable.ts";
 import { unsupported } from "../error.ts";
 import { run, wait, type Flow } from "../flow.ts";
-import type { MountInfo, StatFs } from "../options.ts";
+import type { MountInfo } from "../options.ts";
 import { isWithin, ROOT, type VPath } from "../path.ts";
 import type { Mount } from "../mount.ts";
 import type { Scope } from "../scope.ts";
-import type { Usage } from "../stat.ts";
+import type { StatFs, Usage } from "../stat.ts";
 
 /** What a Vfs is made of. */
 export interface FsInfo {
@@ -26,22 +26,25 @@ export function usage(scope: Scope, path = "."): Awaitable<Usage> {
 
 const BLOCK_BYTES = 4096;
 
+// What a store without a limit tells to be free: 8 TiB. Programs ask before they write, and 0 would be "full".
+const UNLIMITED_BLOCKS = 2 ** 31;
+
 export function statfs(scope: Scope, path: string): Awaitable<StatFs> {
-  return chain(usage(scope, path), toStatFs);
+  const { door, ctx } = scope;
+  return chain(door.realpath(scope.path(path), ctx), (target) =>
+    door.table.find(target).caps.statfs
+      ? scope.send("statfs", target, {})
+      : chain(usage(scope, path), toStatFs),
+  );
 }
 
 function toStatFs({ bytes, files, limitBytes, limitFiles }: Usage): StatFs {
-  const blocks = limitBytes === undefined ? 0 : Math.floor(limitBytes / BLOCK_BYTES);
-  const free = limitBytes === undefined ? 0 : Math.max(0, Math.floor((limitBytes - bytes) / BLOCK_BYTES));
-  const allFiles = limitFiles ?? 0;
-  return {
-    bsize: BLOCK_BYTES,
-    blocks,
-    bfree: free,
-    bavail: free,
-    files: allFiles,
-    ffree: Math.max(0, allFiles - files),
-  };
+  const used = Math.ceil(bytes / BLOCK_BYTES);
+  const blocks = limitBytes === undefined ? used + UNLIMITED_BLOCKS : Math.floor(limitBytes / BLOCK_BYTES);
+  const free = Math.max(0, blocks - used);
+  const allFiles = limitFiles ?? files + UNLIMITED_BLOCKS;
+  const ffree = Math.max(0, allFiles - files);
+  return { bsize: BLOCK_BYTES, blocks, bfree: free, bavail: free, files: allFiles, ffree };
 }
 
 export function info(scope: Scope): Awaitable<FsInfo> {

@@ -6,6 +6,7 @@ import { mayAccess } from "../identity.ts";
 import { checkMode, checkOwner, milliseconds } from "../numbers.ts";
 import type { MetaChanges, StatVerbOptions } from "../options.ts";
 import type { VPath } from "../path.ts";
+import type { StatOptions } from "../provider.ts";
 import type { Scope } from "../scope.ts";
 import type { StatChanges } from "../stat.ts";
 import { Stats } from "../stats.ts";
@@ -24,23 +25,27 @@ export function lstat(scope: Scope, path: string, options?: StatVerbOptions): Aw
 function describe(
   scope: Scope,
   path: VPath,
-  args: { readonly follow?: boolean },
+  args: StatOptions,
   options: StatVerbOptions | undefined,
 ): Awaitable<Stats | undefined> {
-  if (options?.throwIfNoEntry !== false) return find(scope, path, args);
-  return attempt<Stats | undefined>(() => find(scope, path, args), undefinedIfMissing);
+  const asked = options?.bigint === true ? { ...args, exactTimes: true } : args;
+  if (options?.throwIfNoEntry !== false) return find(scope, path, asked);
+  return attempt<Stats | undefined>(() => find(scope, path, asked), undefinedIfMissing);
 }
 
-function find(scope: Scope, path: VPath, args: { readonly follow?: boolean }): Awaitable<Stats> {
+function find(scope: Scope, path: VPath, args: StatOptions): Awaitable<Stats> {
   const { door, ctx } = scope;
   const { table } = door;
   if (table.single) {
     const { device } = table.find(path).store;
-    return chain(scope.send("stat", path, args), (found) => new Stats(found, device));
+    return chain(scope.send("stat", path, args), (found) => new Stats(found, device, args.exactTimes));
   }
   // A link may lead into another store.
   const call = new Call("stat", path, undefined, args, ctx);
-  return chain(door.track(call), ({ result, mount }) => new Stats(result, mount.store.device));
+  return chain(
+    door.track(call),
+    ({ result, mount }) => new Stats(result, mount.store.device, args.exactTimes),
+  );
 }
 
 function undefinedIfMissing(reason: unknown): undefined {

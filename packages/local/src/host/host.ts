@@ -1,5 +1,5 @@
 import type { Stats } from "node:fs";
-import type { Awaitable, Bytes, Context, FileType } from "@vfs/core";
+import type { Awaitable, Bytes, Context, ExactTimes, FileType, StatFs } from "@vfs/core";
 import { LATER } from "./later.ts";
 import { NEAR } from "./near.ts";
 import { NOW } from "./now.ts";
@@ -38,6 +38,10 @@ export interface Host {
 
   /** Undefined when there is nothing. */
   lstat(path: HostPath): Awaitable<Stats | undefined>;
+  /** The times of what is at a path, not through a link; undefined when there is nothing. */
+  exactTimes(path: HostPath): Awaitable<ExactTimes | undefined>;
+  /** How much room the file system of a path has. */
+  statfs(path: HostPath): Awaitable<StatFs>;
   /** The whole of a file that was looked at: it was one, and of so many bytes. */
   readFile(path: HostPath, bytes: number, signal?: AbortSignal): Awaitable<Bytes>;
   /** Adds to a file that is there. */

@@ -15,6 +15,8 @@ import {
   toEntry,
   toSeconds,
   WRITE,
+  toRoom,
+  toTimes,
 } from "./values.ts";
 
 type Done<T> = (error: NodeJS.ErrnoException | null, value?: T) => void;
@@ -46,6 +48,9 @@ export const LATER: Host = {
         else reject(hostError(error));
       }),
     ),
+  exactTimes: async (path) =>
+    toTimes(await later((done: Done<fs.BigIntStats>) => fs.lstat(path, { bigint: true }, done))),
+  statfs: async (path) => toRoom(await later((done: Done<fs.StatsFs>) => fs.statfs(path, done))),
   readFile: readWhole,
   appendFile: appendWhole,
   copyFile: (from, to) =>

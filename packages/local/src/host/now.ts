@@ -14,6 +14,8 @@ import {
   toEntry,
   toSeconds,
   WRITE,
+  toRoom,
+  toTimes,
 } from "./values.ts";
 
 /** The host, for callers that cannot wait. */
@@ -32,6 +34,8 @@ export const NOW: Host = {
   futimes: (fd, atimeMs, mtimeMs) => now(() => fs.futimesSync(fd, toSeconds(atimeMs), toSeconds(mtimeMs))),
 
   lstat: (path) => now(() => fs.lstatSync(path, { throwIfNoEntry: false })),
+  exactTimes: (path) => now(() => toTimes(fs.lstatSync(path, { bigint: true, throwIfNoEntry: false }))),
+  statfs: (path) => now(() => toRoom(fs.statfsSync(path))),
   readFile: (path) => now(() => withFile(path, READ, 0, readAll)),
   appendFile: (path, data) =>
     now(() =>

@@ -1,6 +1,6 @@
-import { constants, type Dirent, type Stats } from "node:fs";
+import { constants, type BigIntStats, type Dirent, type Stats, type StatsFs } from "node:fs";
 import { isUtf8 } from "node:buffer";
-import { VfsError, type Bytes, type FileType } from "@vfs/core";
+import { VfsError, type Bytes, type ExactTimes, type FileType, type StatFs } from "@vfs/core";
 import type { HostEntry } from "./host.ts";
 
 // Not every host has all of them.
@@ -109,4 +109,15 @@ function isBefore(version: string, major: number, minor: number): boolean {
 export function toSeconds(timeMs: number): number | string {
   const seconds = timeMs / 1000 + (CUTS_OFF ? Math.sign(timeMs) * HALF_A_MICROSECOND : 0);
   return seconds < 0 ? String(seconds) : seconds;
+}
+
+/** The times of a file as exactly as the host knows them. */
+export function toTimes(stats: BigIntStats | undefined): ExactTimes | undefined {
+  if (stats === undefined) return undefined;
+  const { atimeNs, mtimeNs, ctimeNs, birthtimeNs } = stats;
+  return { atimeNs, mtimeNs, ctimeNs, birthtimeNs };
+}
+
+export function toRoom({ bsize, blocks, bfree, bavail, files, ffree }: StatsFs): StatFs {
+  return { bsize, blocks, bfree, bavail, files, ffree };
 }

@@ -200,6 +200,7 @@ const READING: ReadonlySet<string> = new Set([
   "readStream",
   "find",
   "usage",
+  "statfs",
 ]);
 
 /** All but what belongs to this thread: what a caller may not do must not be lost on the way. */

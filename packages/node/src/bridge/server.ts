@@ -197,6 +197,7 @@ const METHODS = [
   "find",
   "changes",
   "usage",
+  "statfs",
   "flush",
   "close",
 ] as const satisfies readonly (keyof Provider)[];
