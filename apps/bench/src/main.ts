@@ -3,6 +3,7 @@ import type { Bench, Row } from "./row.ts";
 import { facade } from "./rows/facade.ts";
 import { pythonSession } from "./rows/python.ts";
 import { localRaces, memoryRace, sqliteRace } from "./rows/races.ts";
+import { scaleMemory } from "./rows/scale-memory.ts";
 import { scaleSqlite } from "./rows/scale-sqlite.ts";
 import { searching } from "./rows/search.ts";
 import { besideTable } from "./rows/sqlite.ts";
@@ -18,6 +19,7 @@ const ALL: readonly Bench[] = [
   memoryRace,
   sqliteRace,
   ...localRaces,
+  scaleMemory,
   scaleSqlite,
 ];
 const [word = ""] = process.argv.slice(2);

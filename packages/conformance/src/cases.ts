@@ -24,6 +24,7 @@ import { names } from "./cases/names.ts";
 import { reads } from "./cases/read-file.ts";
 import { renames } from "./cases/rename.ts";
 import { searchEquality } from "./cases/search-equality.ts";
+import { room } from "./cases/room.ts";
 import { searches } from "./cases/search.ts";
 import { streams } from "./cases/streams.ts";
 import { symbolicLinks } from "./cases/symlink.ts";
@@ -49,6 +50,7 @@ export const CASES: readonly Case[] = [
   ...lists,
   ...renames,
   ...metadata,
+  ...room,
   ...kept,
   ...symbolicLinks,
   ...hardLinks,

@@ -29,6 +29,22 @@ export function normalizePath(path: string, cwd: VPath): VPath {
   return isNormal(path) ? path : normalize(path, cwd);
 }
 
+const DOT = 46;
+
+/** Whether a path of at most `most` characters, which are fewer than a name may have, is normal as it is. */
+export function isPlain(path: string, most: number): path is VPath {
+  if (typeof path !== "string" || path.length < 2 || path.length > most) return false;
+  let before = SLASH;
+  if (path.charCodeAt(0) !== SLASH) return false;
+  for (let i = 1; i < path.length; i++) {
+    const code = path.charCodeAt(i);
+    // A name that begins with a dot may be one of the two that are none.
+    if (code === 0 || code >= 128 || (before === SLASH && (code === SLASH || code === DOT))) return false;
+    before = code;
+  }
+  return before !== SLASH;
+}
+
 /** A cheap sufficient test: ASCII, absolute, no name that begins with a dot, nothing that could need work. */
 function isNormal(path: string): path is VPath {
   return path === "/" || (typeof path === "string" && path.length <= PATH_BYTES && NORMAL.test(path));

@@ -21,6 +21,9 @@ function removeFolder(folder: string): void {
   rmSync(folder, { recursive: true, force: true });
 }
 
+/** The events that this process has done before. */
+const warm = new Set<string>();
+
 /** What the parent asks for: an event by name, or whether memory is shared. */
 export type Question = { readonly event: string } | { readonly shares: true };
 export type Answer = Result | { readonly shares: string };
@@ -40,5 +43,7 @@ async function answer(question: Question): Promise<Answer> {
   }
   const event = EVENTS.find((candidate) => candidate.name === question.event);
   if (event === undefined) throw new Error(`there is no event "${question.event}"`);
-  return measureEvent(event, peer!, freshFolder, removeFolder);
+  const isWarm = warm.has(event.name);
+  warm.add(event.name);
+  return measureEvent(event, peer!, freshFolder, removeFolder, isWarm);
 }

@@ -1,16 +1,11 @@
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createVfs, type Vfs } from "@vfs/core";
+import { createVfs } from "@vfs/core";
 import { sqlite } from "@vfs/sqlite";
-import { inTurns, medianMs } from "../measure.ts";
-import { atMost, told, type Bench, type Row } from "../row.ts";
-
-const FEW = 1000;
-const MANY = 1_000_000;
-const FILES_A_FOLDER = 1000;
-const ROUNDS = 5;
-const CALLS = 500;
+import { medianMs } from "../measure.ts";
+import { told, type Bench, type Row } from "../row.ts";
+import { calls, FEW, fill, MANY, ROUNDS, walks } from "./scale.ts";
 
 /** What a store of a million files costs, and whether a call there costs more than in one of a thousand. */
 export const scaleSqlite: Bench = {
@@ -19,16 +14,15 @@ export const scaleSqlite: Bench = {
     const folder = mkdtempSync(join(tmpdir(), "vfs-bench-"));
     const [small, large] = [join(folder, "small.db"), join(folder, "large.db")];
     try {
-      await fill(small, FEW);
+      await make(small, FEW);
       const made = performance.now();
-      await fill(large, MANY);
+      await make(large, MANY);
       const perFile = ((performance.now() - made) * 1000) / MANY;
       return [
         told("writing them, 1,000 at a time", perFile, "us a file"),
         told("on disk", statSync(large).size / MANY, "bytes a file"),
         ...(await opening(large)),
-        ...(await walks(large)),
-        ...(await calls(small, large)),
+        ...(await inOneOpen(large, small)),
       ];
     } finally {
       rmSync(folder, { recursive: true });
@@ -36,16 +30,9 @@ export const scaleSqlite: Bench = {
   },
 };
 
-const CONTENT = new Uint8Array(100).fill(7);
-
-async function fill(file: string, files: number): Promise<void> {
+async function make(file: string, files: number): Promise<void> {
   await using vfs = createVfs(sqlite({ file }));
-  for (let done = 0; done < files; done += FILES_A_FOLDER) {
-    const directory = `/d${done / FILES_A_FOLDER}`;
-    await vfs.mkdir(directory);
-    const names = Array.from({ length: FILES_A_FOLDER }, (_, i) => `${directory}/f${i}`);
-    await Promise.all(names.map((name) => vfs.writeFile(name, CONTENT)));
-  }
+  await fill(vfs, files);
 }
 
 async function opening(file: string): Promise<Row[]> {
@@ -56,50 +43,8 @@ async function opening(file: string): Promise<Row[]> {
   return [told("open, stat and close", openMs, "ms")];
 }
 
-async function walks(file: string): Promise<Row[]> {
-  await using vfs = createVfs(sqlite({ file }));
-  globalThis.gc?.();
-  const before = process.memoryUsage.rss();
-  const began = performance.now();
-  let found = 0;
-  for await (const entry of vfs.find("/", { type: "file" })) if (entry.name !== "") found++;
-  const walkMs = performance.now() - began;
-  if (found !== MANY) throw new Error(`a walk found ${found} files of ${MANY}`);
-  globalThis.gc?.();
-  const grown = process.memoryUsage.rss() - before;
-  const pagesMs = await medianMs(ROUNDS, async () => {
-    let entries = 0;
-    for await (const entry of vfs.opendir("/d7")) if (entry.name !== "") entries++;
-    if (entries !== FILES_A_FOLDER) throw new Error(`a folder has ${entries} entries`);
-  });
-  return [
-    told("walk of all", (walkMs * 1000) / MANY, "us a file"),
-    told("memory after it", grown / MANY, "bytes a file"),
-    told("a folder of 1,000 by pages", (pagesMs * 1000) / FILES_A_FOLDER, "us an entry"),
-  ];
-}
-
-/** The same calls in turns on both: files at random out of one folder, so that the paths are equally known. */
-async function calls(small: string, large: string): Promise<Row[]> {
-  await using few = createVfs(sqlite({ file: small }));
+async function inOneOpen(large: string, small: string): Promise<Row[]> {
   await using many = createVfs(sqlite({ file: large }));
-  const kinds: Readonly<Record<string, (vfs: Vfs, i: number) => Promise<unknown>>> = {
-    stat: (vfs, i) => vfs.stat(`/d0/f${(i * 7) % FILES_A_FOLDER}`),
-    readFile: (vfs, i) => vfs.readFile(`/d0/f${(i * 7) % FILES_A_FOLDER}`),
-    writeFile: (vfs, i) => vfs.writeFile(`/d0/f${(i * 7) % FILES_A_FOLDER}`, CONTENT),
-    "rename of a folder of 1,000": (vfs, i) =>
-      i % 2 === 0 ? vfs.rename("/d0", "/e") : vfs.rename("/e", "/d0"),
-  };
-  const rows: Row[] = [];
-  for (const [name, call] of Object.entries(kinds)) {
-    const on = (vfs: Vfs) => async (): Promise<void> => {
-      for (let i = 0; i < CALLS; i++) await call(vfs, i);
-    };
-    const [fewMs = Number.NaN, manyMs = Number.NaN] = await inTurns(ROUNDS, on(few), on(many));
-    rows.push(
-      atMost(`${name}, among a million files`, manyMs / fewMs, 1.5, "x that among 1,000"),
-      told(`${name}, among a million files`, (manyMs * 1000) / CALLS, "us"),
-    );
-  }
-  return rows;
+  await using few = createVfs(sqlite({ file: small }));
+  return [...(await walks(many)), ...(await calls(few, many, 500))];
 }
