@@ -30,12 +30,18 @@ export const agentfs: readonly Peer[] = [
   },
 ];
 
-/** What AgentFS calls of its own engine, over better-sqlite3. It prepares each statement anew: so does this. */
+/** What AgentFS calls of its own engine, over better-sqlite3. It prepares a statement at each call; here that is remembered. */
 function asTurso(db: SQLite.Database): Database {
+  const prepared = new Map<string, SQLite.Statement>();
+  const prepare = (sql: string): SQLite.Statement => {
+    const known = prepared.get(sql) ?? db.prepare(sql);
+    prepared.set(sql, known);
+    return known;
+  };
   const face = {
     exec: async (sql: string) => void db.exec(sql),
     prepare: (sql: string) => {
-      const statement = db.prepare(sql);
+      const statement = prepare(sql);
       return {
         run: async (...values: unknown[]) => statement.run(...values),
         get: async (...values: unknown[]) => statement.get(...values),
