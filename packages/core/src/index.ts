@@ -43,6 +43,7 @@ export type { FileHandle, HandleContentOptions, HandleMethods, HandleReadOptions
 export type { ReadLinesOptions, WebStreamOptions } from "./handle-content.ts";
 export { Dirent } from "./dirent.ts";
 export { Stats } from "./stats.ts";
+export { timeOfChange } from "./time-of-change.ts";
 export { constants, type Flags } from "./flags.ts";
 
 export { isVfsError, unsupported, VfsError, type ErrorReason, type VfsErrorOptions } from "./error.ts";

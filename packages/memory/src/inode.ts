@@ -1,4 +1,4 @@
-import type { Entry, FileType, Stat, StatChanges } from "@vfs/core";
+import { timeOfChange, type Entry, type FileType, type Stat, type StatChanges } from "@vfs/core";
 import { Content } from "./content.ts";
 
 /** A name in a directory. A name that is taken away stays dead: a new one of the same text is another entry. */
@@ -71,8 +71,8 @@ export class Inode {
   touch(version: number, nowMs: number): void {
     this.version = version;
     this.#etag = "";
-    this.mtimeMs = nowMs;
-    this.ctimeMs = nowMs;
+    this.mtimeMs = timeOfChange(this.mtimeMs, nowMs);
+    this.ctimeMs = this.mtimeMs;
   }
 
   /** The content was read. As with the kernel's `relatime`, that is noted once after each change. */

@@ -1,4 +1,4 @@
-import { VfsError, type Bytes } from "@vfs/core";
+import { timeOfChange, VfsError, type Bytes } from "@vfs/core";
 import { blockOf, type Chunks } from "./chunks.ts";
 import { SCRATCH, type Inode, type Inodes, type Times } from "./inodes.ts";
 import { BLOCK_BYTES } from "./schema.ts";
@@ -178,8 +178,8 @@ export class Contents {
     inode.size = size;
     inode.content = content;
     inode.version = this.#tally.revise();
-    inode.mtimeMs = nowMs;
-    inode.ctimeMs = nowMs;
+    inode.mtimeMs = timeOfChange(inode.mtimeMs, nowMs);
+    inode.ctimeMs = inode.mtimeMs;
     this.#inodes.updateContent(inode, tail !== null && tail.length > 0 ? tail : null);
   }
 }
