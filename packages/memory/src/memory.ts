@@ -240,7 +240,8 @@ class MemoryProvider implements Provider {
       ? { mode: modeAfterWrite(identity, { mode, uid, gid }), ...times }
       : {};
     const changes = { ...owners, contentType: contentType ?? null, meta: meta ?? {} };
-    copy.change(permitted(identity, copy, "file", changes), Date.now());
+    // What is new was allowed where it was made, whatever its mode lets its owner do from then on.
+    copy.change(isNew ? changes : permitted(identity, copy, "file", changes), Date.now());
   }
 
   setStat(path: VPath, changes: StatChanges, { follow }: StatOptions, { identity }: Context): void {

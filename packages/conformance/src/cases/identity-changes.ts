@@ -121,6 +121,10 @@ export const identityChanges: Case[] = [
         same(await vfs.readFile("/shared/f", "utf8"), "new", "its content");
         await fails("EACCES", () => ada.copyFile("/shared/g", "/shared/h"), "what may not be read");
         same(await vfs.exists("/shared/h"), false, "no copy of it");
+        await vfs.writeFile("/shared/odd", "x");
+        await vfs.chmod("/shared/odd", 0o006);
+        await bob.copyFile("/shared/odd", "/shared/copy");
+        same(await owned(vfs, "/shared/copy"), [1001, 1001, 0o006], "a copy that its owner may not write");
       },
     },
   }),
