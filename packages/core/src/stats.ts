@@ -65,7 +65,7 @@ export class Stats {
     this.contentType = stat.contentType;
     this.meta = stat.meta ?? NONE;
     this.checksums = stat.checksums ?? NONE;
-    if (bigint) Object.assign(this, stat.exactTimes ?? inNanoseconds(this));
+    if (bigint) Object.assign(this, stat.exactTimes ?? exactTimes(this));
   }
 
   get mtime(): Date {
@@ -92,12 +92,13 @@ export class Stats {
   }
 }
 
-function inNanoseconds({ atimeMs, mtimeMs, ctimeMs, birthtimeMs }: Stats): ExactTimes {
+/** The times of a file in nanoseconds: as its store has them where that was asked for, else those of its milliseconds. */
+export function exactTimes(stats: Stats): ExactTimes {
   return {
-    atimeNs: nanoseconds(atimeMs),
-    mtimeNs: nanoseconds(mtimeMs),
-    ctimeNs: nanoseconds(ctimeMs),
-    birthtimeNs: nanoseconds(birthtimeMs),
+    atimeNs: stats.atimeNs ?? nanoseconds(stats.atimeMs),
+    mtimeNs: stats.mtimeNs ?? nanoseconds(stats.mtimeMs),
+    ctimeNs: stats.ctimeNs ?? nanoseconds(stats.ctimeMs),
+    birthtimeNs: stats.birthtimeNs ?? nanoseconds(stats.birthtimeMs),
   };
 }
 

@@ -5,7 +5,7 @@ import {
   type BigIntStatsFs,
   type StatsFs,
 } from "node:fs";
-import type { StatFs as VfsStatFs, Stats as VfsStats } from "@vfs/core";
+import { exactTimes, type StatFs as VfsStatFs, type Stats as VfsStats } from "@vfs/core";
 
 const { S_IFMT, S_IFREG, S_IFDIR, S_IFLNK, S_IFIFO, S_IFSOCK, S_IFBLK, S_IFCHR } = constants;
 const BLOCK_BYTES = 4096;
@@ -77,10 +77,11 @@ class BigIntStats {
     this.ino = BigInt(stats.ino);
     this.size = BigInt(stats.size);
     this.blocks = BigInt(sectors(stats.size));
-    this.atimeNs = nanoseconds(stats, "atime");
-    this.mtimeNs = nanoseconds(stats, "mtime");
-    this.ctimeNs = nanoseconds(stats, "ctime");
-    this.birthtimeNs = nanoseconds(stats, "birthtime");
+    const { atimeNs, mtimeNs, ctimeNs, birthtimeNs } = exactTimes(stats);
+    this.atimeNs = atimeNs;
+    this.mtimeNs = mtimeNs;
+    this.ctimeNs = ctimeNs;
+    this.birthtimeNs = birthtimeNs;
     this.atimeMs = this.atimeNs / 1_000_000n;
     this.mtimeMs = this.mtimeNs / 1_000_000n;
     this.ctimeMs = this.ctimeNs / 1_000_000n;
@@ -129,17 +130,6 @@ class BigIntStats {
 
 function sectors(size: number): number {
   return Math.ceil(size / BLOCK_BYTES) * (BLOCK_BYTES / SECTOR_BYTES);
-}
-
-type Time = "atime" | "mtime" | "ctime" | "birthtime";
-
-/** A time in nanoseconds: as the store has it, where it has it so. */
-function nanoseconds(stats: VfsStats, time: Time): bigint {
-  const exact: unknown = Reflect.get(stats, `${time}Ns`);
-  if (typeof exact === "bigint") return exact;
-  const ms = stats[`${time}Ms`];
-  const whole = Math.floor(ms);
-  return BigInt(whole) * 1_000_000n + BigInt(Math.round((ms - whole) * 1_000_000));
 }
 
 /** Node's stats for those of a Vfs. */

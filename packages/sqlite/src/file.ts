@@ -40,8 +40,9 @@ export class SqliteFile implements ProviderFile {
       () => {
         const inode = this.#inode();
         this.#store.contents.write(inode, kept, position === "end" ? inode.size : position);
-        if (kept.length > 0) contentChanged(this.#store, inode, ctx.identity);
-        if (kept.length > 0) this.#tell(inode);
+        if (kept.length === 0) return;
+        contentChanged(this.#store, inode, ctx.identity);
+        this.#tell(inode);
       },
       { bytes: kept.length },
     );

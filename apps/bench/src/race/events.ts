@@ -38,47 +38,33 @@ const PLACES: readonly number[] = places(2000);
 
 const always = (): boolean => true;
 
+const FIFTY = { atOnce: 50, promisesOnly: true } as const;
+
+const WRITE: Event = {
+  name: "write",
+  unit: "files",
+  steps: FILES,
+  weight: 1,
+  fits: always,
+  prepare: makeFolders,
+  step: (files, i) => files.write(nameAt(i), KIB),
+};
+
+const READ: Event = {
+  name: "read",
+  unit: "files",
+  steps: FILES,
+  weight: 1,
+  fits: always,
+  prepare: makeFiles,
+  step: (files, i) => files.read(nameAt(i)),
+};
+
 export const EVENTS: readonly Event[] = [
-  {
-    name: "write",
-    unit: "files",
-    steps: FILES,
-    weight: 1,
-    fits: always,
-    prepare: makeFolders,
-    step: (files, i) => files.write(nameAt(i), KIB),
-  },
-  {
-    name: "write, 50 at once",
-    unit: "files",
-    steps: FILES,
-    weight: 1,
-    atOnce: 50,
-    promisesOnly: true,
-    fits: always,
-    prepare: makeFolders,
-    step: (files, i) => files.write(nameAt(i), KIB),
-  },
-  {
-    name: "read",
-    unit: "files",
-    steps: FILES,
-    weight: 1,
-    fits: always,
-    prepare: makeFiles,
-    step: (files, i) => files.read(nameAt(i)),
-  },
-  {
-    name: "read, 50 at once",
-    unit: "files",
-    steps: FILES,
-    weight: 1,
-    atOnce: 50,
-    promisesOnly: true,
-    fits: always,
-    prepare: makeFiles,
-    step: (files, i) => files.read(nameAt(i)),
-  },
+  WRITE,
+  { ...WRITE, name: "write, 50 at once", ...FIFTY },
+  READ,
+  { ...READ, name: "read, 50 at once", ...FIFTY },
   {
     name: "stat",
     unit: "stats",

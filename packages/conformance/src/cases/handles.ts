@@ -1,17 +1,9 @@
-import type { Context, OpenFlags, ProviderFile, Vfs, VPath } from "@vfs/core";
+import type { OpenFlags, ProviderFile, Vfs, VPath } from "@vfs/core";
 import { canWrite, group, type Case } from "../case.ts";
 import { check, fails, same } from "../check.ts";
+import { CONTEXT } from "../context.ts";
 import { bytes } from "../samples.ts";
 
-const CTX: Context = {
-  sync: false,
-  signal: undefined,
-  actor: undefined,
-  root: "/" as VPath,
-  readOnly: false,
-  umask: 0o022,
-  resolved: false,
-};
 const READ_WRITE: OpenFlags = {
   read: true,
   write: true,
@@ -228,9 +220,9 @@ export const handles: Case[] = [
         await vfs.writeFile("/g", "y");
         const { mode, mtimeMs } = await vfs.stat("/g");
         for (let round = 0; round < 20; round++) {
-          const file = (await provider.open?.("/f" as VPath, { flags: READ_WRITE }, CTX)) as ProviderFile;
-          const changed = file.setStat?.({ mode: 0o601, mtimeMs: 5000 }, CTX);
-          const closed = file.close(CTX);
+          const file = (await provider.open?.("/f" as VPath, { flags: READ_WRITE }, CONTEXT)) as ProviderFile;
+          const changed = file.setStat?.({ mode: 0o601, mtimeMs: 5000 }, CONTEXT);
+          const closed = file.close(CONTEXT);
           // Whatever was told apart by a number before may have that number by now.
           const others = await Promise.all(Array.from({ length: 4 }, () => vfs.open("/g", "r+")));
           await Promise.allSettled([changed, closed]);

@@ -11,17 +11,10 @@ import {
 } from "@vfs/core";
 import { canWrite, group, type Bench, type Case } from "../case.ts";
 import { check, fails, same } from "../check.ts";
+import { CONTEXT } from "../context.ts";
 import { bytes, utf8 } from "../samples.ts";
 
-const SYNC: Context = {
-  sync: true,
-  signal: undefined,
-  actor: undefined,
-  root: "/" as VPath,
-  resolved: false,
-  readOnly: false,
-  umask: 0o022,
-};
+const SYNC: Context = { ...CONTEXT, sync: true };
 const FLAGS: OpenFlags = {
   read: true,
   write: true,

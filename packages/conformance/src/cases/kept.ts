@@ -1,18 +1,11 @@
 import type { Capabilities, Context, Provider, Stat, VPath } from "@vfs/core";
 import { canWrite, group, type Case } from "../case.ts";
 import { check, fails, same, sameMembers } from "../check.ts";
+import { CONTEXT } from "../context.ts";
 
 const withModes = ({ write, modes }: Capabilities): boolean => write && modes;
 const withMeta = ({ write, meta }: Capabilities): boolean => write && meta;
-const CTX: Context = {
-  sync: false,
-  signal: undefined,
-  actor: undefined,
-  root: "/" as VPath,
-  readOnly: false,
-  umask: 0,
-  resolved: false,
-};
+const CTX: Context = { ...CONTEXT, umask: 0 };
 
 function statOf(provider: Provider, path: string): PromiseLike<Stat> | Stat {
   return provider.stat(path as VPath, {}, CTX);

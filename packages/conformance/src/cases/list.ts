@@ -1,17 +1,8 @@
-import type { Context, Entry, Provider, VPath } from "@vfs/core";
+import type { Entry, Provider, VPath } from "@vfs/core";
 import { canWrite, group, type Case } from "../case.ts";
 import { check, fails, same, sameMembers } from "../check.ts";
+import { CONTEXT } from "../context.ts";
 import { all, below } from "../samples.ts";
-
-const CTX: Context = {
-  sync: false,
-  signal: undefined,
-  actor: undefined,
-  root: "/" as VPath,
-  resolved: false,
-  readOnly: false,
-  umask: 0o022,
-};
 
 export const lists: Case[] = [
   ...group("readdir", {
@@ -107,7 +98,7 @@ export const lists: Case[] = [
         const found: string[] = [];
         let cursor: string | undefined;
         for (let page = 0; page === 0 || cursor !== undefined; page++) {
-          const part = await provider.list("/p" as VPath, { limit: 5, cursor }, CTX);
+          const part = await provider.list("/p" as VPath, { limit: 5, cursor }, CONTEXT);
           found.push(...part.items.map(({ name }) => name));
           ({ cursor } = part);
           // Away goes one that was given already, and one that never was: the even ones below 20 stay.
@@ -145,7 +136,7 @@ export const lists: Case[] = [
         await fill(vfs, "/s", 5);
         await vfs.mkdir("/s/d");
         for (const { name, stat } of await pages(provider, "/s", { stat: true }))
-          same(stat, await provider.stat(`/s/${name}` as VPath, {}, CTX), `stat of ${name}`);
+          same(stat, await provider.stat(`/s/${name}` as VPath, {}, CONTEXT), `stat of ${name}`);
       },
     },
     "answers with an error for a cursor of nobody's": {
@@ -154,7 +145,7 @@ export const lists: Case[] = [
         await fill(vfs, "/p", 3);
         let thrown: unknown;
         try {
-          const page = await provider.list("/p" as VPath, { cursor: "\u0000nonsense", limit: 1 }, CTX);
+          const page = await provider.list("/p" as VPath, { cursor: "\u0000nonsense", limit: 1 }, CONTEXT);
           check(page.items.length <= 3, "at most what is there");
         } catch (reason) {
           thrown = reason;
@@ -187,7 +178,7 @@ async function pages(
   const found: Entry[] = [];
   let cursor: string | undefined;
   do {
-    const page = await provider.list(path as VPath, { ...options, cursor }, CTX);
+    const page = await provider.list(path as VPath, { ...options, cursor }, CONTEXT);
     const most = page.cursor === undefined && cursor === undefined ? Infinity : (options.limit ?? Infinity);
     check(page.items.length <= most, `at most ${options.limit} entries in a page`);
     found.push(...page.items);

@@ -1,6 +1,7 @@
 import type { VPath } from "@vfs/core";
 import { canWrite, group, type Case } from "../case.ts";
 import { check, fails, same, sameMembers } from "../check.ts";
+import { CONTEXT } from "../context.ts";
 import { ODD_NAMES } from "../samples.ts";
 
 export const names: Case[] = [
@@ -114,15 +115,7 @@ export const names: Case[] = [
       },
     },
     "a provider answers for its root": async ({ provider }) => {
-      const ctx = {
-        sync: false,
-        signal: undefined,
-        actor: undefined,
-        root: "/" as VPath,
-        resolved: false,
-        readOnly: false,
-        umask: 0,
-      };
+      const ctx = { ...CONTEXT, umask: 0 };
       const stat = await provider.stat("/" as VPath, {}, ctx);
       same(stat.type, "directory", "type of the root");
       const page = await provider.list("/" as VPath, {}, ctx);

@@ -1,16 +1,7 @@
-import type { Context, Entry, FindQuery, Provider, Scanned, ScanQuery, Vfs, VPath } from "@vfs/core";
+import type { Entry, FindQuery, Provider, Scanned, ScanQuery, Vfs, VPath } from "@vfs/core";
 import { group, type Case } from "../case.ts";
 import { check, fails, same, sameMembers } from "../check.ts";
-
-const CTX: Context = {
-  sync: false,
-  signal: undefined,
-  actor: undefined,
-  root: "/" as VPath,
-  resolved: false,
-  readOnly: false,
-  umask: 0o022,
-};
+import { CONTEXT } from "../context.ts";
 
 const TOP = "/r" as VPath;
 const TREE = ["a/b/x.ts", "a/c.txt", "a-b/x.ts", "a.ts", "b/needle.txt", "é/y.ts"];
@@ -26,7 +17,7 @@ async function grow(vfs: Vfs): Promise<void> {
 async function find(provider: Provider, query: FindQuery): Promise<Entry[]> {
   const found: Entry[] = [];
   for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
-    const page = await provider.find?.(TOP, { ...query, cursor }, CTX);
+    const page = await provider.find?.(TOP, { ...query, cursor }, CONTEXT);
     check(page !== undefined && page.items.length <= (query.limit ?? Infinity), "a page within its limit");
     found.push(...page.items);
     ({ cursor } = page);
@@ -38,7 +29,7 @@ async function scan(provider: Provider, query: Partial<ScanQuery>): Promise<Scan
   const found: Scanned[] = [];
   for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
     const whole: ScanQuery = { wholeBytes: 100, pageBytes: 1 << 20, ...query, cursor };
-    const page = await provider.scan?.(TOP, whole, CTX);
+    const page = await provider.scan?.(TOP, whole, CONTEXT);
     found.push(...(page?.items ?? []));
     cursor = page?.cursor;
   }
@@ -83,12 +74,12 @@ export const wholeSearches: Case[] = [
       run: async ({ vfs, provider }) => {
         await grow(vfs);
         for (const { name, stat } of await find(provider, { stat: true, minBytes: 1 }))
-          same(stat, await provider.stat(`/r/${name}` as VPath, {}, CTX), `stat of ${name}`);
+          same(stat, await provider.stat(`/r/${name}` as VPath, {}, CONTEXT), `stat of ${name}`);
         for (let i = 0; i < 40; i++) await vfs.writeFile(`/r/b/f${i}`, "x");
         const seen: string[] = [];
         let cursor: string | undefined;
         for (let i = 0, more = true; more; i++, more = cursor !== undefined) {
-          const page = await provider.find?.(TOP, { limit: 3, type: "file", cursor }, CTX);
+          const page = await provider.find?.(TOP, { limit: 3, type: "file", cursor }, CONTEXT);
           seen.push(...names(page?.items ?? []));
           cursor = page?.cursor;
           if (i < 10) await vfs.rm(`/r/b/f${i}`);
@@ -98,9 +89,9 @@ export const wholeSearches: Case[] = [
         }
         for (let i = 10; i < 40; i++)
           same(seen.filter((name) => name === `b/f${i}`).length, 1, `times that f${i} was given`);
-        await fails("EINVAL", async () => provider.find?.(TOP, { cursor: "no cursor" }, CTX), "a cursor");
-        await fails("ENOTDIR", async () => provider.find?.("/r/a.ts" as VPath, {}, CTX), "below a file");
-        await fails("ENOENT", async () => provider.find?.("/none" as VPath, {}, CTX), "below nothing");
+        await fails("EINVAL", async () => provider.find?.(TOP, { cursor: "no cursor" }, CONTEXT), "a cursor");
+        await fails("ENOTDIR", async () => provider.find?.("/r/a.ts" as VPath, {}, CONTEXT), "below a file");
+        await fails("ENOENT", async () => provider.find?.("/none" as VPath, {}, CONTEXT), "below nothing");
       },
     },
   }),

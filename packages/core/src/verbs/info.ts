@@ -16,12 +16,13 @@ export interface FsInfo {
 }
 
 export function usage(scope: Scope, path = "."): Awaitable<Usage> {
-  const { door, ctx } = scope;
-  return chain(door.realpath(scope.path(path), ctx), (target) => {
-    const { caps, store } = door.table.find(target);
-    if (!caps.usage) throw unsupported(`${store.provider.name} does not know how full it is; use du`);
-    return scope.send("usage", target, {});
-  });
+  return chain(scope.door.realpath(scope.path(path), scope.ctx), (target) => usageAt(scope, target));
+}
+
+function usageAt(scope: Scope, target: VPath): Awaitable<Usage> {
+  const { caps, store } = scope.door.table.find(target);
+  if (!caps.usage) throw unsupported(`${store.provider.name} does not know how full it is; use du`);
+  return scope.send("usage", target, {});
 }
 
 const BLOCK_BYTES = 4096;
@@ -34,7 +35,7 @@ export function statfs(scope: Scope, path: string): Awaitable<StatFs> {
   return chain(door.realpath(scope.path(path), ctx), (target) =>
     door.table.find(target).caps.statfs
       ? scope.send("statfs", target, {})
-      : chain(usage(scope, path), toStatFs),
+      : chain(usageAt(scope, target), toStatFs),
   );
 }
 

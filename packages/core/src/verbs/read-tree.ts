@@ -1,11 +1,10 @@
 import { Breather } from "../breather.ts";
 import { Dirent } from "../dirent.ts";
-import { isVfsError } from "../error.ts";
 import { wait, type Flow } from "../flow.ts";
 import { joinPath, stripPrefix, type VPath } from "../path.ts";
 import type { Scope } from "../scope.ts";
 import type { Entry } from "../stat.ts";
-import { asWhole, listAll, transplant } from "./walk.ts";
+import { asWhole, listBelow, transplant } from "./walk.ts";
 
 /** Takes in what one listing of `directory` gave. With a recursive listing names have slashes in them. */
 type Visit = (directory: VPath, items: readonly Entry[]) => void;
@@ -44,39 +43,22 @@ function toDirent(parent: string, name: string, type: Entry["type"]): Dirent {
 /** As a walk, but listing by listing: a step of its own for each entry costs more than the entry. */
 function* readTree(caller: Scope, root: VPath, visit: Visit): Flow<void> {
   const scope = caller.onRealPaths();
-  if (asWhole(scope, root, "listRecursive")) yield* readPages(scope, root, visit);
-  else yield* readDirectories(scope, root, visit);
-}
-
-function* readPages(scope: Scope, root: VPath, visit: Visit): Flow<void> {
-  for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
-    const page = yield* wait(scope.send("list", root, { recursive: true, cursor }));
-    visit(root, page.items);
-    ({ cursor } = page);
-  }
-}
-
-function* readDirectories(scope: Scope, root: VPath, visit: Visit): Flow<void> {
   const breather = new Breather(scope.ctx);
   const open: VPath[] = [root];
   for (let directory = open.pop(); directory !== undefined; directory = open.pop()) {
-    const items = yield* listIfThere(scope, directory, directory === root);
-    visit(directory, items);
-    // In reverse, so that the first directory is gone into first.
-    for (let i = items.length - 1; i >= 0; i--) {
-      const entry = items[i];
-      if (entry?.type === "directory") open.push(joinPath(directory, entry.name));
+    const at = directory;
+    const below: VPath[] = [];
+    const recursive = asWhole(scope, at, "listRecursive");
+    for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
+      const args = { recursive, cursor };
+      const page = yield* listBelow(() => scope.send("list", at, args), at === root ? 0 : 1);
+      visit(at, page.items);
+      if (!recursive)
+        for (const { name, type } of page.items) if (type === "directory") below.push(joinPath(at, name));
+      ({ cursor } = page);
     }
+    // In reverse, so that the first directory is gone into first.
+    for (const next of below.toReversed()) open.push(next);
     yield* wait(breather.pause());
-  }
-}
-
-/** What goes away meanwhile is passed over. */
-function* listIfThere(scope: Scope, directory: VPath, isRoot: boolean): Flow<readonly Entry[]> {
-  try {
-    return yield* listAll(scope, directory, false);
-  } catch (reason) {
-    if (!isRoot && isVfsError(reason, "ENOENT", "ENOTDIR")) return [];
-    throw reason;
   }
 }

@@ -153,7 +153,8 @@ function* withStats(scope: Scope, entries: readonly Walked[], { needs }: WalkOpt
   return found;
 }
 
-function* listBelow(list: () => Awaitable<Page<Entry>>, depth: number): Flow<Page<Entry>> {
+/** One listing of a walk. What goes away meanwhile, below where it began, is passed over. */
+export function* listBelow(list: () => Awaitable<Page<Entry>>, depth: number): Flow<Page<Entry>> {
   try {
     return yield* wait(list());
   } catch (reason) {

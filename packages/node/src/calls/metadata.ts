@@ -18,16 +18,17 @@ function describe(
   const { bigint, throwIfNoEntry } = toObject(sync && typeof options !== "object" ? undefined : options);
   const big = toBoolean(bigint, "options.bigint");
   const missing: readonly ErrorCode[] = verb === "stat" ? ["ENOENT", "ENOTDIR"] : ["ENOENT"];
+  const asked = { bigint: big };
   const find = (): Awaitable<VfsStats | undefined> =>
     throwIfNoEntry === false
       ? attempt<VfsStats | undefined>(
-          () => verbs[verb](target),
+          () => verbs[verb](target, asked),
           (reason) => {
             if (!isVfsError(reason, ...missing)) throw reason;
             return undefined;
           },
         )
-      : verbs[verb](target);
+      : verbs[verb](target, asked);
   return ask(find, (stats) => shaped(stats, big), verb, target);
 }
 

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { AgentFS } from "agentfs-sdk";
 import SQLite from "better-sqlite3";
 import type { Files, Peer } from "../files.ts";
+import { asBuffer } from "./as-buffer.ts";
 
 type Agent = Awaited<ReturnType<typeof AgentFS.open>>;
 type AgentFiles = Agent["fs"];
@@ -98,8 +99,4 @@ function filesOf(fs: AgentFiles, close: () => unknown): Files {
     },
     close: async () => void (await close()),
   };
-}
-
-function asBuffer(data: Uint8Array): Buffer {
-  return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
 }

@@ -2,6 +2,7 @@ import type * as NodeFs from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Files, Peer } from "../files.ts";
+import { asBuffer } from "./as-buffer.ts";
 import { drain } from "./ours.ts";
 
 /** The parts of `node:fs` that are raced. */
@@ -126,10 +127,6 @@ function bySync(fs: Face, at: (path: string) => string, lacks: Lacks): Files {
   };
   if (!lacks.cp) files.copyTree = (from, to) => fs.cpSync(at(from), at(to), { recursive: true });
   return files;
-}
-
-function asBuffer(data: Uint8Array): Uint8Array {
-  return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
 }
 
 function same(data: Uint8Array): Uint8Array {

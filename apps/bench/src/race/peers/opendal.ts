@@ -1,5 +1,6 @@
 import { Operator } from "opendal";
 import type { Files, Peer } from "../files.ts";
+import { asBuffer } from "./as-buffer.ts";
 
 /** OpenDAL's store in memory. It has no append there, and neither rename nor copy of a folder. */
 export const opendal: readonly Peer[] = [
@@ -65,8 +66,4 @@ function bySync(store: Operator): Files {
 
 function folder(path: string): string {
   return path.endsWith("/") ? path : `${path}/`;
-}
-
-function asBuffer(data: Uint8Array): Buffer {
-  return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
 }
