@@ -15,7 +15,7 @@ import {
 import { closeFile } from "./performers.ts";
 import type { OpenFile } from "./open-file.ts";
 import { OPERATIONS, type Operations, type OpName } from "./operations.ts";
-import { checkMode, checkOwner, milliseconds } from "./numbers.ts";
+import { checkMode, checkOwner, milliseconds, type Time } from "./numbers.ts";
 import { checkEncoding, type Abortable, type Encoding } from "./options.ts";
 import type { Scope } from "./scope.ts";
 import { Stats } from "./stats.ts";
@@ -100,7 +100,7 @@ export interface HandleMethods<M extends Mode> {
   /** Sets the owners; -1 leaves one as it is. */
   chown(uid: number, gid: number): Result<M, void>;
   /** Sets the times: seconds since 1970, or a `Date`. */
-  utimes(atime: number | Date, mtime: number | Date): Result<M, void>;
+  utimes(atime: Time, mtime: Time): Result<M, void>;
   /** Returns when what was written is where `durable` would have it. */
   sync(): Result<M, void>;
   datasync(): Result<M, void>;
@@ -247,7 +247,7 @@ export class Handle {
     return this.#send("file.setStat", { changes: { uid: checkOwner(uid), gid: checkOwner(gid) } });
   }
 
-  utimes(atime: number | Date, mtime: number | Date): Awaitable<void> {
+  utimes(atime: Time, mtime: Time): Awaitable<void> {
     const changes = { atimeMs: milliseconds(atime), mtimeMs: milliseconds(mtime) };
     return this.#send("file.setStat", { changes });
   }

@@ -3,6 +3,7 @@ import { mustNotWait } from "./emulate/chunks.ts";
 import type { FileHandle, Handle, HandleContentOptions, HandleReadOptions } from "./file-handle.ts";
 import { iterate, iterateSync } from "./flow.ts";
 import { readLines, webStream, type ReadLinesOptions, type WebStreamOptions } from "./handle-content.ts";
+import type { Time } from "./numbers.ts";
 import type { Encoding } from "./options.ts";
 import { now } from "./scope.ts";
 import type { Stats } from "./stats.ts";
@@ -89,7 +90,7 @@ class AsyncHandle implements FileHandle<"async"> {
   async chown(uid: number, gid: number): Promise<void> {
     return this.#handle.chown(uid, gid);
   }
-  async utimes(atime: number | Date, mtime: number | Date): Promise<void> {
+  async utimes(atime: Time, mtime: Time): Promise<void> {
     return this.#handle.utimes(atime, mtime);
   }
   async sync(): Promise<void> {
@@ -165,7 +166,7 @@ class SyncHandle implements FileHandle<"sync"> {
   chown(uid: number, gid: number): void {
     now(this.#handle.chown(uid, gid));
   }
-  utimes(atime: number | Date, mtime: number | Date): void {
+  utimes(atime: Time, mtime: Time): void {
     now(this.#handle.utimes(atime, mtime));
   }
   sync(): void {

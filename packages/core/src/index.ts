@@ -42,7 +42,8 @@ export type {
 export type { FileHandle, HandleContentOptions, HandleMethods, HandleReadOptions } from "./file-handle.ts";
 export type { ReadLinesOptions, WebStreamOptions } from "./handle-content.ts";
 export { Dirent } from "./dirent.ts";
-export { exactTimes, Stats } from "./stats.ts";
+export { exactTimes, nanoseconds, Stats } from "./stats.ts";
+export type { Time } from "./numbers.ts";
 export { timeOfChange } from "./time-of-change.ts";
 export { constants, type Flags } from "./flags.ts";
 

@@ -1,13 +1,26 @@
 /**
+ * A time: seconds since 1970 or a `Date`, as in `node:fs`; or nanoseconds since 1970 as a bigint. A number of seconds
+ * rounds what `stat` told in milliseconds; `mtimeNs`, told with `bigint: true`, gives the same time back.
+ */
+export type Time = number | Date | bigint;
+
+/**
  * A time that a caller gave, in milliseconds since 1970.
  *
- * @param time Seconds since 1970, or a `Date`, as in `node:fs`.
  * @throws RangeError for what is no time.
  */
-export function milliseconds(time: number | Date): number {
-  const ms = typeof time === "number" ? time * 1000 : time.getTime();
+export function milliseconds(time: Time): number {
+  const ms =
+    typeof time === "number" ? time * 1000 : typeof time === "bigint" ? ofNanoseconds(time) : time.getTime();
   if (Number.isFinite(ms)) return ms;
-  throw new RangeError(`a time must be seconds since 1970 or a Date, got ${String(time)}`);
+  throw new RangeError(
+    `a time must be seconds since 1970, a Date or nanoseconds as a bigint, got ${String(time)}`,
+  );
+}
+
+/** In two parts: the whole number has more digits than a double. */
+function ofNanoseconds(time: bigint): number {
+  return Number(time / 1_000_000n) + Number(time % 1_000_000n) / 1_000_000;
 }
 
 /**

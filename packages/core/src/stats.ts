@@ -102,8 +102,13 @@ export function exactTimes(stats: Stats): ExactTimes {
   };
 }
 
-/** In two parts: the whole number has more digits than a double. */
-function nanoseconds(ms: number): bigint {
+/**
+ * A time in nanoseconds since 1970 that `utimes` sets as exactly as milliseconds tell it; in seconds it would be rounded.
+ *
+ * @throws RangeError for what is not finite.
+ */
+export function nanoseconds(ms: number): bigint {
+  // In two parts: the whole number has more digits than a double.
   const whole = Math.floor(ms);
   return BigInt(whole) * 1_000_000n + BigInt(Math.round((ms - whole) * 1_000_000));
 }

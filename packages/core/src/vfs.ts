@@ -5,6 +5,7 @@ import type { Dirent } from "./dirent.ts";
 import type { Flags } from "./flags.ts";
 import type { FileHandle } from "./file-handle.ts";
 import type { MountOptions } from "./mount.ts";
+import type { Time } from "./numbers.ts";
 import type {
   AppendFileOptions,
   ChecksumAlgorithm,
@@ -131,10 +132,10 @@ export interface Verbs<M extends Mode> {
   chmod(path: string, mode: number): Result<M, void>;
   chown(path: string, uid: number, gid: number): Result<M, void>;
   lchown(path: string, uid: number, gid: number): Result<M, void>;
-  /** Sets the times of a file: seconds since 1970, or a `Date`. */
-  utimes(path: string, atime: number | Date, mtime: number | Date): Result<M, void>;
+  /** Sets the times of a file: seconds since 1970, a `Date`, or nanoseconds since 1970 as a bigint. */
+  utimes(path: string, atime: Time, mtime: Time): Result<M, void>;
   /** As `utimes`, but of a link itself. */
-  lutimes(path: string, atime: number | Date, mtime: number | Date): Result<M, void>;
+  lutimes(path: string, atime: Time, mtime: Time): Result<M, void>;
   /** Sets the content type and your own attributes; `stat` shows them. `ENOTSUP` where the store keeps none. */
   setMeta(path: string, changes: MetaChanges): Result<M, void>;
 

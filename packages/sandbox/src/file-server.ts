@@ -1,6 +1,7 @@
 import {
   constants,
   isVfsError,
+  nanoseconds,
   VfsError,
   type Dirent,
   type FileHandle,
@@ -121,8 +122,8 @@ export class FileServer {
       case "utimes":
         return vfs[args[3] === true ? "lutimes" : "utimes"](
           text(args[0]),
-          number(args[1]) / 1000,
-          number(args[2]) / 1000,
+          nanoseconds(number(args[1])),
+          nanoseconds(number(args[2])),
         );
       case "truncate":
         return vfs.truncate(text(args[0]), number(args[1]));
@@ -157,7 +158,7 @@ export class FileServer {
       case "fchmod":
         return handle.chmod(number(args[1]));
       case "futimes":
-        return handle.utimes(number(args[1]) / 1000, number(args[2]) / 1000);
+        return handle.utimes(nanoseconds(number(args[1])), nanoseconds(number(args[2])));
       case "fsync":
         return handle.sync();
       case "close":

@@ -155,6 +155,25 @@ export const metadata: Case[] = [
         same((await vfs.stat("/f")).mtimeMs, -1_000_000, "a time before 1970");
       },
     },
+    "of nanoseconds gives one file exactly the time of another": {
+      needs: ({ write, times }) => write && times !== "none",
+      run: async ({ vfs }) => {
+        await vfs.writeFile("/to", "x");
+        // Several changes within one millisecond: their times differ by parts of it.
+        for (let i = 0; i < 20; i++) {
+          await vfs.writeFile("/from", `${i}`);
+          const from = await vfs.stat("/from", { bigint: true });
+          const { atimeNs = 0n, mtimeNs = 0n } = from;
+          await vfs.utimes("/to", atimeNs, mtimeNs);
+          same((await vfs.stat("/to")).mtimeMs, from.mtimeMs, "time of the copy");
+          await using handle = await vfs.open("/to", "r+");
+          await handle.utimes(atimeNs + 1_000_000n, mtimeNs - 1_000_000n);
+          same((await handle.stat()).mtimeMs, from.mtimeMs - 1, "time set by a handle");
+        }
+        await vfs.utimes("/to", 0n, -1n);
+        check((await vfs.stat("/to")).mtimeMs <= 0, "a time before 1970");
+      },
+    },
     "is refused where the store sets times itself": {
       needs: ({ write, times }) => write && times === "none",
       run: async ({ vfs }) => {

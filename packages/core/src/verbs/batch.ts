@@ -2,6 +2,7 @@ import { attempt, chain, type Awaitable } from "../awaitable.ts";
 import type { Bytes, Chunk, Content } from "../bytes.ts";
 import { VfsError } from "../error.ts";
 import { run, type Flow } from "../flow.ts";
+import type { Time } from "../numbers.ts";
 import type {
   Abortable,
   AppendFileOptions,
@@ -47,8 +48,8 @@ export type BatchItem =
   | {
       readonly op: "utimes";
       readonly path: string;
-      readonly atime: number | Date;
-      readonly mtime: number | Date;
+      readonly atime: Time;
+      readonly mtime: Time;
     }
   | ({ readonly op: "setMeta"; readonly path: string } & MetaChanges);
 

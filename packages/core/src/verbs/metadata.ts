@@ -3,7 +3,7 @@ import { Call } from "../call.ts";
 import { isVfsError, VfsError } from "../error.ts";
 import { constants } from "../flags.ts";
 import { mayAccess } from "../identity.ts";
-import { checkMode, checkOwner, milliseconds } from "../numbers.ts";
+import { checkMode, checkOwner, milliseconds, type Time } from "../numbers.ts";
 import type { MetaChanges, StatVerbOptions } from "../options.ts";
 import type { VPath } from "../path.ts";
 import type { StatOptions } from "../provider.ts";
@@ -90,21 +90,11 @@ export function lchown(scope: Scope, path: string, uid: number, gid: number): Aw
   return change(scope, path, { uid: checkOwner(uid), gid: checkOwner(gid) }, false);
 }
 
-export function utimes(
-  scope: Scope,
-  path: string,
-  atime: number | Date,
-  mtime: number | Date,
-): Awaitable<void> {
+export function utimes(scope: Scope, path: string, atime: Time, mtime: Time): Awaitable<void> {
   return change(scope, path, { atimeMs: milliseconds(atime), mtimeMs: milliseconds(mtime) }, true);
 }
 
-export function lutimes(
-  scope: Scope,
-  path: string,
-  atime: number | Date,
-  mtime: number | Date,
-): Awaitable<void> {
+export function lutimes(scope: Scope, path: string, atime: Time, mtime: Time): Awaitable<void> {
   return change(scope, path, { atimeMs: milliseconds(atime), mtimeMs: milliseconds(mtime) }, false);
 }
 

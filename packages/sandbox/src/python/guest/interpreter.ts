@@ -15,6 +15,7 @@ import { KEEP_OWN_FILES } from "./own-files.ts";
 import { loadPyodide } from "./pyodide.ts";
 import { boundScratch } from "./scratch.ts";
 import { Seal, type Replacement } from "./seal.ts";
+import { statTimes } from "./stat-times.ts";
 import { waiting } from "./waiting.ts";
 
 const SIGINT = 2;
@@ -110,6 +111,7 @@ export class Interpreter {
         () => this.#module,
         () => this.#files,
       ),
+      ...statTimes(() => this.#module),
       ...new FileMaps(() => this.#module).replacements,
       ...KEEP_OWN_FILES,
       ...waiting(this.#watch),
