@@ -1,4 +1,4 @@
-import type { Provider, Vfs } from "@vfs/core";
+import { isVfsError, VfsError, type Provider, type Vfs } from "@vfs/core";
 import { make } from "./make.ts";
 import { refusal } from "./parse.ts";
 import type { Plan } from "./plan.ts";
@@ -70,22 +70,36 @@ export async function applyPlan(
 ): Promise<ApplyReport> {
   const { target = "/", onConflict = "fail", dryRun = false, signal } = options;
   for (const node of plan.nodes) if (node.type === "file") await supply.check(node.origin);
+  const prefix = target.endsWith("/") ? target.slice(0, -1) : target;
   const isThere = await vfs.exists(target);
-  const steps = await survey(isThere ? await within(vfs, target) : undefined, plan.nodes, onConflict, supply);
+  const there = isThere ? await within(vfs, target) : undefined;
+  const steps = await located(prefix, () => survey(there, plan.nodes, onConflict, supply));
   signal?.throwIfAborted();
   if (!dryRun) {
     const undo = new Undo();
     try {
       if (!isThere) await makeTarget(vfs, target, undo);
-      await make(await within(vfs, target), steps, supply, undo, signal);
+      const view = there ?? (await within(vfs, target));
+      await located(prefix, () => make(view, steps, supply, undo, signal));
     } catch (reason) {
       await undo.run(reason);
       throw reason;
     }
   }
-  const prefix = target.endsWith("/") ? target.slice(0, -1) : target;
   const entries = steps.map(({ node: { path, type }, action }) => ({ path: prefix + path, type, action }));
   return { entries, unusedVariables: plan.unused };
+}
+
+/** Tells of what fails below the target by the path that the caller knows it by. */
+async function located<T>(prefix: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (!isVfsError(error) || error.path === undefined) throw error;
+    const { code, syscall, path, dest, hint, reason, retryable, cause } = error;
+    const to = dest === undefined ? undefined : prefix + dest;
+    throw new VfsError(code, { syscall, path: prefix + path, dest: to, hint, reason, retryable, cause });
+  }
 }
 
 /** The target as the root of everything, so that not even a link leads out of it. */

@@ -1,6 +1,6 @@
 import {
   createVfs,
-  unsupported,
+  isVfsError,
   VfsError,
   type Bytes,
   type Content,
@@ -30,8 +30,7 @@ export class Supply implements AsyncDisposable {
 
   /** Content to be written: a stream where it need not be in memory. */
   async content(origin: Origin): Promise<Content> {
-    if ("from" in origin && origin.values === undefined)
-      return this.#from(origin.from).readStream(origin.from);
+    if ("from" in origin && origin.values === undefined) return this.#stream(origin.from);
     return this.whole(origin);
   }
 
@@ -48,9 +47,19 @@ export class Supply implements AsyncDisposable {
     return expand(text, values);
   }
 
+  /** What fails here is told of under the path of the file that is to be made. */
+  async *#stream(from: string): AsyncGenerator<Bytes> {
+    try {
+      yield* this.#from(from).readStream(from);
+    } catch (error) {
+      if (!isVfsError(error)) throw error;
+      throw new VfsError(error.code, { hint: `contentFrom ${from} cannot be read`, cause: error });
+    }
+  }
+
   #from(path: string): Vfs {
     if (this.#source !== undefined) return this.#source;
-    const { hint } = unsupported("no provider was given for contentFrom: pass { contentFrom: provider }");
+    const hint = "no provider was given for contentFrom: pass { contentFrom: provider }";
     throw new VfsError("EINVAL", { syscall: "apply", path, hint });
   }
 

@@ -1,4 +1,4 @@
-import { createVfs, VfsError, type Layer } from "@vfs/core";
+import { createVfs, VfsError, type Layer, type Provider } from "@vfs/core";
 import { memory } from "@vfs/memory";
 import { describe, expect, it } from "vitest";
 import { apply, type Template } from "../src/index.ts";
@@ -156,6 +156,25 @@ describe("apply", () => {
     expect(failures).toBeGreaterThan(20);
     expect(await vfs.readFile("/t/f3", "utf8")).toBe("new");
     expect(await vfs.readFile("/second", "utf8")).toBe("old");
+  });
+
+  it("tells of what failed by the path that its caller knows", async () => {
+    const contentFrom = memory();
+    await using source = createVfs(contentFrom, { keepOpen: true });
+    await source.writeFile("/big", new Uint8Array(9));
+    const broken: Provider = Object.assign(contentFrom, {
+      readStream: () => {
+        throw new VfsError("EIO");
+      },
+    });
+    await using vfs = createVfs(memory());
+    const error = await failure(
+      apply(vfs, { files: [{ path: "/f", contentFrom: "/big" }] }, { target: "/t", contentFrom: broken }),
+    );
+    expect([error.code, error.path, error.hint]).toEqual(["EIO", "/t/f", "contentFrom /big cannot be read"]);
+    expect(await everything(vfs)).toEqual({});
+    await vfs.mkdir("/t/f", { recursive: true });
+    expect((await failure(apply(vfs, { files: [{ path: "/f" }] }, { target: "/t" }))).path).toBe("/t/f");
   });
 
   it("takes the target back too, and only that", async () => {
