@@ -9,6 +9,7 @@ import { addLs } from "./commands/ls.ts";
 import { addMkdir, addRm } from "./commands/mkdir-rm.ts";
 import { addRun } from "./commands/run.ts";
 import { addStat } from "./commands/stat.ts";
+import { addTemplate } from "./commands/template.ts";
 import { addTour } from "./commands/tour.ts";
 import { addTree } from "./commands/tree.ts";
 import { Output, UsageError, type Terminal } from "./output.ts";
@@ -64,6 +65,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     addTree,
     addStat,
     addRun,
+    addTemplate,
     addTour,
   ])
     add(program);

@@ -25,13 +25,23 @@ export type Action<A extends unknown[]> = (job: Job, ...args: A) => Promise<numb
 /** The `vfs` command while it is put together. */
 export class Program {
   readonly root: Command;
-  /** What the command that ran has answered. */
-  exitCode = 0;
   readonly #terminal: Terminal;
+  readonly #ended: { code: number };
 
-  constructor(root: Command, terminal: Terminal) {
+  constructor(root: Command, terminal: Terminal, ended: { code: number } = { code: 0 }) {
     this.root = shared(root);
     this.#terminal = terminal;
+    this.#ended = ended;
+  }
+
+  /** What the command that ran has answered. */
+  get exitCode(): number {
+    return this.#ended.code;
+  }
+
+  /** Adds a command that has commands of its own: `vfs template apply`. */
+  group(name: string, description: string): Program {
+    return new Program(this.root.command(name).description(description), this.#terminal, this.#ended);
   }
 
   /**
@@ -50,7 +60,7 @@ export class Program {
     if (traits.seesCwd !== false) command.addHelpText("after", WHERE);
     return command.action(async (...given: unknown[]) => {
       // Commander adds itself behind the arguments and the options.
-      this.exitCode = await this.#run(command, traits, action, given.slice(0, -1) as A);
+      this.#ended.code = await this.#run(command, traits, action, given.slice(0, -1) as A);
     });
   }
 
