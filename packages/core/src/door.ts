@@ -5,7 +5,7 @@ import type { Context } from "./context.ts";
 import { callListener } from "./listeners.ts";
 import { isVfsError, locate, unsupported, VfsError } from "./error.ts";
 import { EXECUTE, isRoot, mayAccess } from "./identity.ts";
-import { left, stack, type Layer } from "./layer.ts";
+import { decideBelow, left, stack, type Layer } from "./layer.ts";
 import {
   concerns,
   isWalked,
@@ -132,9 +132,20 @@ export class Door {
 
   /** Whether some layer may treat something below `path` differently. */
   layersDecideBelow(path: VPath): boolean {
-    if (this.layers.some((layer) => layer.decidesBelow?.(path) === true)) return true;
+    if (decideBelow(this.layers, path)) return true;
     const mount = this.table.find(path);
     return mount.layers.length > 0 && mount.decidesBelow(stripPrefix(path, mount.path));
+  }
+
+  /** Whether a directory at `path` may be renamed as one: every layer that decides below it looks into it then. */
+  movesAsOne(path: VPath): boolean {
+    if (!this.table.single && this.table.below(path).length > 0) return false;
+    const blind = ({ checksMoves }: Layer): boolean => checksMoves !== true;
+    const mount = this.table.find(path);
+    return (
+      !decideBelow(this.layers.filter(blind), path) &&
+      !decideBelow(mount.layers.filter(blind), stripPrefix(path, mount.path))
+    );
   }
 
   /**

@@ -62,6 +62,11 @@ export interface Layer {
    * tree apart, so that each file in it passes this layer by itself.
    */
   decidesBelow?(path: VPath): boolean;
+  /**
+   * The layer looks through a directory that is renamed by itself, with calls to `next`, and refuses what it must: core
+   * then lets such a rename come to it. Without this core refuses it wherever the layer decides below one of the paths.
+   */
+  readonly checksMoves?: boolean;
   /** Gives back what the layer holds, when its stack is closed. */
   close?(): Awaitable<void>;
 }
@@ -94,6 +99,11 @@ export function stack(
 /** What layers leave of the abilities of what is below them. */
 export function left(layers: readonly Layer[], caps: Capabilities): Capabilities {
   return layers.reduceRight((inner, layer) => layer.caps?.(inner) ?? inner, caps);
+}
+
+/** Whether some layer decides differently about things below `path`. */
+export function decideBelow(layers: readonly Layer[], path: VPath): boolean {
+  return layers.some((layer) => layer.decidesBelow?.(path) === true);
 }
 
 function through(layer: Layer, next: Next): Next {

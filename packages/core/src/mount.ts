@@ -2,7 +2,7 @@ import { chain, type Awaitable } from "./awaitable.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { Call, Next } from "./call.ts";
 import { checkProvider } from "./check-provider.ts";
-import { left, stack, type Layer } from "./layer.ts";
+import { decideBelow, left, stack, type Layer } from "./layer.ts";
 import type { OpenFile } from "./open-file.ts";
 import { ROOT, type VPath } from "./path.ts";
 import { perform } from "./perform.ts";
@@ -66,6 +66,6 @@ export class Mount {
 
   /** Whether some layer decides differently about things below `path`, which is relative to the mount. */
   decidesBelow(path: VPath): boolean {
-    return this.layers.some((layer) => layer.decidesBelow?.(path) === true);
+    return decideBelow(this.layers, path);
   }
 }
