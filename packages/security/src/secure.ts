@@ -67,6 +67,7 @@ export function secure(profile: ProfileName, overrides: SecurityOverrides = {}):
     attach: (standing) => policy.attach(standing),
     decidesBelow: (path) => policy.decidesBelow(path),
     handle: (call, next) => policy.handle(call, next),
+    close: () => policy.close(),
   };
   // The seam: what is let through is counted.
   const quota = quotaLayer?.(limitsOf(base, overrides), { onRefused: (violation) => log.add(violation) });

@@ -26,7 +26,8 @@ export function* isThere(call: AnyCall, next: Next, path: VPath): Flow<boolean> 
     yield* wait(next(innerCall(call, "stat", path, { follow: call.op !== "rename" })));
     return true;
   } catch (reason) {
-    if (isVfsError(reason, "ENOENT")) return false;
+    // A file in the middle is not told of: what lies there may be hidden.
+    if (isVfsError(reason, "ENOENT", "ENOTDIR")) return false;
     throw reason;
   }
 }

@@ -5,11 +5,21 @@ export class Places {
   /** Whether there is nothing to know. */
   plain = true;
   #standings: readonly Standing[] = [];
+  #open = 0;
   /** Of each stack, the deepest mount first. */
   #stacks: readonly (readonly Reached[])[] = [];
 
   add(standing: Standing): void {
-    this.#standings = [...this.#standings, standing];
+    // What is closed has no mounts any more.
+    this.#standings = [...this.#standings.filter((one) => one.mounts().length > 0), standing];
+    this.#open++;
+    this.refresh();
+  }
+
+  /** One of the stacks is closed: with the last of them nothing is kept. */
+  close(): void {
+    if (--this.#open > 0) return;
+    this.#standings = [];
     this.refresh();
   }
 

@@ -59,6 +59,10 @@ export class Policy {
     this.#places.add(standing);
   }
 
+  close(): void {
+    this.#places.close();
+  }
+
   decidesBelow(path: VPath): boolean {
     return this.#book.decidesBelow(path);
   }
