@@ -95,7 +95,8 @@ export const NEEDS: { readonly [K in OpName]: NeedsOf<K> } = {
   "file.read": READS,
   "file.write": (call) => at(writesFile(call) | CONTENT_WRITTEN),
   "file.truncate": (call) => at(writesFile(call)),
-  "file.stat": LISTS,
+  // Whoever reads or writes a file learns how large it is.
+  "file.stat": (call) => at(call.file?.granted.read === false ? writesFile(call) : READ),
   "file.setStat": at(META),
   // What is written out was let through before; but not to where the file must not be written by now.
   "file.sync": (call) => at(call.file?.granted.write === true ? writesFile(call) : READ),

@@ -64,7 +64,9 @@ export class RuleSet {
 function step(directory: Verdict, path: string, name: string): Verdict {
   const nodes: RuleNode[] = [];
   for (const node of directory.nodes) node.step(name, nodes);
-  return verdictOf(nodes, directory.denied, path, name);
+  // Of most names no rule says anything: what is said of one is said of all in that directory.
+  if (nodes.length > directory.loops) return verdictOf(nodes, directory.denied, path, name);
+  return (directory.ofOthers ??= verdictOf(nodes, directory.denied, path, name));
 }
 
 const NONE: ReadonlySet<CompiledRule> = new Set();

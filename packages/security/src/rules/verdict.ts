@@ -36,6 +36,10 @@ export class Verdict implements Judgement {
   readonly flags: number;
   readonly deniedFlags: number;
   readonly leadsOn: boolean;
+  /** How many places any name leads to from here; fewer than there can be where conditions depend on the name. */
+  readonly loops: number;
+  /** What is said of all names that no rule speaks of, once it was asked for. */
+  ofOthers: Verdict | undefined = undefined;
 
   /**
    * @param denied Those of the directory and of the path itself.
@@ -53,7 +57,13 @@ export class Verdict implements Judgement {
     const sum = new Sums();
     for (const rule of denied) sum.deny(rule);
     for (const rule of allowed) sum.allow(rule, bound.has(rule));
-    for (const node of nodes) sum.openEnd(node);
+    let loops = 0;
+    for (const node of nodes) {
+      sum.openEnd(node);
+      if (!node.loops) continue;
+      loops += node.rules.some(({ holds }) => holds !== undefined) ? -Infinity : 1;
+    }
+    this.loops = loops;
     const refused = sum.denied | (ALL & ~(sum.allowed | sum.allowedHere));
     this.leadsOn = (sum.denied & LIST) === 0 && (sum.allowedBelow & ~sum.denied) !== 0;
     // Files here are hidden, and directories that lead on are not.
