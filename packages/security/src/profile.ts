@@ -1,5 +1,4 @@
 import { OPERATION_CLASSES, type OperationClass } from "./operation-class.ts";
-import type { QuotaLimits } from "./quota-limits.ts";
 import { DENIED_BY_DEFAULT } from "./denied-by-default.ts";
 import type { Rule } from "./rules/rule.ts";
 
@@ -16,7 +15,7 @@ export interface Profile {
   readonly readOnly: boolean;
   /** Kept back wherever it lies. */
   readonly deny: readonly Rule[];
-  readonly limits: Required<Pick<QuotaLimits, "maxFileBytes" | "maxTotalBytes" | "maxFiles" | "maxDepth">>;
+  readonly limits: Readonly<Record<"maxFileBytes" | "maxTotalBytes" | "maxFiles" | "maxDepth", number>>;
 }
 
 const KIB = 1024;

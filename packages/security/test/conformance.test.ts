@@ -1,7 +1,7 @@
 import { conform, delayed, type Place } from "@vfs/conformance";
 import { memory } from "@vfs/memory";
 import { describe, it } from "vitest";
-import { secure } from "../src/index.ts";
+import { audit, secure } from "../src/index.ts";
 import { DELAYED_SKIPS, SKIPS } from "./skips.ts";
 
 const layers = () => [secure("testing")];
@@ -16,3 +16,11 @@ for (const seed of [1, 2])
     const make = () => delayed(memory(), seed);
     conform(it, { make, caps: make().caps, skips: DELAYED_SKIPS, layers: layers() });
   });
+
+describe("audit › conformance", () => {
+  const layers = [
+    audit({ provider: memory(), path: "/log" }, { key: "sixteen bytes or more" }),
+    secure("testing"),
+  ];
+  conform(it, { make: memory, caps: memory().caps, skips: SKIPS, layers });
+});
