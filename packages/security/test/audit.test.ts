@@ -216,7 +216,7 @@ describe("verifyAudit", () => {
   }
 
   it("finds a chain that was written anew by the key, or by the head from before", async () => {
-    const forge = async (all: readonly string[]): Promise<string[]> => {
+    const forge = (all: readonly string[]): string[] => {
       const hash = hasher(undefined);
       let prev = "0".repeat(64);
       const forged: string[] = [];
@@ -224,19 +224,32 @@ describe("verifyAudit", () => {
         const entry = parseLine(line)?.entry;
         if (entry === undefined) throw new Error("no entry");
         const text = textOf({ ...entry, actor: "bob", prev });
-        prev = await hash(text);
+        prev = hash(text);
         forged.push(lineOf(text, prev));
       }
       return forged;
     };
     const open = await filled();
     const head = await open.log.head();
-    await open.put(await forge(await open.lines()));
+    await open.put(forge(await open.lines()));
     expect(await problemsOf(open.store)).toEqual([]);
     expect(await problemsOf(open.store, { head })).toEqual(["truncated 7"]);
     const keyed = await filled({ key: KEY });
-    await keyed.put(await forge(await keyed.lines()));
+    await keyed.put(forge(await keyed.lines()));
     expect((await problemsOf(keyed.store, { key: KEY })).length).toBe(7);
+  });
+
+  it("makes the hashes that others make", async () => {
+    const text = "Zürich ".repeat(30);
+    const bytes = new TextEncoder().encode(text);
+    const inHex = (made: ArrayBuffer): string => Buffer.from(made).toString("hex");
+    expect(hasher(undefined)(text)).toBe(inHex(await crypto.subtle.digest("SHA-256", bytes)));
+    for (const secret of [KEY, "x".repeat(64), "y".repeat(100)]) {
+      const hmac = { name: "HMAC", hash: "SHA-256" };
+      const raw = new TextEncoder().encode(secret);
+      const imported = await crypto.subtle.importKey("raw", raw, hmac, false, ["sign"]);
+      expect(hasher(secret)(text)).toBe(inHex(await crypto.subtle.sign("HMAC", imported, bytes)));
+    }
   });
 
   it("finds any one byte that is another", async () => {

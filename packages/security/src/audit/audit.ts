@@ -79,7 +79,7 @@ export function audit({ provider, path }: AuditSink, options: AuditOptions = {})
   };
   const handle = (call: AnyCall, next: Next): Awaitable<unknown> => {
     if (include?.(call) === false) return next(call as Call);
-    if (writer.waiting >= maxWaiting) throw unwritten();
+    if (writer.stuck >= maxWaiting) throw unwritten();
     let result: Awaitable<unknown>;
     try {
       result = next(call as Call);

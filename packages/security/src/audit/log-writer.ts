@@ -28,6 +28,7 @@ export class LogWriter {
   /** Where the log ends; undefined when it must be looked at first. */
   #head: AuditHead | undefined;
   #flushing: Promise<void> | undefined;
+  #failed = false;
 
   constructor(provider: Provider, path: string, hash: Hash, durable: boolean) {
     this.#vfs = createVfs(provider, { keepOpen: true });
@@ -36,9 +37,9 @@ export class LogWriter {
     this.#durable = durable;
   }
 
-  /** How many records wait. */
-  get waiting(): number {
-    return this.#pending.length;
+  /** How many records wait that could not be written when it was tried last. */
+  get stuck(): number {
+    return this.#failed ? this.#pending.length : 0;
   }
 
   /** Takes a record, and begins to write where nothing is written. What cannot be written stays for the next try. */
@@ -53,9 +54,7 @@ export class LogWriter {
    * @throws VfsError as the store says.
    */
   flush(): Promise<void> {
-    this.#flushing ??= this.#writeAll().finally(() => {
-      this.#flushing = undefined;
-    });
+    this.#flushing ??= this.#tryToWrite();
     return this.#flushing;
   }
 
@@ -65,6 +64,18 @@ export class LogWriter {
     // Of a log that nothing was written to yet.
     this.#head ??= (await this.#open()).head;
     return this.#head;
+  }
+
+  async #tryToWrite(): Promise<void> {
+    try {
+      await this.#writeAll();
+      this.#failed = false;
+    } catch (reason) {
+      this.#failed = true;
+      throw reason;
+    } finally {
+      this.#flushing = undefined;
+    }
   }
 
   async #writeAll(): Promise<void> {
@@ -78,14 +89,14 @@ export class LogWriter {
         const end = await this.#open();
         if (end.torn) lines.push("");
         const outcome = end.torn ? "torn" : "ok";
-        head = await this.#put(lines, end.head, {
+        head = this.#put(lines, end.head, {
           timeMs: Date.now(),
           op: "audit.open",
           path: this.#path,
           outcome,
         });
       }
-      for (const record of batch) head = await this.#put(lines, head, record);
+      for (const record of batch) head = this.#put(lines, head, record);
       // Until it is known to be there, nobody knows where the log ends.
       this.#head = undefined;
       await this.#vfs.appendFile(this.#path, `${lines.join("\n")}\n`, {
@@ -97,9 +108,9 @@ export class LogWriter {
     }
   }
 
-  async #put(lines: string[], { seq, hash: prev }: AuditHead, record: AuditRecord): Promise<AuditHead> {
+  #put(lines: string[], { seq, hash: prev }: AuditHead, record: AuditRecord): AuditHead {
     const text = textOf({ ...record, seq: seq + 1, prev });
-    const hash = await this.#hash(text);
+    const hash = this.#hash(text);
     lines.push(lineOf(text, hash));
     return { seq: seq + 1, hash };
   }
@@ -113,7 +124,7 @@ export class LogWriter {
     if (whole === "" && end <= 0) return { head: { seq: 0, hash: BEGINNING }, torn };
     // A line that was torn before is followed by the entry that says so, so that the last whole line is an entry.
     const line = parseLine(whole.slice(whole.lastIndexOf("\n") + 1));
-    if (line === undefined || (await this.#hash(line.text)) !== line.hash)
+    if (line === undefined || this.#hash(line.text) !== line.hash)
       throw brokenLog(
         `${this.#path} does not end in an entry of this log and key: verify it, and begin another`,
       );
