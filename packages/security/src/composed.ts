@@ -4,7 +4,6 @@ import { chain, type Layer, type Next, type VPath } from "@vfs/core";
  * Two layers as one that takes the place of the outer one: what `outer` lets through goes to `inner`.
  */
 export function composed(outer: Layer, inner: Layer): Layer {
-  const { decidesBelow } = outer;
   const throughInner = remembering((next) => ((call) => inner.handle(call as never, next)) as Next);
   const { checksMoves } = outer;
   return {
@@ -19,7 +18,7 @@ export function composed(outer: Layer, inner: Layer): Layer {
       outer.attach?.({ ...standing, next: throughInner(standing.next), mounts: () => standing.mounts() });
     },
     handle: (call, next) => outer.handle(call, throughInner(next)),
-    ...(decidesBelow === undefined && inner.decidesBelow === undefined
+    ...(outer.decidesBelow === undefined && inner.decidesBelow === undefined
       ? {}
       : {
           decidesBelow: (path: VPath) =>

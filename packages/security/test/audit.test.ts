@@ -40,8 +40,8 @@ describe("audit", () => {
     vfs.sync.rename("/f", "/g");
     await vfs.symlink("/g", "/l");
     await vfs.readFile("/l");
-    await expect(vfs.writeFile("/no", "x")).rejects.toThrow();
-    await expect(vfs.readFile("/none")).rejects.toThrow();
+    await expect(vfs.writeFile("/no", "x")).rejects.toMatchObject({ code: "EACCES" });
+    await expect(vfs.readFile("/none")).rejects.toMatchObject({ code: "ENOENT" });
     await log.flush();
     const entries = (await lines()).map((line) => parseLine(line)?.entry);
     expect(

@@ -15,7 +15,7 @@ const PATHS = ["/", ...below("", 3)];
 function below(path: string, levels: number): string[] {
   return levels === 0
     ? []
-    : NAMES.flatMap((name) => [`${path}/${name}`, ...below(`${path}/${name}`, levels - 1)]);
+    : NAMES.flatMap((name) => [`${path}/${name}`].concat(below(`${path}/${name}`, levels - 1)));
 }
 
 const step = fc.constantFrom("a", "b", "c.x", ".env", "*", "**", "*.x", "[ab]", "?", "{a,.env}");
@@ -39,7 +39,7 @@ const rule: fc.Arbitrary<Rule> = fc
     },
     { requiredKeys: ["place"] },
   )
-  .map(({ place: where, ...rest }) => ({ ...where, ...rest }) as Rule);
+  .map(({ place: where, ...rest }): Rule => Object.assign({}, where, rest));
 const book: fc.Arbitrary<Book> = fc.record({
   allow: fc.oneof(fc.constant([{ path: "/" }]), fc.array(rule, { minLength: 1, maxLength: 3 })),
   deny: fc.array(rule, { maxLength: 3 }),
@@ -241,12 +241,12 @@ describe("rules", () => {
           );
         });
         // It may say so where nothing differs in the end, because two conditions exclude each other; never the reverse.
-        if (differs) expect(decides).toBe(true);
+        expect(decides === true || !differs).toBe(true);
         const plain = [...rules.allow, ...rules.deny].every(
           ({ path: prefix, regex, extensions, glob: one }) =>
             prefix !== undefined && regex === undefined && one === undefined && extensions === undefined,
         );
-        if (plain && !differs) expect(decides).toBe(false);
+        expect(decides === false || differs || !plain).toBe(true);
       }),
       { numRuns: 3000 },
     );

@@ -1,6 +1,7 @@
 import {
+  attempt,
+  chain,
   isLinkMet,
-  isPromiseLike,
   isVfsError,
   VfsError,
   type AnyCall,
@@ -80,19 +81,14 @@ export function audit({ provider, path }: AuditSink, options: AuditOptions = {})
   const handle = (call: AnyCall, next: Next): Awaitable<unknown> => {
     if (include?.(call) === false) return next(call as Call);
     if (writer.stuck >= maxWaiting) throw unwritten();
-    let result: Awaitable<unknown>;
-    try {
-      result = next(call as Call);
-    } catch (reason) {
-      return failed(call, reason);
-    }
-    const done = (value: unknown): unknown => {
-      note(call, "ok", bytesOf(call, value));
-      return value;
-    };
-    return isPromiseLike(result)
-      ? result.then(done, (reason: unknown) => failed(call, reason))
-      : done(result);
+    return attempt(
+      () =>
+        chain(next(call as Call), (value: unknown) => {
+          note(call, "ok", bytesOf(call, value));
+          return value;
+        }),
+      (reason) => failed(call, reason),
+    );
   };
   return {
     name: "audit",

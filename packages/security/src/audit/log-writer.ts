@@ -29,6 +29,8 @@ export class LogWriter {
   #head: AuditHead | undefined;
   #flushing: Promise<void> | undefined;
   #failed = false;
+  /** How many records there ever were. */
+  #added = 0;
 
   constructor(provider: Provider, path: string, hash: Hash, durable: boolean) {
     this.#vfs = createVfs(provider, { keepOpen: true });
@@ -45,6 +47,7 @@ export class LogWriter {
   /** Takes a record, and begins to write where nothing is written. What cannot be written stays for the next try. */
   add(record: AuditRecord): void {
     this.#pending.push(record);
+    this.#added++;
     if (this.#flushing === undefined) this.flush().catch(() => undefined);
   }
 
@@ -53,17 +56,17 @@ export class LogWriter {
    *
    * @throws VfsError as the store says.
    */
-  flush(): Promise<void> {
-    this.#flushing ??= this.#tryToWrite();
-    return this.#flushing;
+  async flush(): Promise<void> {
+    const until = this.#added;
+    // What is under way may have been begun before the last of it came.
+    while (this.#added - this.#pending.length < until) await (this.#flushing ??= this.#tryToWrite());
   }
 
   /** Where the log ends, with everything so far in it. */
   async head(): Promise<AuditHead> {
     await this.flush();
-    // Of a log that nothing was written to yet.
-    this.#head ??= (await this.#open()).head;
-    return this.#head;
+    // It is not known before anything is written, and while something is.
+    return this.#head ?? (await this.#open()).head;
   }
 
   async #tryToWrite(): Promise<void> {
@@ -76,6 +79,8 @@ export class LogWriter {
     } finally {
       this.#flushing = undefined;
     }
+    // What came when the last batch was done.
+    if (this.#pending.length > 0) this.flush().catch(() => undefined);
   }
 
   async #writeAll(): Promise<void> {

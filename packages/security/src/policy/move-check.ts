@@ -42,7 +42,7 @@ export function* checkMove(
         if ((target.flags & CREATE) !== 0) throw refused(target, CREATE);
         if (entry.type === "directory") open.push(rest);
         else if (((from.flags & CONTENT_READ) | (target.flags & CONTENT_WRITTEN)) !== 0)
-          yield* checkContent(call as AnyCall, next, path, entry.type, from, target, refuse);
+          yield* checkContent(call, next, path, entry.type, from, target, refuse);
       }
       ({ cursor } = page);
     }

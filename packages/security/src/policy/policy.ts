@@ -157,7 +157,7 @@ export class Policy {
 
   /** What is not a directory, and what is not there, look the same on the way to what may be seen. */
   #statOfWay(call: Call<"stat">, next: Next): Awaitable<Stat> {
-    const hidden = (): Error => refusal(this.#log, call as AnyCall, "policy", NOT_ALLOWED);
+    const hidden = (): Error => refusal(this.#log, call, "policy", NOT_ALLOWED);
     return chain(
       attempt(
         () => next(call),
@@ -181,7 +181,7 @@ export class Policy {
         const looked = this.#list(innerCall(call as AnyCall, "list", call.path, { limit: 100 }), next);
         return chain(looked, ({ items, cursor }) => {
           if (items.length > 0 || cursor !== undefined) throw reason;
-          throw refusal(this.#log, call as AnyCall, "policy", WHOLE_TREE);
+          throw refusal(this.#log, call, "policy", WHOLE_TREE);
         });
       },
     );

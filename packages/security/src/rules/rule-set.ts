@@ -77,19 +77,20 @@ function verdictOf(
   path: string,
   name: string,
 ): Verdict {
-  let denied = above;
+  const denied: CompiledRule[] = [];
   const allowed: CompiledRule[] = [];
   let bound: Set<CompiledRule> | undefined;
   for (const node of nodes)
     for (const rule of node.rules) {
-      if (rule.effect === "deny" && denied.includes(rule)) continue;
+      if (rule.effect === "deny" && (above.includes(rule) || denied.includes(rule))) continue;
       if (rule.holds?.(path, name) === false) continue;
       if (rule.effect === "deny") {
-        denied = [...denied, rule];
+        denied.push(rule);
         continue;
       }
       allowed.push(rule);
       if (!node.loops || rule.holds !== undefined) (bound ??= new Set()).add(rule);
     }
-  return new Verdict(nodes, denied, allowed, bound ?? NONE);
+  const all = denied.length === 0 ? above : [...above, ...denied];
+  return new Verdict(nodes, all, allowed, bound ?? NONE);
 }
