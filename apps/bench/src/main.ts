@@ -6,6 +6,7 @@ import { localRaces, memoryRace, sqliteRace } from "./rows/races.ts";
 import { scaleMemory } from "./rows/scale-memory.ts";
 import { scaleSqlite } from "./rows/scale-sqlite.ts";
 import { searching } from "./rows/search.ts";
+import { security } from "./rows/security.ts";
 import { besideTable } from "./rows/sqlite.ts";
 import { streaming } from "./rows/streaming.ts";
 
@@ -14,6 +15,7 @@ const ALL: readonly Bench[] = [
   facade,
   besideTable,
   searching,
+  security,
   streaming,
   pythonSession,
   memoryRace,

@@ -5,7 +5,7 @@ import type { Context } from "./context.ts";
 import { callListener } from "./listeners.ts";
 import { isVfsError, locate, unsupported, VfsError } from "./error.ts";
 import { EXECUTE, isRoot, mayAccess } from "./identity.ts";
-import { stack, type Layer } from "./layer.ts";
+import { decideBelow, left, stack, type Layer } from "./layer.ts";
 import {
   concerns,
   isWalked,
@@ -62,9 +62,14 @@ export class Door {
   constructor(root: Mount, layers: readonly Layer[]) {
     this.table = new MountTable(root);
     this.layers = layers;
-    this.#stack = stack(layers, new Router(this.table, () => this.mountsChanged()).route, "root");
+    this.#stack = stack(
+      layers,
+      new Router(this.table, () => this.mountsChanged()).route,
+      "root",
+      () => this.table.all,
+    );
     this.#someLayerDecides = decide(layers);
-    this.#mayWait = !through(layers, { ...root.caps, sync: true }).sync;
+    this.#mayWait = !left(layers, { ...root.caps, sync: true }).sync;
   }
 
   /**
@@ -111,7 +116,7 @@ export class Door {
 
   /** What can be done at `path`, through all layers. Links on the path are not followed. */
   capabilities(path: VPath): Capabilities {
-    return through(this.layers, this.table.find(path).caps);
+    return left(this.layers, this.table.find(path).caps);
   }
 
   /** Whether any layer exists that may decide differently about a child than about its directory. */
@@ -127,9 +132,20 @@ export class Door {
 
   /** Whether some layer may treat something below `path` differently. */
   layersDecideBelow(path: VPath): boolean {
-    if (this.layers.some((layer) => layer.decidesBelow?.(path) === true)) return true;
+    if (decideBelow(this.layers, path)) return true;
     const mount = this.table.find(path);
     return mount.layers.length > 0 && mount.decidesBelow(stripPrefix(path, mount.path));
+  }
+
+  /** Whether a directory at `path` may be renamed as one: every layer that decides below it looks into it then. */
+  movesAsOne(path: VPath): boolean {
+    if (!this.table.single && this.table.below(path).length > 0) return false;
+    const blind = ({ checksMoves }: Layer): boolean => checksMoves !== true;
+    const mount = this.table.find(path);
+    return (
+      !decideBelow(this.layers.filter(blind), path) &&
+      !decideBelow(mount.layers.filter(blind), stripPrefix(path, mount.path))
+    );
   }
 
   /**
@@ -262,11 +278,6 @@ export class Door {
       return this.#resolve(walkNames(real, found.names), ctx, origin, journey);
     });
   }
-}
-
-/** What the root's layers leave of the abilities of a mount. */
-function through(layers: readonly Layer[], caps: Capabilities): Capabilities {
-  return layers.reduceRight((inner, layer) => layer.caps?.(inner) ?? inner, caps);
 }
 
 function decide(layers: readonly Layer[]): boolean {

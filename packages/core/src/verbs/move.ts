@@ -32,7 +32,7 @@ function* renamePath(scope: Scope, path: VPath, to: VPath, noReplace: boolean): 
 /** A tree that rules reach into is not moved as a whole: its files would escape the rules on their names. */
 function* refuseDecidedTree(scope: Scope, from: VPath, to: VPath): Flow<void> {
   const { door } = scope;
-  if (!door.decidesBelow(from) && !door.decidesBelow(to)) return;
+  if (door.movesAsOne(from) && door.movesAsOne(to)) return;
   const { type } = yield* wait(scope.send("stat", from, {}));
   if (type !== "directory" || door.table.below(from).length > 0) return;
   throw new VfsError("EACCES", {

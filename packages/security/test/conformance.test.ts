@@ -1,0 +1,24 @@
+import { conform, delayed, type Place } from "@vfs/conformance";
+import { memory } from "@vfs/memory";
+import { describe, it } from "vitest";
+import { audit, secure } from "../src/index.ts";
+import { DELAYED_SKIPS, SKIPS } from "./skips.ts";
+
+for (const place of ["root", "mount", "layer"] as Place[])
+  describe(`secure › conformance › ${place}`, () => {
+    conform(it, { make: memory, caps: memory().caps, place, skips: SKIPS, layers: [secure("testing")] });
+  });
+
+for (const seed of [1, 2])
+  describe(`secure › conformance › behind random delays, seed ${seed}`, () => {
+    const make = () => delayed(memory(), seed);
+    conform(it, { make, caps: make().caps, skips: DELAYED_SKIPS, layers: [secure("testing")] });
+  });
+
+describe("audit › conformance", () => {
+  const layers = [
+    audit({ provider: memory(), path: "/log" }, { key: "sixteen bytes or more" }),
+    secure("testing"),
+  ];
+  conform(it, { make: memory, caps: memory().caps, skips: SKIPS, layers });
+});
