@@ -5,7 +5,7 @@ import type { Context } from "./context.ts";
 import { callListener } from "./listeners.ts";
 import { isVfsError, locate, unsupported, VfsError } from "./error.ts";
 import { EXECUTE, isRoot, mayAccess } from "./identity.ts";
-import { stack, type Layer } from "./layer.ts";
+import { left, stack, type Layer } from "./layer.ts";
 import {
   concerns,
   isWalked,
@@ -62,9 +62,14 @@ export class Door {
   constructor(root: Mount, layers: readonly Layer[]) {
     this.table = new MountTable(root);
     this.layers = layers;
-    this.#stack = stack(layers, new Router(this.table, () => this.mountsChanged()).route, "root");
+    this.#stack = stack(
+      layers,
+      new Router(this.table, () => this.mountsChanged()).route,
+      "root",
+      () => this.table.all,
+    );
     this.#someLayerDecides = decide(layers);
-    this.#mayWait = !through(layers, { ...root.caps, sync: true }).sync;
+    this.#mayWait = !left(layers, { ...root.caps, sync: true }).sync;
   }
 
   /**
@@ -111,7 +116,7 @@ export class Door {
 
   /** What can be done at `path`, through all layers. Links on the path are not followed. */
   capabilities(path: VPath): Capabilities {
-    return through(this.layers, this.table.find(path).caps);
+    return left(this.layers, this.table.find(path).caps);
   }
 
   /** Whether any layer exists that may decide differently about a child than about its directory. */
@@ -262,11 +267,6 @@ export class Door {
       return this.#resolve(walkNames(real, found.names), ctx, origin, journey);
     });
   }
-}
-
-/** What the root's layers leave of the abilities of a mount. */
-function through(layers: readonly Layer[], caps: Capabilities): Capabilities {
-  return layers.reduceRight((inner, layer) => layer.caps?.(inner) ?? inner, caps);
 }
 
 function decide(layers: readonly Layer[]): boolean {

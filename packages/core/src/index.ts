@@ -108,7 +108,7 @@ export type { Entry, FileType, Page, Stat, StatChanges, StatFs, ExactTimes, Usag
 export { attempt, isPromiseLike, chain, type Awaitable } from "./awaitable.ts";
 export { run, wait, type Flow } from "./flow.ts";
 export { Call, mutates, reachesTree, type AnyCall, type CallChanges, type Next } from "./call.ts";
-export { SLOTS, type Layer, type Slot } from "./layer.ts";
+export { SLOTS, type Layer, type Reached, type Slot, type Standing } from "./layer.ts";
 export type { MountOptions } from "./mount.ts";
 export type { OpenFile } from "./open-file.ts";
 export { OPERATIONS, type Access, type OperationInfo, type Operations, type OpName } from "./operations.ts";

@@ -21,6 +21,24 @@ export type Slot = (typeof SLOTS)[number];
 
 const ROOT_SLOTS: ReadonlySet<Slot> = new Set(SLOTS.slice(0, 5));
 
+/** A mount that a stack leads to. */
+export interface Reached {
+  /** Where it lies, as the layer sees paths: the root, in the stack of a mount. */
+  readonly path: VPath;
+  /** What can be done there through what is below the layer. */
+  readonly caps: Capabilities;
+  /** Stands for the store: two mounts of one provider have the same. */
+  readonly store: object;
+}
+
+/** Where a layer stands: what is below it. */
+export interface Standing {
+  /** Sends a call to what is below the layer. */
+  readonly next: Next;
+  /** The mounts that it leads to now; they change with each `mount` and `unmount` that passes the layer. */
+  mounts(): readonly Reached[];
+}
+
 /**
  * Something that every call passes through: a policy, a cache, a trace. It handles the calls that it cares about and
  * hands every other one to `next` as it is, so that an operation added tomorrow is not lost in it.
@@ -30,6 +48,8 @@ export interface Layer {
   readonly slot: Slot;
   /** What the stack can do with this layer in it; as below it unless told. */
   caps?(inner: Capabilities): Capabilities;
+  /** Called once a stack, before any call passes: for layers that must know what they stand in front of. */
+  attach?(standing: Standing): void;
   /**
    * Handles one call. A `LinkMet` that comes out of `next` is a signal and must go on as it is.
    *
@@ -51,11 +71,29 @@ export interface Layer {
  *
  * @param layers Outside in, in the order of {@link SLOTS}.
  * @param place Whether the stack is that of a whole Vfs or of one mount.
+ * @param mounts What `inner` leads to.
  * @throws TypeError when a layer stands in front of one whose slot is further out, or in a stack that lacks its slot.
  */
-export function stack(layers: readonly Layer[], inner: Next, place: "root" | "mount"): Next {
+export function stack(
+  layers: readonly Layer[],
+  inner: Next,
+  place: "root" | "mount",
+  mounts: () => readonly Reached[],
+): Next {
   checkOrder(layers, place);
-  return layers.reduceRight<Next>((next, layer) => through(layer, next), inner);
+  return layers.reduceRight<Next>((next, layer, at) => {
+    const below = layers.slice(at + 1);
+    layer.attach?.({
+      next,
+      mounts: () => mounts().map(({ path, caps, store }) => ({ path, caps: left(below, caps), store })),
+    });
+    return through(layer, next);
+  }, inner);
+}
+
+/** What layers leave of the abilities of what is below them. */
+export function left(layers: readonly Layer[], caps: Capabilities): Capabilities {
+  return layers.reduceRight((inner, layer) => layer.caps?.(inner) ?? inner, caps);
 }
 
 function through(layer: Layer, next: Next): Next {

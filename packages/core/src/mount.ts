@@ -2,9 +2,9 @@ import { chain, type Awaitable } from "./awaitable.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { Call, Next } from "./call.ts";
 import { checkProvider } from "./check-provider.ts";
-import { stack, type Layer } from "./layer.ts";
+import { left, stack, type Layer } from "./layer.ts";
 import type { OpenFile } from "./open-file.ts";
-import type { VPath } from "./path.ts";
+import { ROOT, type VPath } from "./path.ts";
 import { perform } from "./perform.ts";
 import type { Operations, OpName } from "./operations.ts";
 import type { ByteSource, Provider } from "./provider.ts";
@@ -41,10 +41,16 @@ export class Mount {
     this.path = path;
     this.store = storeOf(provider);
     this.layers = layers;
-    this.caps = layers.reduceRight((inner, layer) => layer.caps?.(inner) ?? inner, provider.caps);
+    this.caps = left(layers, provider.caps);
     this.readOnly = readOnly || !this.caps.write;
     this.keepOpen = keepOpen;
-    const inner = stack(layers, (call) => perform(this, call), "mount");
+    const own = [{ path: ROOT, caps: provider.caps, store: this.store }];
+    const inner = stack(
+      layers,
+      (call) => perform(this, call),
+      "mount",
+      () => own,
+    );
     this.send = (call) => this.traffic.call(this.#count(call, inner(call)));
   }
 
