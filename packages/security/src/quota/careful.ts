@@ -15,16 +15,12 @@ const AGAIN = Symbol("again");
 export function* careful(books: Books, call: AnyCall): Flow<unknown> {
   const { sync } = call.ctx;
   const place = books.placeOf(call);
-  if (!place.told) {
-    if (books.budget.counts) yield* wait(books.places.read(sync));
-    if (!reachesFar(call)) {
-      const done = yield* besideOthers(books, call, place);
-      if (done !== AGAIN) return done;
-    }
+  if (!place.told && !reachesFar(call)) {
+    const done = yield* besideOthers(books, call, place);
+    if (done !== AGAIN) return done;
   }
   const leave = yield* wait(books.gate.enter(true, sync));
   try {
-    // What was measured may have been lost while this waited.
     if (!place.told && books.budget.counts) yield* wait(books.places.read(sync));
     return yield* alone(books, call, place);
   } finally {
@@ -43,6 +39,7 @@ function* besideOthers(books: Books, call: AnyCall, place: Place): Flow<unknown>
   const leave = yield* wait(books.gate.enter(false, call.ctx.sync));
   let keys: string[] | undefined;
   try {
+    if (books.budget.counts) yield* wait(books.places.read(call.ctx.sync));
     for (;;) {
       const seen = yield* look(call, books.next);
       if (seen === HOPELESS) return yield* hopeless(books, call, place);

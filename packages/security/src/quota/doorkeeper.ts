@@ -116,10 +116,7 @@ export class Doorkeeper {
         return statfsWithin(this.#books, call);
       case "mount":
       case "unmount":
-        return afterwards<unknown>(
-          () => next(call),
-          () => this.#books.places.changed(),
-        );
+        return this.#changeMounts(call);
       default:
         return this.#unknown(call);
     }
@@ -131,8 +128,21 @@ export class Doorkeeper {
     throw unsupported(`a quota does not know what ${call.op} comes to`);
   }
 
+  /** Nothing that waits here may find its mount gone. What waits below is known to core. */
+  #changeMounts(call: Call): Awaitable<unknown> {
+    const { gate, next, places } = this.#books;
+    return chain(gate.enter(true, call.ctx.sync), (leave) => {
+      try {
+        return next(call);
+      } finally {
+        places.changed();
+        leave();
+      }
+    });
+  }
+
   #careful(call: AnyCall): Awaitable<unknown> {
-    return run(careful(this.#books, call));
+    return run(careful(this.#books, kept(call)));
   }
 
   /** A call that makes nothing more. */
@@ -155,7 +165,8 @@ export class Doorkeeper {
     fileBytes: number | undefined,
   ): Awaitable<unknown> {
     if (this.#books.names.problem(path) === undefined) return this.#grow(call, bytes, files, fileBytes);
-    return this.#ifNamed(call, path, () => this.#grow(call, bytes, files, fileBytes));
+    const own = kept(call);
+    return this.#ifNamed(own, path, () => this.#grow(own, bytes, files, fileBytes));
   }
 
   /** What is there already may stay, whatever it is called. */
@@ -184,8 +195,21 @@ export class Doorkeeper {
       budget.fits(usage, bytes, more) &&
       (fileBytes !== undefined || usage.bytes + budget.bytes + bytes <= maxFileBytes);
     if (!isPromiseLike(asked)) return fits(asked) ? this.#forward(call, bytes, more) : this.#careful(call);
-    return asked.then((usage) =>
-      fits(usage) && !gate.closed ? this.#forward(call, bytes, more) : this.#careful(call),
+    const own = kept(call);
+    gate.begin();
+    return asked.then(
+      (usage) => {
+        try {
+          if (fits(usage)) return this.#forward(own, bytes, more);
+        } finally {
+          gate.end();
+        }
+        return run(careful(this.#books, own));
+      },
+      (reason: unknown) => {
+        gate.end();
+        throw reason;
+      },
     );
   }
 
@@ -239,5 +263,23 @@ export class Doorkeeper {
     const wanted = attributeBytes(meta, contentType, byteLength);
     if (wanted > maxFileBytes)
       this.#books.refuse(call, { rule: "maxFileBytes", limit: maxFileBytes, wanted });
+  }
+}
+
+/** A call that may have to wait before it is sent on: meanwhile its caller may use the bytes again. */
+function kept<T extends AnyCall>(call: T): T;
+function kept(call: AnyCall): AnyCall {
+  if (call.ctx.sync) return call;
+  switch (call.op) {
+    case "write":
+      return call.args.owned === true
+        ? call
+        : call.with({ args: { ...call.args, data: new Uint8Array(call.args.data), owned: true } });
+    case "append":
+      return call.with({ args: { ...call.args, data: new Uint8Array(call.args.data) } });
+    case "file.write":
+      return call.with({ args: { ...call.args, data: new Uint8Array(call.args.data) } });
+    default:
+      return call;
   }
 }
