@@ -21,7 +21,7 @@ export function* careful(books: Books, call: AnyCall): Flow<unknown> {
   }
   const leave = yield* wait(books.gate.enter(true, sync));
   try {
-    if (!place.told && books.budget.counts) yield* wait(books.places.read(sync));
+    if (books.budget.counts && !books.places.ready) yield* wait(books.places.read(sync));
     return yield* alone(books, call, place);
   } finally {
     leave();
@@ -36,10 +36,10 @@ function reachesFar(call: AnyCall): boolean {
 
 /** Does a call beside others that are about other files. */
 function* besideOthers(books: Books, call: AnyCall, place: Place): Flow<unknown> {
+  if (books.budget.counts && !books.places.ready) return AGAIN;
   const leave = yield* wait(books.gate.enter(false, call.ctx.sync));
   let keys: string[] | undefined;
   try {
-    if (books.budget.counts) yield* wait(books.places.read(call.ctx.sync));
     for (;;) {
       const seen = yield* look(call, books.next);
       if (seen === HOPELESS) return yield* hopeless(books, call, place);
@@ -110,16 +110,17 @@ interface Given {
 /** Sends a call on that has what it needs. */
 function* through(books: Books, call: AnyCall, place: Place, seen: Seen, given: Given): Flow<unknown> {
   const { budget, counted, next } = books;
+  const { walks } = place;
   budget.promise(given.bytes, given.files);
   try {
     let result: unknown;
     try {
       result = yield* wait(next(call) as unknown);
     } catch (reason) {
-      if (!isLinkMet(reason) && budget.counts) yield* counted.recount(call, place, seen);
+      if (!isLinkMet(reason) && budget.counts) yield* counted.recount(call, place, seen, walks);
       throw reason;
     }
-    if (budget.counts) yield* counted.settle(call, place, seen, result);
+    if (budget.counts) yield* counted.settle(call, place, seen, walks, result);
     return result;
   } finally {
     budget.redeem(given.bytes, given.files);
@@ -206,7 +207,7 @@ function* removeTree(books: Books, call: AnyCall, place: Place, { at }: Seen): F
     throw reason;
   }
   if (tree !== undefined && at !== undefined) counted.removed(place, call.path, tree, at);
-  else if (counts) yield* counted.settle(call, place, { at, from: undefined }, result);
+  else if (counts) yield* counted.settle(call, place, { at, from: undefined }, place.walks, result);
   return result;
 }
 

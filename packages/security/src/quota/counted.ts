@@ -14,9 +14,13 @@ export class Counted {
     this.#opens = opens;
   }
 
-  /** After a call on one file or name is done. What cannot be looked at makes the place be measured anew. */
-  *settle(call: AnyCall, place: Place, seen: Seen, result: unknown): Flow<void> {
+  /**
+   * After a call on one file or name is done. What cannot be looked at makes the place be measured anew; so does what
+   * was measured meanwhile, which this call may be in already.
+   */
+  *settle(call: AnyCall, place: Place, seen: Seen, walks: number, result: unknown): Flow<void> {
     if (place.told) return;
+    if (place.walks !== walks) place.measured = false;
     try {
       if (call.file === undefined) yield* this.#settlePath(call, place, seen, result);
       else yield* this.#settleFile(call, place, seen);
@@ -26,19 +30,24 @@ export class Counted {
   }
 
   /** After a call has failed: it may have been done all the same, or in part. */
-  *recount(call: AnyCall, place: Place, seen: Seen): Flow<void> {
+  *recount(call: AnyCall, place: Place, seen: Seen, walks: number): Flow<void> {
     if (place.told) return;
-    if (call.op === "rename") {
-      // Core puts such a one together from several steps.
-      if (place.caps.rename !== "tree") place.measured = false;
-      return;
-    }
+    if (place.walks !== walks) place.measured = false;
     if (call.op === "file.close" && call.file !== undefined)
       return yield* this.#closed(call, place, seen, true);
     const now = yield* this.#lookAgain(call);
     if (now === undefined) place.measured = false;
+    else if (call.op === "rename") this.#moved(call, place, seen, now);
     else if (call.file !== undefined) this.#grown(call.file, place, seen.at, now.at);
     else this.#replaced(place, call.to ?? call.path, seen.at, now.at);
+  }
+
+  /** After a rename has failed. */
+  #moved({ path, to }: AnyCall, place: Place, { at, from, held }: Seen, now: Seen): void {
+    const moved = from !== undefined && now.from === undefined;
+    // Core puts it together from several steps where the store does not do it at once.
+    if (place.caps.rename !== "tree" || !place.caps.inodes) place.measured = false;
+    else if (moved && at !== undefined && path !== to && !isSame(at, from)) this.#given(place, at, held);
   }
 
   /** After a tree was removed. */

@@ -156,6 +156,12 @@ export class Doorkeeper {
     return places.single?.told ?? this.#books.placeOf(call).told;
   }
 
+  /** Whether all that is needed is told when it is asked for. */
+  #canAsk(call: AnyCall): boolean {
+    const { places } = this.#books;
+    return places.single !== undefined || (this.#isTold(call) && places.ready);
+  }
+
   /** A call that may put something at a path. */
   #named(
     call: AnyCall,
@@ -188,7 +194,7 @@ export class Doorkeeper {
     const { maxFileBytes } = limits;
     if (fileBytes !== undefined && fileBytes > maxFileBytes) return this.#careful(call);
     if (!budget.counts && (fileBytes !== undefined || maxFileBytes === Infinity)) return next(call as Call);
-    if (gate.closed || !this.#isTold(call)) return this.#careful(call);
+    if (gate.closed || !this.#canAsk(call)) return this.#careful(call);
     const more = places.single === undefined ? files + places.waysAbove(call.path).length : files;
     const asked = budget.asked(call.ctx.sync);
     const fits = (usage: Amount): boolean =>

@@ -22,7 +22,14 @@ type StreamCall = Call<"writeStream">;
 export function* writeStream(books: Books, call: StreamCall): Flow<Stat> {
   const { sync } = call.ctx;
   const place = books.placeOf(call);
-  if (!place.told && books.budget.counts) yield* wait(books.places.read(sync));
+  if (books.budget.counts && !books.places.ready) {
+    const leave = yield* wait(books.gate.enter(true, sync));
+    try {
+      yield* wait(books.places.read(sync));
+    } finally {
+      leave();
+    }
+  }
   const seen = yield* look(call, books.next);
   if (seen === HOPELESS || (seen.at !== undefined && seen.at.type !== "file"))
     return yield* wait(books.next(call));
@@ -36,10 +43,11 @@ export function* writeStream(books: Books, call: StreamCall): Flow<Stat> {
     try {
       stat = yield* wait(books.next(call.with({ args: { ...call.args, source } })));
     } catch (reason) {
-      if (!isLinkMet(reason) && meter.committing) yield* books.counted.recount(call, place, meter.seen);
+      if (!isLinkMet(reason) && meter.committing)
+        yield* books.counted.recount(call, place, meter.seen, meter.walks);
       throw reason;
     }
-    if (books.budget.counts) yield* books.counted.settle(call, place, meter.seen, stat);
+    if (books.budget.counts) yield* books.counted.settle(call, place, meter.seen, meter.walks, stat);
     return stat;
   } finally {
     meter.end();
@@ -53,6 +61,8 @@ class Meter {
   readonly #place: Place;
   /** What is there, as it was looked at last. */
   seen: Seen;
+  /** How often the place had been measured by then. */
+  walks: number;
   /** The source has ended: what was there is being replaced. */
   committing = false;
   #total = 0;
@@ -65,6 +75,7 @@ class Meter {
     this.#call = call;
     this.#place = place;
     this.seen = seen;
+    this.walks = place.walks;
   }
 
   wrap(source: ByteSource): ByteSource {
@@ -107,6 +118,7 @@ class Meter {
       const keys = keysOf(this.#books, this.#call, this.#place, seen);
       if (locks.take(keys)) {
         this.seen = seen;
+        this.walks = this.#place.walks;
         this.#leave.push(() => locks.release(keys));
         return;
       }
@@ -140,6 +152,7 @@ class Meter {
       Math.max(0, total - (at === undefined || this.#staysOpen(at) ? 0 : contentBytes(at))) - this.#bytes;
     const files = (at === undefined ? 1 : 0) - this.#files;
     if (bytes <= 0 && files <= 0) return true;
+    if (!sure && !this.#books.places.ready) return false;
     const most = yield* budget.most(this.#call.ctx.sync);
     const excess = budget.excess(most, Math.max(0, bytes), Math.max(0, files));
     if (excess !== undefined) return sure ? this.#books.refuse(this.#call, excess) : false;
@@ -172,6 +185,7 @@ class Meter {
   *#lookAgain(): Flow<void> {
     const seen = yield* look(this.#call, this.#books.next);
     if (seen !== HOPELESS) this.seen = seen;
+    this.walks = this.#place.walks;
   }
 
   async *#pass(source: ByteSource): AsyncGenerator<Bytes, void, undefined> {

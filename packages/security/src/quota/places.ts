@@ -58,6 +58,8 @@ export class Place {
   files = 0;
   /** Of a place that is counted: whether what is counted is known to be so. */
   measured = false;
+  /** How often it was measured. */
+  walks = 0;
   /** Bytes of files that have no name any more and are open. */
   orphanBytes = 0;
   measuring: Promise<void> | undefined;
@@ -121,6 +123,11 @@ export class Places {
   /** Whether some stores tell how full they are and others do not. */
   get mixed(): boolean {
     return this.all.some(({ told }) => told) && this.all.some(({ told }) => !told);
+  }
+
+  /** Whether nothing has to be measured first, which is done while nobody changes anything. */
+  get ready(): boolean {
+    return this.all.every((place) => place.told || place.measured);
   }
 
   /** Something was mounted or unmounted. */
@@ -240,6 +247,7 @@ export class Places {
     place.bytes = bytes + place.orphanBytes;
     place.files = files;
     place.measured = true;
+    place.walks++;
   }
 
   #mountOf(path: VPath): { readonly path: VPath; readonly place: Place } {
