@@ -1,4 +1,5 @@
 import { isLinkMet, wait, type AnyCall, type Flow, type VPath } from "@vfs/core";
+import { apart } from "./apart.ts";
 import type { Books } from "./books.ts";
 import { HOPELESS, look, needOf, statAt, type Need, type Seen } from "./looks.ts";
 import { depthOf, byteLength } from "./names.ts";
@@ -38,34 +39,17 @@ function reachesFar(call: AnyCall): boolean {
 function* besideOthers(books: Books, call: AnyCall, place: Place): Flow<unknown> {
   if (books.budget.counts && !books.places.ready) return AGAIN;
   const leave = yield* wait(books.gate.enter(false, call.ctx.sync));
-  let keys: string[] | undefined;
   try {
-    for (;;) {
-      const seen = yield* look(call, books.next);
+    const { seen, release } = yield* apart(books, call, place);
+    try {
       if (seen === HOPELESS) return yield* hopeless(books, call, place);
-      const wanted = keysOf(books, call, place, seen);
-      if (books.locks.take(wanted)) {
-        keys = wanted;
-        return yield* perform(books, call, place, seen, false);
-      }
-      yield* wait(books.locks.changed(call.ctx.sync));
+      return yield* perform(books, call, place, seen, false);
+    } finally {
+      release();
     }
   } finally {
-    if (keys !== undefined) books.locks.release(keys);
     leave();
   }
-}
-
-/** What a call works on: each name, and each file, whatever its names. */
-export function keysOf({ places }: Books, call: AnyCall, place: Place, { at, from }: Seen): string[] {
-  const { path, to } = call;
-  const keys = new Set<string>();
-  // An open file without a name shares its path with what comes there: that does no harm.
-  if (call.file === undefined || !place.caps.inodes) keys.add(places.keyOf(path));
-  if (to !== undefined) keys.add(places.keyOf(to));
-  if (place.caps.inodes)
-    for (const stat of [at, from]) if (stat?.ino !== undefined) keys.add(`${place.id}#${stat.ino}`);
-  return [...keys];
 }
 
 /** The store is to tell what is wrong. */

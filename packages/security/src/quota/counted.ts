@@ -33,6 +33,8 @@ export class Counted {
   *recount(call: AnyCall, place: Place, seen: Seen, walks: number): Flow<void> {
     if (place.told) return;
     if (place.walks !== walks) place.measured = false;
+    // One name more is no file more.
+    if (call.op === "link") return;
     if (call.op === "file.close" && call.file !== undefined)
       return yield* this.#closed(call, place, seen, true);
     const now = yield* this.#lookAgain(call);

@@ -58,6 +58,8 @@ export class Gate {
 export class Locks {
   readonly #held = new Set<string>();
   readonly #waiting = new Set<() => void>();
+  /** How often something was released. */
+  releases = 0;
 
   /** Takes all of them, or none. */
   take(keys: readonly string[]): boolean {
@@ -67,6 +69,7 @@ export class Locks {
   }
 
   release(keys: readonly string[]): void {
+    this.releases++;
     for (const key of keys) this.#held.delete(key);
     for (const go of this.#waiting) go();
     this.#waiting.clear();

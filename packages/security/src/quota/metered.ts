@@ -10,8 +10,8 @@ import {
   type Flow,
   type Stat,
 } from "@vfs/core";
+import { apart } from "./apart.ts";
 import type { Books } from "./books.ts";
-import { keysOf } from "./careful.ts";
 import { HOPELESS, look, type Seen } from "./looks.ts";
 import type { Place } from "./places.ts";
 import { contentBytes } from "./survey.ts";
@@ -107,23 +107,15 @@ class Meter {
 
   /** Keeps others away from what is there, and looks at it anew. */
   *hold(alone: boolean): Flow<void> {
-    const { gate, locks, next } = this.#books;
+    const { gate } = this.#books;
     const { sync } = this.#call.ctx;
     this.#leave.push(yield* wait(gate.enter(alone, sync)));
     if (alone) return yield* this.#lookAgain();
     if (this.#place.told) return;
-    for (;;) {
-      const seen = yield* look(this.#call, next);
-      if (seen === HOPELESS) return;
-      const keys = keysOf(this.#books, this.#call, this.#place, seen);
-      if (locks.take(keys)) {
-        this.seen = seen;
-        this.walks = this.#place.walks;
-        this.#leave.push(() => locks.release(keys));
-        return;
-      }
-      yield* wait(locks.changed(sync));
-    }
+    const { seen, release } = yield* apart(this.#books, this.#call, this.#place);
+    this.#leave.push(release);
+    if (seen !== HOPELESS) this.seen = seen;
+    this.walks = this.#place.walks;
   }
 
   /** Gives back what was promised. */

@@ -14,6 +14,11 @@ export interface Held {
 export class OpenFiles {
   readonly #held = new Map<OpenFile, Held>();
 
+  /** Whether any is open. */
+  get some(): boolean {
+    return this.#held.size > 0;
+  }
+
   of(file: OpenFile | undefined): Held | undefined {
     return file === undefined ? undefined : this.#held.get(file);
   }

@@ -169,7 +169,12 @@ export class Places {
   read(sync: boolean): Awaitable<Amount> {
     const place = this.single;
     if (place === undefined || this.#stale) return run(this.#readAll(sync));
-    return this.next(sync ? place.usageCallSync : place.usageCall);
+    const usage = this.next(sync ? place.usageCallSync : place.usageCall);
+    if (!isPromiseLike(usage)) return usage;
+    return usage.then((answer) => {
+      this.#note(place, answer);
+      return answer;
+    });
   }
 
   /** As {@link read}, as far as that is known or told at once. Undefined where something must be measured first. */

@@ -29,7 +29,10 @@ export interface QuotaOptions {
 export interface QuotaLayer extends Layer {
   readonly slot: "quota";
   attach: NonNullable<Layer["attach"]>;
-  /** How full it is; costs no look at the files. */
+  /**
+   * How full it is; costs no look at the files. What is told by a store that must be waited for is from when it was asked
+   * last, before the last change: `resync()` asks anew.
+   */
   usage(): QuotaUsage;
   /**
    * Takes up what others have done to the stores other than through this layer. Where the stores tell how full they
