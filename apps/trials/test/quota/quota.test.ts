@@ -50,17 +50,23 @@ const KINDS: Readonly<Record<string, Kind>> = {
   local: { make: () => local({ root: mkdtempSync(join(folder, "local-")) }), runs: 60 },
 };
 
-/** The same store, which does not tell how full it is. */
+const FAST: Readonly<Record<string, keyof Capabilities>> = { usage: "usage", open: "open", link: "links" };
+
+/** The same store, which does not tell how full it is, and lacks more if told. */
 function silent(provider: Provider, less: Partial<Capabilities> = {}): Provider {
-  const caps = capabilities({ ...provider.caps, ...less, usage: false });
+  const caps = capabilities({ ...provider.caps, usage: false, ...less });
+  const lacks = (key: PropertyKey): boolean => {
+    const ability = FAST[String(key)];
+    return ability !== undefined && caps[ability] === false;
+  };
   return new Proxy(provider, {
     get: (target, key) => {
       if (key === "caps") return caps;
-      if (key === "usage" || (key === "open" && !caps.open)) return undefined;
+      if (lacks(key)) return undefined;
       const value: unknown = Reflect.get(target, key, target);
       return typeof value === "function" ? value.bind(target) : value;
     },
-    has: (target, key) => key !== "usage" && (key !== "open" || caps.open) && Reflect.has(target, key),
+    has: (target, key) => !lacks(key) && Reflect.has(target, key),
   });
 }
 
@@ -72,11 +78,11 @@ class Trial {
   readonly handles: FileHandle[] = [];
   readonly #late: boolean;
 
-  constructor(provider: Provider, bare: Provider, limits: Parameters<typeof quota>[0]) {
+  constructor(provider: Provider, limits: Parameters<typeof quota>[0]) {
     this.layer = quota(limits);
     this.#late = provider.caps.usage && !provider.caps.sync;
     this.vfs = createVfs(provider, { layers: [this.layer] });
-    this.bare = createVfs(bare, { keepOpen: true });
+    this.bare = createVfs(provider, { keepOpen: true });
   }
 
   /** Does it; what the world says against it is no matter. */
@@ -118,7 +124,7 @@ describe.each(Object.entries(KINDS))("quota › %s", (name, { make, runs }) => {
     await fc.assert(
       fc.asyncProperty(fc.array(operation, { minLength: 1, maxLength: 30 }), async (steps) => {
         const provider = make();
-        const trial = new Trial(provider, provider, limits);
+        const trial = new Trial(provider, limits);
         try {
           await trial.layer.resync();
           for (const step of steps) {
@@ -137,11 +143,9 @@ describe.each(Object.entries(KINDS))("quota › %s", (name, { make, runs }) => {
     const step = fc.tuple(operation, fc.constantFrom<Failure>("no", "no", "before", "after"));
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 30 }), async (steps) => {
-        const provider = make();
         let failure: Failure = "no";
         const trial = new Trial(
-          failing(provider, () => failure),
-          provider,
+          failing(make(), () => failure),
           LIMITS,
         );
         try {
@@ -164,7 +168,7 @@ describe.each(Object.entries(KINDS))("quota › %s", (name, { make, runs }) => {
     await fc.assert(
       fc.asyncProperty(bursts, async (all) => {
         const provider = make();
-        const trial = new Trial(provider, provider, LIMITS);
+        const trial = new Trial(provider, LIMITS);
         try {
           for (const steps of all) {
             await Promise.all(steps.map((step) => trial.perform(step)));
