@@ -79,10 +79,18 @@ function* alone(books: Books, call: AnyCall, place: Place): Flow<unknown> {
 /** Reserves what a call on one file needs, does it, and counts what has come of it. */
 function* perform(books: Books, call: AnyCall, place: Place, seen: Seen, isAlone: boolean): Flow<unknown> {
   const need = needHere(books, call, place, seen);
-  const files = need.files > 0 ? need.files + (yield* impliedAbove(books, call)) : need.files;
-  const given = yield* admit(books, call, { ...need, files }, isAlone || !books.places.mixed);
+  const named = need.files > 0 || call.op === "rename" || call.op === "link";
+  const implied = named ? yield* impliedAbove(books, call) : 0;
+  // Others could make the same directories, and count them too.
+  if (implied > 0 && !isAlone && !place.told) return AGAIN;
+  const sure = isAlone || !books.places.mixed;
+  const given = yield* admit(books, call, { ...need, files: need.files + implied }, sure);
   if (given === AGAIN) return AGAIN;
-  return yield* through(books, call, place, seen, given);
+  try {
+    return yield* through(books, call, place, seen, given);
+  } finally {
+    if (implied > 0 && !place.told) yield* countImplied(books, call, place, implied);
+  }
 }
 
 /** What is promised to a call. */
@@ -143,8 +151,17 @@ function* admit(
   return books.refuse(call, excess);
 }
 
+/** Counts the directories that were made, whatever became of what they were made for. */
+function* countImplied(books: Books, call: AnyCall, place: Place, before: number): Flow<void> {
+  try {
+    place.files += before - (yield* impliedAbove(books, call));
+  } catch {
+    place.measured = false;
+  }
+}
+
 /** How many directories that only mounts call for are made together with something new. */
-function* impliedAbove(books: Books, call: AnyCall): Flow<number> {
+export function* impliedAbove(books: Books, call: AnyCall): Flow<number> {
   let implied = 0;
   for (const path of books.places.waysAbove(call.to ?? call.path)) {
     const stat = yield* wait(statAt(call, books.next, path, false));
@@ -215,6 +232,7 @@ function* copyTree(books: Books, call: AnyCall, place: Place, seen: Seen): Flow<
   try {
     const result = yield* wait(books.next(call) as unknown);
     if (books.budget.counts) yield* books.counted.added(place, to, ctx.sync);
+    if (implied > 0 && !place.told) place.files += implied;
     return result;
   } catch (reason) {
     if (!isLinkMet(reason)) place.measured = false;

@@ -93,7 +93,9 @@ export class Doorkeeper {
         return this.#ifNamed(call, call.to ?? call.path, () => this.#rename(call));
       case "link":
         return this.#ifNamed(call, call.to ?? call.path, () =>
-          this.#books.limits.maxFiles === Infinity ? next(call) : this.#careful(call),
+          this.#books.limits.maxFiles === Infinity && !this.#makesWay(call)
+            ? next(call)
+            : this.#careful(call),
         );
       case "remove":
       case "file.close":
@@ -255,8 +257,14 @@ export class Doorkeeper {
 
   #rename(call: Call<"rename">): Awaitable<unknown> {
     const { budget, names, next } = this.#books;
-    if (!names.limitTrees && (!budget.counts || this.#isTold(call))) return next(call);
-    return this.#careful(call);
+    const free = !names.limitTrees && (!budget.counts || (this.#isTold(call) && !this.#makesWay(call)));
+    return free ? next(call) : this.#careful(call);
+  }
+
+  /** Whether directories may have to be made for a new name, because so far only mounts call for them. */
+  #makesWay({ path, to = path }: Call): boolean {
+    const { budget, places } = this.#books;
+    return budget.counts && places.single === undefined && places.waysAbove(to).length > 0;
   }
 
   #checkAttributes(

@@ -12,6 +12,7 @@ import {
 } from "@vfs/core";
 import { apart } from "./apart.ts";
 import type { Books } from "./books.ts";
+import { impliedAbove } from "./careful.ts";
 import { HOPELESS, look, type Seen } from "./looks.ts";
 import type { Place } from "./places.ts";
 import { contentBytes } from "./survey.ts";
@@ -35,6 +36,7 @@ export function* writeStream(books: Books, call: StreamCall): Flow<Stat> {
     return yield* wait(books.next(call));
   const meter = new Meter(books, call, place, seen);
   try {
+    yield* meter.lookAbove();
     // Nobody else can write there until the stream is done, whatever is done here.
     if (place.locksStreams) yield* meter.hold(false);
     yield* meter.grow(call.args.size ?? 0);
@@ -68,6 +70,8 @@ class Meter {
   #total = 0;
   #bytes = 0;
   #files = 0;
+  /** Directories that are made along with the file. */
+  #implied = 0;
   #leave: (() => void)[] = [];
 
   constructor(books: Books, call: StreamCall, place: Place, seen: Seen) {
@@ -105,6 +109,11 @@ class Meter {
     } else yield* this.#take(total, true);
   }
 
+  /** Looks what has to be made along with the file. */
+  *lookAbove(): Flow<void> {
+    if (this.seen.at === undefined) this.#implied = yield* impliedAbove(this.#books, this.#call);
+  }
+
   /** Keeps others away from what is there, and looks at it anew. */
   *hold(alone: boolean): Flow<void> {
     const { gate } = this.#books;
@@ -120,6 +129,8 @@ class Meter {
 
   /** Gives back what was promised. */
   end(): void {
+    // Who has made them is not known: others may have been there first.
+    if (this.#implied > 0 && !this.#place.told) this.#place.measured = false;
     this.#books.budget.redeem(this.#bytes, this.#files);
     this.#bytes = this.#files = 0;
     for (const leave of this.#leave.toReversed()) leave();
@@ -142,7 +153,7 @@ class Meter {
     const { at } = this.seen;
     const bytes =
       Math.max(0, total - (at === undefined || this.#staysOpen(at) ? 0 : contentBytes(at))) - this.#bytes;
-    const files = (at === undefined ? 1 : 0) - this.#files;
+    const files = (at === undefined ? 1 + this.#implied : 0) - this.#files;
     if (bytes <= 0 && files <= 0) return true;
     if (!sure && !this.#books.places.ready) return false;
     const most = yield* budget.most(this.#call.ctx.sync);
@@ -158,7 +169,7 @@ class Meter {
   *#takeAll(): Flow<boolean> {
     const { budget } = this.#books;
     const bytes = this.#total - this.#bytes;
-    const files = 1 - this.#files;
+    const files = 1 + this.#implied - this.#files;
     const most = yield* budget.most(this.#call.ctx.sync);
     if (budget.excess(most, bytes, files) !== undefined) return false;
     budget.promise(bytes, files);
