@@ -1,12 +1,12 @@
-import type { Layer } from "@vfs/core";
+import type { Awaitable, Layer } from "@vfs/core";
 import { composed } from "./composed.ts";
 import { MUTATING, OPERATION_CLASSES, sumOf, type OperationClass } from "./operation-class.ts";
 import { Policy } from "./policy/policy.ts";
 import { READ_ONLY } from "./policy/refusal.ts";
 import type { Rules } from "./policy/rule-book.ts";
 import { PROFILES, type Profile, type ProfileName } from "./profile.ts";
-import { quotaLayer } from "./quota-layer.ts";
-import type { QuotaLimits } from "./quota-limits.ts";
+import type { QuotaLimits } from "./quota/limits.ts";
+import { quota, type QuotaUsage } from "./quota/quota.ts";
 import { toRule, type Rule, type RuleLike } from "./rules/rule.ts";
 import { ViolationLog, type Violation } from "./violations.ts";
 
@@ -36,6 +36,10 @@ export interface SecurityOverrides extends QuotaLimits, AddedRules {
 
 /** A policy and its quota, as one layer. */
 export interface SecureLayer extends Layer {
+  /** How full what it stands in front of is, beside the limits. */
+  usage(): QuotaUsage;
+  /** Takes up what others have done to the stores; see `quota`. */
+  resync(): Awaitable<QuotaUsage>;
   /** The last refused calls, the oldest first. */
   violations(): readonly Violation[];
   clearViolations(): void;
@@ -70,8 +74,10 @@ export function secure(profile: ProfileName, overrides: SecurityOverrides = {}):
     close: () => policy.close(),
   };
   // The seam: what is let through is counted.
-  const quota = quotaLayer?.(limitsOf(base, overrides), { onRefused: (violation) => log.add(violation) });
-  return Object.assign(quota === undefined ? alone : composed(alone, quota), {
+  const counted = quota(limitsOf(base, overrides), { onRefused: (violation) => log.add(violation) });
+  return Object.assign(composed(alone, counted), {
+    usage: () => counted.usage(),
+    resync: () => counted.resync(),
     violations: () => log.list(),
     clearViolations: () => log.clear(),
     setRules: (rules: AddedRules) => policy.setRules(rulesOf(base, rules)),

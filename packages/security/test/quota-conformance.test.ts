@@ -1,0 +1,55 @@
+import { conform, delayed, type ConformOptions } from "@vfs/conformance";
+import type { Provider } from "@vfs/core";
+import { memory } from "@vfs/memory";
+import { describe, it } from "vitest";
+import { quota } from "../src/index.ts";
+import { DELAYED_SKIPS, SILENT_DELAYED_SKIPS, SILENT_SKIPS, SKIPS } from "./quota-skips.ts";
+import { silent } from "./silent.ts";
+
+const AMPLE = {
+  maxFileBytes: 1 << 30,
+  maxTotalBytes: 2 ** 40,
+  maxFiles: 1_000_000,
+  maxDepth: 2000,
+  maxNameBytes: 255,
+  maxPathBytes: 4096,
+};
+
+/** A quota of its own in each case. */
+function options(make: () => Provider, rest: Partial<ConformOptions>): ConformOptions {
+  return {
+    make,
+    caps: make().caps,
+    ...rest,
+    get layers() {
+      return [quota(AMPLE)];
+    },
+  };
+}
+
+for (const place of ["root", "mount"] as const) {
+  describe(`quota › conformance › ${place}`, () => {
+    conform(it, options(memory, { place, skips: SKIPS }));
+  });
+  describe(`quota › conformance › ${place}, a store that does not tell how full it is`, () => {
+    conform(
+      it,
+      options(() => silent(memory()), { place, skips: SILENT_SKIPS }),
+    );
+  });
+}
+
+for (const seed of [1, 2])
+  describe(`quota › conformance › behind random delays, seed ${seed}`, () => {
+    conform(
+      it,
+      options(() => delayed(memory(), seed), { skips: DELAYED_SKIPS }),
+    );
+  });
+
+describe("quota › conformance › behind random delays, a store that does not tell how full it is", () => {
+  conform(
+    it,
+    options(() => delayed(silent(memory()), 3), { skips: SILENT_DELAYED_SKIPS }),
+  );
+});
