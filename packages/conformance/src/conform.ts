@@ -27,8 +27,8 @@ export interface ConformOptions {
   readonly skips?: Readonly<Record<string, readonly string[]>>;
   /** At the root unless told. `mount`: under a mount, seen through a view. `layer`: behind a layer that does nothing. */
   readonly place?: Place;
-  /** Layers to try, in front of the store. */
-  readonly layers?: readonly Layer[];
+  /** Layers to try, in front of each store; a function makes them anew for each. `caps` are then what they leave. */
+  readonly layers?: readonly Layer[] | (() => readonly Layer[]);
   /** Called after each case, when the store is closed. */
   readonly cleanup?: () => Awaitable<void>;
 }
@@ -51,22 +51,25 @@ export function conform(it: It, options: ConformOptions): void {
 
 /** Runs one case on a store of its own. */
 export async function runCase(one: Case, options: ConformOptions): Promise<void> {
-  const { make, place = "root", layers = [], cleanup } = options;
+  const { make, caps, place = "root", layers = [], cleanup } = options;
+  const makeLayers = (): readonly Layer[] => (typeof layers === "function" ? layers() : layers);
   const provider = await make();
-  const whole = placed(provider, place, layers);
+  const whole = placed(provider, place, makeLayers);
   const base = place === "mount" ? MOUNT_PATH : ROOT;
-  if (place === "mount") await whole.mount(MOUNT_PATH, provider, { layers });
+  if (place === "mount") await whole.mount(MOUNT_PATH, provider, { layers: makeLayers() });
   const inside = (path: string): string => (base === ROOT ? path : base + path);
   const vfs = base === ROOT ? whole : whole.view({ root: base });
   const bench: Bench = {
     vfs,
     provider,
     caps: vfs.capabilities("/"),
+    declared: caps,
     mount: (path, store, mountOptions) => whole.mount(inside(path), store, mountOptions),
     mountAnother: async (path, mountOptions) => {
       const another = await make();
       try {
-        await whole.mount(inside(path), another, mountOptions);
+        const own = place === "mount" ? { layers: makeLayers() } : {};
+        await whole.mount(inside(path), another, { ...own, ...mountOptions });
       } catch (reason) {
         await another.close?.();
         throw reason;
@@ -84,8 +87,9 @@ export async function runCase(one: Case, options: ConformOptions): Promise<void>
 
 const MOUNT_PATH = "/some/where";
 
-function placed(provider: Provider, place: Place, layers: readonly Layer[]): Vfs {
+function placed(provider: Provider, place: Place, makeLayers: () => readonly Layer[]): Vfs {
   if (place === "mount") return createVfs(emptyRoot());
+  const layers = makeLayers();
   return createVfs(provider, { layers: place === "layer" ? [...layers, NOTHING] : layers });
 }
 

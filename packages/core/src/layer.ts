@@ -1,6 +1,7 @@
 import type { Awaitable } from "./awaitable.ts";
 import type { AnyCall, Call, Next } from "./call.ts";
 import type { Capabilities } from "./capabilities.ts";
+import type { StoreChange } from "./changes.ts";
 import type { VPath } from "./path.ts";
 
 /** The places that a layer may take, outside in. The last three are for the layers of a mount only. */
@@ -20,6 +21,19 @@ export const SLOTS = [
 export type Slot = (typeof SLOTS)[number];
 
 const ROOT_SLOTS: ReadonlySet<Slot> = new Set(SLOTS.slice(0, 5));
+
+/** Where a layer stands: what it may use beside the calls that come by. */
+export interface LayerSite {
+  /** Sends a call of the layer's own to what is below it. */
+  readonly next: Next;
+  /**
+   * Only for a layer of a mount: calls `listener` after each change that is made to the store through core, by whichever
+   * mount and Vfs, and before who makes it hears so. Returns how to stop.
+   */
+  readonly onChange?: OnChange | undefined;
+}
+
+type OnChange = (listener: (changes: readonly StoreChange[]) => void) => () => void;
 
 /**
  * Something that every call passes through: a policy, a cache, a trace. It handles the calls that it cares about and
@@ -42,6 +56,10 @@ export interface Layer {
    * tree apart, so that each file in it passes this layer by itself.
    */
   decidesBelow?(path: VPath): boolean;
+  /** Told once for each stack that the layer is put into, before the first call. */
+  attach?(site: LayerSite): void;
+  /** How those above know a change below, where this layer gives things other names; undefined for what they cannot see. */
+  outward?(change: StoreChange): StoreChange | undefined;
   /** Gives back what the layer holds, when its stack is closed. */
   close?(): Awaitable<void>;
 }
@@ -51,11 +69,31 @@ export interface Layer {
  *
  * @param layers Outside in, in the order of {@link SLOTS}.
  * @param place Whether the stack is that of a whole Vfs or of one mount.
+ * @param onChange How the layers of a mount hear of changes of its store.
  * @throws TypeError when a layer stands in front of one whose slot is further out, or in a stack that lacks its slot.
  */
-export function stack(layers: readonly Layer[], inner: Next, place: "root" | "mount"): Next {
+export function stack(
+  layers: readonly Layer[],
+  inner: Next,
+  place: "root" | "mount",
+  onChange?: OnChange,
+): Next {
   checkOrder(layers, place);
-  return layers.reduceRight<Next>((next, layer) => through(layer, next), inner);
+  let changes = onChange;
+  return layers.reduceRight<Next>((next, layer) => {
+    layer.attach?.({ next, onChange: changes });
+    changes = changes && seenThrough(layer, changes);
+    return through(layer, next);
+  }, inner);
+}
+
+function seenThrough(layer: Layer, onChange: OnChange): OnChange {
+  if (layer.outward === undefined) return onChange;
+  return (listener) =>
+    onChange((changes) => {
+      const seen = changes.flatMap((change) => layer.outward?.(change) ?? []);
+      if (seen.length > 0) listener(seen);
+    });
 }
 
 function through(layer: Layer, next: Next): Next {

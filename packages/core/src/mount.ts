@@ -44,7 +44,13 @@ export class Mount {
     this.caps = layers.reduceRight((inner, layer) => layer.caps?.(inner) ?? inner, provider.caps);
     this.readOnly = readOnly || !this.caps.write;
     this.keepOpen = keepOpen;
-    const inner = stack(layers, (call) => perform(this, call), "mount");
+    const { store } = this;
+    const inner = stack(
+      layers,
+      (call) => perform(this, call),
+      "mount",
+      (listener) => store.onChange(listener),
+    );
     this.send = (call) => this.traffic.call(this.#count(call, inner(call)));
   }
 
