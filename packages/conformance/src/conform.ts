@@ -29,6 +29,11 @@ export interface ConformOptions {
   readonly place?: Place;
   /** Layers to try, in front of each store; a function makes them anew for each. `caps` are then what they leave. */
   readonly layers?: readonly Layer[] | (() => readonly Layer[]);
+  /**
+   * The cases that look into the store around the layers, and would find other names or another content there than the
+   * facade shows: they say nothing about the layers, and are left out. A name that is none of a case is a failure.
+   */
+  readonly around?: readonly string[];
   /** Called after each case, when the store is closed. */
   readonly cleanup?: () => Awaitable<void>;
 }
@@ -43,10 +48,14 @@ const NOTHING: Layer = { name: "nothing", slot: "policy", handle: (call, next) =
  * describe("s3 › conformance", () => conform(it, { make: () => s3({ bucket, client: fakeS3() }), caps, skips }));
  */
 export function conform(it: It, options: ConformOptions): void {
-  const { caps, skips = {} } = options;
-  it("skips › are those that are expected", async () =>
-    compareSkips(skippedFor(caps), Object.values(skips).flat()));
-  for (const one of casesFor(caps)) it(one.name, () => runCase(one, options));
+  const { caps, skips = {}, around = [] } = options;
+  const cases = casesFor(caps);
+  it("skips › are those that are expected", async () => {
+    compareSkips(skippedFor(caps), Object.values(skips).flat());
+    const unknown = around.filter((name) => !cases.some((one) => one.name === name));
+    check(unknown.length === 0, `left out, but not to be run: ${unknown.join("; ")}`);
+  });
+  for (const one of cases) if (!around.includes(one.name)) it(one.name, () => runCase(one, options));
 }
 
 /** Runs one case on a store of its own. */
