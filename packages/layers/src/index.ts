@@ -1,4 +1,6 @@
 export { systemClock, type Clock } from "./clock.ts";
+export { limit, type LimitOptions } from "./limit.ts";
 export { prefix } from "./prefix.ts";
 export { readOnly } from "./read-only.ts";
+export { retry, type RetryOptions } from "./retry.ts";
 export { spanAttributes, trace, type TraceEvent, type TraceOptions } from "./trace.ts";

@@ -1,0 +1,4 @@
+import { tryLayer } from "./kit.ts";
+import { retry } from "../src/index.ts";
+
+tryLayer("retry", { layers: () => [retry()], places: ["mount"] });
