@@ -1,3 +1,4 @@
+export { cache, type CacheOptions } from "./cache/cache.ts";
 export { systemClock, type Clock } from "./clock.ts";
 export { limit, type LimitOptions } from "./limit.ts";
 export { prefix } from "./prefix.ts";
