@@ -49,7 +49,13 @@ export { constants, type Flags } from "./flags.ts";
 export { isVfsError, unsupported, VfsError, type ErrorReason, type VfsErrorOptions } from "./error.ts";
 export { ERRNO, type ErrorCode } from "./errno.ts";
 
-export { changeInSight, historyLost, type ChangeKind, type ChangesPage, type StoreChange } from "./changes.ts";
+export {
+  changeInSight,
+  historyLost,
+  type ChangeKind,
+  type ChangesPage,
+  type StoreChange,
+} from "./changes.ts";
 export { capabilities, type Capabilities, type Limits } from "./capabilities.ts";
 export type { Context } from "./context.ts";
 export {
@@ -107,7 +113,15 @@ export type { Entry, FileType, Page, Stat, StatChanges, StatFs, ExactTimes, Usag
 
 export { attempt, isPromiseLike, chain, type Awaitable } from "./awaitable.ts";
 export { run, wait, type Flow } from "./flow.ts";
-export { Call, followsLast, mutates, reachesTree, type AnyCall, type CallChanges, type Next } from "./call.ts";
+export {
+  Call,
+  followsLast,
+  mutates,
+  reachesTree,
+  type AnyCall,
+  type CallChanges,
+  type Next,
+} from "./call.ts";
 export { SLOTS, type Layer, type LayerSite, type Slot } from "./layer.ts";
 export type { MountOptions } from "./mount.ts";
 export type { OpenFile } from "./open-file.ts";

@@ -127,7 +127,9 @@ function withSource(call: Call<"writeStream">, held: Held): Call {
   const { source } = call.args;
   // What cannot be waited for is there at once.
   if (call.ctx.sync) return call as Call;
-  return call.with({ args: { ...call.args, source: { [Symbol.asyncIterator]: () => lent(source, held) } } }) as Call;
+  return call.with({
+    args: { ...call.args, source: { [Symbol.asyncIterator]: () => lent(source, held) } },
+  }) as Call;
 }
 
 /** The chunks of what is written: their place is free while they are waited for. */

@@ -67,7 +67,9 @@ export function prefix(directory: string): Layer {
 
 function checked(directory: string): VPath {
   const names = directory.split("/").slice(1);
-  const isNormal = names.every((name) => name !== "" && name !== "." && name !== ".." && !name.includes("\0"));
+  const isNormal = names.every(
+    (name) => name !== "" && name !== "." && name !== ".." && !name.includes("\0"),
+  );
   if (!directory.startsWith("/") || !isNormal)
     throw new TypeError(`prefix needs an absolute, normal path below the root, got "${directory}"`);
   return directory as VPath;
@@ -165,12 +167,18 @@ function outward(base: VPath, change: StoreChange): StoreChange | undefined {
 }
 
 function shownLink(base: VPath, met: LinkMet): LinkMet | VfsError {
-  if (met.at !== base && isWithin(met.at, base)) return new LinkMet(stripPrefix(met.at, base), met.target, met.rest);
-  return new VfsError("ELOOP", { hint: "the directory of prefix() is, or lies behind, a link: give its real path" });
+  if (met.at !== base && isWithin(met.at, base))
+    return new LinkMet(stripPrefix(met.at, base), met.target, met.rest);
+  return new VfsError("ELOOP", {
+    hint: "the directory of prefix() is, or lies behind, a link: give its real path",
+  });
 }
 
 function noRoot(cause: VfsError): VfsError {
-  return new VfsError("ENOENT", { cause, hint: "the directory of prefix() is not in the store: make it there first" });
+  return new VfsError("ENOENT", {
+    cause,
+    hint: "the directory of prefix() is not in the store: make it there first",
+  });
 }
 
 /** The root of a store whose directories are implied is there before anything lies in it. */
@@ -179,4 +187,3 @@ function emptyRoot({ op }: AnyCall, thrown: VfsError): unknown {
   if (op === "list" || op === "find" || op === "scan") return { items: [] };
   throw thrown;
 }
-

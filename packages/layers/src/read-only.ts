@@ -29,7 +29,10 @@ export function readOnly(): Layer {
       }),
     handle: (call, next) => {
       if (mayChange(call))
-        throw new VfsError("EROFS", { reason: "policy", hint: "the layer readOnly() lets nothing be changed" });
+        throw new VfsError("EROFS", {
+          reason: "policy",
+          hint: "the layer readOnly() lets nothing be changed",
+        });
       return next(call);
     },
   };

@@ -61,7 +61,9 @@ export function retry(options: RetryOptions = {}): Layer {
 }
 
 type Send = (call: Call) => Awaitable<unknown>;
-type Resolved = Required<{ [K in "attempts" | "baseMs" | "maxMs" | "clock" | "random"]: NonNullable<RetryOptions[K]> }>;
+type Resolved = Required<{
+  [K in "attempts" | "baseMs" | "maxMs" | "clock" | "random"]: NonNullable<RetryOptions[K]>;
+}>;
 
 class Retries {
   readonly #options: Resolved;
@@ -189,7 +191,10 @@ class Attempt {
       this.touched = true;
     };
     const { source } = call.args;
-    const watched: { [Symbol.asyncIterator]?: () => AsyncIterator<Bytes>; [Symbol.iterator]?: () => Iterator<Bytes> } = {};
+    const watched: {
+      [Symbol.asyncIterator]?: () => AsyncIterator<Bytes>;
+      [Symbol.iterator]?: () => Iterator<Bytes>;
+    } = {};
     if (Symbol.asyncIterator in source)
       watched[Symbol.asyncIterator] = () => {
         touch();

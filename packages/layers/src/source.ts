@@ -63,10 +63,7 @@ async function* tapLater(
   }
 }
 
-function* tapNow(
-  chunks: Iterator<Bytes>,
-  { chunk, ended }: Tap,
-): Generator<Bytes, void, undefined> {
+function* tapNow(chunks: Iterator<Bytes>, { chunk, ended }: Tap): Generator<Bytes, void, undefined> {
   let thrown: Thrown | undefined;
   let asked = true;
   try {

@@ -86,7 +86,11 @@ class Cache implements Layer {
   }
 
   handle(call: AnyCall, next: Next): Awaitable<unknown> {
-    if (!isKnown(call)) return after(() => (next as Send)(call), () => this.#forgetAll());
+    if (!isKnown(call))
+      return after(
+        () => (next as Send)(call),
+        () => this.#forgetAll(),
+      );
     switch (call.op) {
       case "stat":
       case "list":
@@ -96,19 +100,28 @@ class Cache implements Layer {
         if (!isRoot(call.ctx.identity)) break;
         return this.#reader.answer(call, next);
       case "file.read":
-        return after(() => next(call), () => this.#reader.accessed(call.path));
+        return after(
+          () => next(call),
+          () => this.#reader.accessed(call.path),
+        );
       case "file.sync":
       case "file.close":
         // What was written may be in the store only now.
         if (call.file?.granted.write !== true) break;
-        return after(() => next(call), () => this.#forget(call.path));
+        return after(
+          () => next(call),
+          () => this.#forget(call.path),
+        );
       default:
         if (!mutates(call)) break;
         // Also when it fails: it may have been done all the same.
-        return after(() => (next as Send)(call), () => {
-          this.#forget(call.path);
-          if (call.to !== undefined) this.#forget(call.to);
-        });
+        return after(
+          () => (next as Send)(call),
+          () => {
+            this.#forget(call.path);
+            if (call.to !== undefined) this.#forget(call.to);
+          },
+        );
     }
     return (next as Send)(call);
   }

@@ -1,4 +1,13 @@
-import { isWithin, parentOf, ROOT, type Bytes, type Entry, type Page, type Stat, type VPath } from "@vfs/core";
+import {
+  isWithin,
+  parentOf,
+  ROOT,
+  type Bytes,
+  type Entry,
+  type Page,
+  type Stat,
+  type VPath,
+} from "@vfs/core";
 
 /** What is known of one path, and since when. */
 export class Known {
