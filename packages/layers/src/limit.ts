@@ -56,7 +56,7 @@ export function limit(options: LimitOptions): Layer {
       if (call.op === "file.close") return next(call);
       const { ctx } = call;
       const now = rate === undefined || rate.take();
-      if (now && places.take()) return work(places, call, next as Send);
+      if (now && places.take()) return work(places, call, next);
       if (ctx.sync) {
         if (now) rate?.giveBack();
         throw busy();
@@ -66,7 +66,7 @@ export function limit(options: LimitOptions): Layer {
       return (async () => {
         if (!now) await rate?.wait(ctx.signal);
         await places.wait(ctx.actor, ctx.signal);
-        return work(places, later, next as Send);
+        return work(places, later, next);
       })();
     },
   };
@@ -126,10 +126,10 @@ class Held {
 function withSource(call: Call<"writeStream">, held: Held): Call {
   const { source } = call.args;
   // What cannot be waited for is there at once.
-  if (call.ctx.sync) return call as Call;
+  if (call.ctx.sync) return call;
   return call.with({
     args: { ...call.args, source: { [Symbol.asyncIterator]: () => lent(source, held) } },
-  }) as Call;
+  });
 }
 
 /** The chunks of what is written: their place is free while they are waited for. */

@@ -11,5 +11,5 @@ export function withOwnData<C extends Call>(call: C, handOver: boolean): C {
   if (!(args.data instanceof Uint8Array)) return call;
   const data = args.owned === true ? args.data : args.data.slice();
   const owned = call.op === "write" ? { owned: handOver } : {};
-  return call.with({ args: { ...args, data, ...owned } as C["args"] });
+  return call.with({ args: { ...args, data, ...owned } });
 }

@@ -56,7 +56,7 @@ export function retry(options: RetryOptions = {}): Layer {
   return {
     name: "retry",
     slot: "retry",
-    handle: (call, next) => retries.handle(call, next as Send),
+    handle: (call, next) => retries.handle(call, next),
   };
 }
 

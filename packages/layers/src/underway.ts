@@ -23,7 +23,7 @@ export class Underway {
       paths.some((path) => path !== undefined && isWithin(path, call.path)),
     );
     // Who cannot wait is told by core what is under way.
-    if (below.length === 0 || call.ctx.sync) return send(call as Call);
+    if (below.length === 0 || call.ctx.sync) return send(call);
     return Promise.allSettled(below.map(([promise]) => promise)).then(() => send(call as Call));
   }
 }

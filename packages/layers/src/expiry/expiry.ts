@@ -100,7 +100,7 @@ class Expiry implements ExpiryLayer {
   }
 
   handle(call: AnyCall, next: Next): Awaitable<unknown> {
-    if (call.op === "unmount") return this.#underway.unmount(call, next as Send);
+    if (call.op === "unmount") return this.#underway.unmount(call, next);
     const expiring = this.#needed();
     const held: Held = { call };
     const result = run(expiring.answer(held, next as Send));
@@ -112,7 +112,7 @@ class Expiry implements ExpiryLayer {
   async sweep(options: SweepOptions = {}): Promise<number> {
     const next = this.#next;
     if (next === undefined || this.#ledger === undefined) return 0;
-    return sweep(this.#needed(), this.#ledger, next as Send, options);
+    return sweep(this.#needed(), this.#ledger, next, options);
   }
 
   #needed(): Expiring {

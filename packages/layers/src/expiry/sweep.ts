@@ -61,7 +61,7 @@ async function* entriesOf(directory: VPath, send: Send): AsyncGenerator<Entry, v
   for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
     let page: Page<Entry>;
     try {
-      page = (await send(new Call("list", directory, undefined, { cursor }, OWN) as Call)) as Page<Entry>;
+      page = (await send(new Call("list", directory, undefined, { cursor }, OWN))) as Page<Entry>;
     } catch (reason) {
       // It is gone meanwhile.
       if (isVfsError(reason, "ENOENT", "ENOTDIR") && directory !== ROOT) return;
