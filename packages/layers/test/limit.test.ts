@@ -2,7 +2,7 @@ import { createVfs, type Layer, type Vfs } from "@vfs/core";
 import { memory } from "@vfs/memory";
 import { describe, expect, it } from "vitest";
 import { limit } from "../src/index.ts";
-import { codeOf } from "./codes.ts";
+import { codeOf } from "./outcomes.ts";
 import { counted } from "./counted.ts";
 import { tryLayer } from "./kit.ts";
 import { ManualClock, settled } from "./manual-clock.ts";

@@ -1,7 +1,7 @@
 import { capabilities, createVfs, type Layer, type Provider, type Vfs, type VPath } from "@vfs/core";
 import { memory } from "@vfs/memory";
 import { describe, expect, it } from "vitest";
-import { codeOf } from "./codes.ts";
+import { codeOf } from "./outcomes.ts";
 import { CONTEXT } from "./context.ts";
 import { lacking } from "./lacking.ts";
 import { tryLayer } from "./kit.ts";

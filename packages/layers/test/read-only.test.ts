@@ -16,7 +16,7 @@ import { memory } from "@vfs/memory";
 import { describe, expect, it } from "vitest";
 import { readOnly } from "../src/index.ts";
 import { CONTEXT } from "./context.ts";
-import { codeOf } from "./codes.ts";
+import { codeOf } from "./outcomes.ts";
 
 /** What a store that cannot be written is tried with. */
 const RUN = [

@@ -18,7 +18,8 @@ import type { Ledger, Send } from "./ledger.ts";
 
 /**
  * In a file of the store, for stores that keep no attributes: it is read once, kept here, and written anew whenever it
- * changes. What is moved or copied around the layer is not known to it.
+ * changes. What is done around the layer it does not hear of: a file that is moved then lasts, and one that is written to a
+ * name in the table ends.
  */
 export class Table implements Ledger {
   readonly inStat = false;

@@ -8,6 +8,7 @@ import {
   type AnyCall,
   type Awaitable,
   type Call,
+  type Capabilities,
   type Layer,
 } from "@vfs/core";
 import { isKnown } from "../known.ts";
@@ -16,10 +17,16 @@ import { Underway } from "../underway.ts";
 import { answer } from "./answer.ts";
 import type { Held, Send } from "./sight.ts";
 
+/** Whether what belongs to somebody stays theirs: also when core puts a rename or an append together by copying. */
+function keepsOwners({ modes, owners, rename, keeps, write }: Capabilities): boolean {
+  return modes && owners && (!write || (rename === "tree" && keeps !== "nothing"));
+}
+
 /**
  * Checks what an identity may do (`vfs.view({ identity })`) over stores that keep modes and owners and do not check them
- * themselves, with the rules of POSIX; what somebody makes belongs to them. `caps.permissions` is then true. Below the
- * layer everybody is root.
+ * themselves, with the rules of POSIX; what somebody makes belongs to them. `caps.permissions` is then true, if the store
+ * renames trees and keeps the owners of what is written (`caps.keeps`): else `ENOTSUP` as without. Below the layer
+ * everybody is root.
  *
  * The directories on the way are looked at one by one for each call of somebody who is not root: put a `cache()` below
  * it where that is far. Looking and doing are two steps: somebody who may change the directories on the way can come
@@ -35,7 +42,7 @@ export function permissions(): Layer {
   return {
     name: "permissions",
     slot: "policy",
-    caps: (inner) => capabilities({ ...inner, permissions: inner.modes && inner.owners }),
+    caps: (inner) => capabilities({ ...inner, permissions: keepsOwners(inner) }),
     handle(call, next) {
       const send = next as Send;
       const { identity } = call.ctx;

@@ -6,3 +6,10 @@ export async function codeOf(action: () => unknown): Promise<unknown> {
     return (reason as { code?: unknown }).code ?? (reason as Error).name;
   }
 }
+
+/** Everything that a sequence gives. */
+export async function all<T>(sequence: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const one of sequence) found.push(one);
+  return found;
+}
