@@ -190,15 +190,18 @@ describe("cache", () => {
     const { vfs, watched, beside } = await cached();
     let open: (() => void) | undefined;
     const gate = new Promise<void>((resolve) => (open = resolve));
-    watched.before = (method) => (method === "read" ? gate : undefined);
-    const before = vfs.readFile("/d/f", "utf8");
+    // The store has read, and its answer is on the way.
+    watched.after = (method) => (method === "write" ? undefined : gate);
+    const before = [vfs.readFile("/d/f", "utf8"), vfs.stat("/d/f"), vfs.readdir("/d")] as const;
     await settled();
-    watched.before = undefined;
+    watched.after = undefined;
     await beside.writeFile("/d/f", "after");
-    expect(await vfs.readFile("/d/f", "utf8")).toBe("after");
+    await beside.writeFile("/d/g", "");
     open?.();
-    await before;
+    expect((await Promise.all(before))[0]).toBe("content");
     expect(await vfs.readFile("/d/f", "utf8")).toBe("after");
+    expect((await vfs.stat("/d/f")).size).toBe(5);
+    expect(await vfs.readdir("/d")).toEqual(["f", "g"]);
   });
 
   it("never gives its own memory", async () => {

@@ -10,6 +10,8 @@ export interface Counted {
   readonly calls: string[];
   /** Done before each; what it throws the method throws, and what it returns is waited for. */
   before: Before | undefined;
+  /** Waited for after each, before its answer is given. */
+  after: ((method: string) => Promise<unknown> | undefined) | undefined;
 }
 
 const isMethod = (value: unknown): value is (...args: unknown[]) => unknown => typeof value === "function";
@@ -20,6 +22,7 @@ export function counted(inner: Provider): Counted {
   const result: Counted = {
     calls,
     before: undefined,
+    after: undefined,
     store: new Proxy(inner, {
       get(target, key) {
         const value: unknown = Reflect.get(target, key, target);
@@ -27,7 +30,11 @@ export function counted(inner: Provider): Counted {
         return (...args: unknown[]): unknown => {
           calls.push(String(key));
           const waited = result.before?.(String(key), args);
-          const call = (): unknown => value.apply(target, args);
+          const call = (): unknown => {
+            const answer = value.apply(target, args);
+            const late = result.after?.(String(key));
+            return late === undefined ? answer : late.then(() => answer);
+          };
           return waited instanceof Promise ? waited.then(call) : call();
         };
       },

@@ -274,10 +274,16 @@ describe("expiry", () => {
     await vfs.setMeta("/f", { meta: { k: "w" } });
     const [entry] = await vfs.readdir("/", { withFileTypes: true, stat: true });
     expect(entry?.stat?.meta).toEqual({ k: "w" });
-    await using handle = await vfs.open("/f");
+    const handle = await vfs.open("/f");
     expect((await handle.stat()).meta).toEqual({ k: "w" });
+    await handle.close();
     expect(await codeOf(() => vfs.setMeta("/f", { meta: { "vfs-expires-ms": "9" } }))).toBe("EINVAL");
     expect(await codeOf(() => vfs.writeFile("/g", "", { meta: { "vfs-expires-ms": "9" } }))).toBe("EINVAL");
+    await vfs.writeFile("/e", "x", { ttlMs: 1000 });
+    await vfs.setMeta("/e", { meta: { k: "w" } });
+    clock.pass(1000);
+    expect(await vfs.exists("/e"), "what ends, with other attributes").toBe(false);
+    await vfs.writeFile("/f", "x", { ttlMs: 1000, meta: { k: "w" } });
     await vfs.writeFile("/f", "y", { ttlMs: 2000 });
     expect((await vfs.stat("/f")).meta, "its own attributes stay").toEqual({ k: "w" });
     clock.pass(2000);

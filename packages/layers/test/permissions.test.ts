@@ -126,6 +126,19 @@ describe("permissions", () => {
     expect(await vfs.readFile("/home/closed/secret", "utf8")).toBe("secret");
   });
 
+  it("asks for both ends of a copy, a rename and a link", async () => {
+    const { vfs, ada, bob } = await guarded();
+    await ada.writeFile("/shared/f", "ada's");
+    await bob.writeFile("/shared/g", "bob's");
+    expect(await codeOf(() => bob.copyFile("/shared/g", "/shared/f"))).toBe("EACCES");
+    expect(await codeOf(() => bob.copyFile("/shared/g", "/home/g"))).toBe("EACCES");
+    expect(await codeOf(() => bob.rename("/shared/g", "/home/g"))).toBe("EACCES");
+    expect(await codeOf(() => ada.link("/shared/f", "/g"))).toBe("EACCES");
+    await vfs.chmod("/shared", 0o1777);
+    expect(await codeOf(() => bob.rename("/shared/g", "/shared/f"))).toBe("EPERM");
+    expect(await vfs.readFile("/shared/f", "utf8")).toBe("ada's");
+  });
+
   it("looks at a link that somebody puts on the way while it looks", async () => {
     const { vfs, bob, ada, watched } = await guarded();
     await bob.mkdir("/shared/d");

@@ -5,7 +5,7 @@ import { codeOf } from "./outcomes.ts";
 import { CONTEXT } from "./context.ts";
 import { lacking } from "./lacking.ts";
 import { tryLayer } from "./kit.ts";
-import { prefix } from "../src/index.ts";
+import { cache, prefix } from "../src/index.ts";
 import { AROUND, DELAYED, lessAndMore, MEMORY } from "./skips.ts";
 
 /** Memory with a directory in it that is to be the root, and something beside it. */
@@ -135,6 +135,22 @@ describe("prefix", () => {
       ["created", "/m/f"],
       ["removed", "/m/f"],
     ]);
+  });
+
+  it("lets a cache above it hear of what is changed beside it, and above", async () => {
+    const store = tenants();
+    const whole = createVfs(store, { keepOpen: true });
+    const vfs = createVfs(memory());
+    await vfs.mount("/m", store, { layers: [cache({ ttlMs: Infinity }), prefix("/tenants/ada")] });
+    await vfs.writeFile("/m/f", "one");
+    expect(await vfs.readFile("/m/f", "utf8")).toBe("one");
+    await whole.writeFile("/tenants/ada/f", "two");
+    expect(await vfs.readFile("/m/f", "utf8")).toBe("two");
+    await whole.rename("/tenants", "/elsewhere");
+    expect(await codeOf(() => vfs.readFile("/m/f"))).toBe("ENOENT");
+    await whole.rename("/elsewhere", "/tenants");
+    expect(await vfs.readFile("/m/f", "utf8")).toBe("two");
+    await vfs.close();
   });
 
   it("does not tell how full the store is, and takes no path that is not normal", async () => {

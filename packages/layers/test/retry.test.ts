@@ -112,7 +112,7 @@ describe("retry", () => {
   });
 
   it("repeats a write with the bytes that were given, whatever the caller has done to them since", async () => {
-    const { vfs, fail, count } = await flaky();
+    const { vfs, fail, count, watched } = await flaky();
     const data = new TextEncoder().encode("first");
     fail("write", 2);
     const written = vfs.writeFile("/f", data);
@@ -120,6 +120,16 @@ describe("retry", () => {
     await written;
     expect(count("write")).toBe(3);
     expect(await vfs.readFile("/f", "utf8")).toBe("first");
+    let left = 2;
+    watched.before = async (method) => {
+      await Promise.resolve();
+      if (method === "write" && left-- > 0) throw transient();
+    };
+    const later = new TextEncoder().encode("later");
+    const again = vfs.writeFile("/f", later);
+    later.fill(33);
+    await again;
+    expect(await vfs.readFile("/f", "utf8")).toBe("later");
   });
 
   it("writes a stream again only when its source was not touched", async () => {
