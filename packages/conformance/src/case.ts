@@ -7,6 +7,8 @@ export interface Bench {
   /** The store itself, for cases about what the facade would hide. */
   readonly provider: Provider;
   readonly caps: Capabilities;
+  /** What the kit was told that it can do. */
+  readonly declared: Capabilities;
   /** Mounts a store at a path of `vfs`, which cannot do so itself where it is a view. */
   readonly mount: (path: string, store: Provider, options?: MountOptions) => Promise<void>;
   /** Mounts one more fresh, empty store of the same kind. */

@@ -27,8 +27,13 @@ export interface ConformOptions {
   readonly skips?: Readonly<Record<string, readonly string[]>>;
   /** At the root unless told. `mount`: under a mount, seen through a view. `layer`: behind a layer that does nothing. */
   readonly place?: Place;
-  /** Layers to try, in front of the store. */
-  readonly layers?: readonly Layer[];
+  /** Layers to try, in front of each store; a function makes them anew for each. `caps` are then what they leave. */
+  readonly layers?: readonly Layer[] | (() => readonly Layer[]);
+  /**
+   * The cases that look into the store around the layers, and would find other names or another content there than the
+   * facade shows: they say nothing about the layers, and are left out. A name that is none of a case is a failure.
+   */
+  readonly around?: readonly string[];
   /** Called after each case, when the store is closed. */
   readonly cleanup?: () => Awaitable<void>;
 }
@@ -43,30 +48,37 @@ const NOTHING: Layer = { name: "nothing", slot: "policy", handle: (call, next) =
  * describe("s3 › conformance", () => conform(it, { make: () => s3({ bucket, client: fakeS3() }), caps, skips }));
  */
 export function conform(it: It, options: ConformOptions): void {
-  const { caps, skips = {} } = options;
-  it("skips › are those that are expected", async () =>
-    compareSkips(skippedFor(caps), Object.values(skips).flat()));
-  for (const one of casesFor(caps)) it(one.name, () => runCase(one, options));
+  const { caps, skips = {}, around = [] } = options;
+  const cases = casesFor(caps);
+  it("skips › are those that are expected", async () => {
+    compareSkips(skippedFor(caps), Object.values(skips).flat());
+    const unknown = around.filter((name) => !cases.some((one) => one.name === name));
+    check(unknown.length === 0, `left out, but not to be run: ${unknown.join("; ")}`);
+  });
+  for (const one of cases) if (!around.includes(one.name)) it(one.name, () => runCase(one, options));
 }
 
 /** Runs one case on a store of its own. */
 export async function runCase(one: Case, options: ConformOptions): Promise<void> {
-  const { make, place = "root", layers = [], cleanup } = options;
+  const { make, caps, place = "root", layers = [], cleanup } = options;
+  const makeLayers = (): readonly Layer[] => (typeof layers === "function" ? layers() : layers);
   const provider = await make();
-  const whole = placed(provider, place, layers);
+  const whole = placed(provider, place, makeLayers);
   const base = place === "mount" ? MOUNT_PATH : ROOT;
-  if (place === "mount") await whole.mount(MOUNT_PATH, provider, { layers });
+  if (place === "mount") await whole.mount(MOUNT_PATH, provider, { layers: makeLayers() });
   const inside = (path: string): string => (base === ROOT ? path : base + path);
   const vfs = base === ROOT ? whole : whole.view({ root: base });
   const bench: Bench = {
     vfs,
     provider,
     caps: vfs.capabilities("/"),
+    declared: caps,
     mount: (path, store, mountOptions) => whole.mount(inside(path), store, mountOptions),
     mountAnother: async (path, mountOptions) => {
       const another = await make();
       try {
-        await whole.mount(inside(path), another, mountOptions);
+        const own = place === "mount" ? { layers: makeLayers() } : {};
+        await whole.mount(inside(path), another, { ...own, ...mountOptions });
       } catch (reason) {
         await another.close?.();
         throw reason;
@@ -84,8 +96,9 @@ export async function runCase(one: Case, options: ConformOptions): Promise<void>
 
 const MOUNT_PATH = "/some/where";
 
-function placed(provider: Provider, place: Place, layers: readonly Layer[]): Vfs {
+function placed(provider: Provider, place: Place, makeLayers: () => readonly Layer[]): Vfs {
   if (place === "mount") return createVfs(emptyRoot());
+  const layers = makeLayers();
   return createVfs(provider, { layers: place === "layer" ? [...layers, NOTHING] : layers });
 }
 

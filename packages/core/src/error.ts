@@ -16,6 +16,8 @@ export interface VfsErrorOptions {
   readonly reason?: ErrorReason | undefined;
   /** Whether the same call may succeed when it is made again. */
   readonly retryable?: boolean | undefined;
+  /** How long the store asks its callers to wait before they try again, in milliseconds: `Retry-After`. */
+  readonly retryAfterMs?: number | undefined;
   /** The error of the backend, kept whole. */
   readonly cause?: unknown;
 }
@@ -40,18 +42,21 @@ export class VfsError extends Error {
   declare readonly reason?: ErrorReason;
   /** Whether the same call may succeed when it is made again. */
   declare readonly retryable: boolean;
+  /** How long the store asks its callers to wait before they try again, in milliseconds. */
+  declare readonly retryAfterMs?: number;
 
   constructor(code: ErrorCode, options: VfsErrorOptions = {}) {
     super(describe(code, options), options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.errno = ERRNO[code].errno;
-    const { syscall, path, dest, hint, reason } = options;
+    const { syscall, path, dest, hint, reason, retryAfterMs } = options;
     if (syscall !== undefined) this.syscall = syscall;
     if (path !== undefined) this.path = path;
     if (dest !== undefined) this.dest = dest;
     if (hint !== undefined) this.hint = hint;
     if (reason !== undefined) this.reason = reason;
     this.retryable = options.retryable ?? options.reason === "transient";
+    if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs;
   }
 }
 
@@ -80,8 +85,8 @@ export function isVfsError(error: unknown, ...codes: readonly ErrorCode[]): erro
 export function locate(error: unknown, syscall: string, path: string, dest?: string): unknown {
   if (!isVfsError(error) || error.path !== undefined) return error;
   if (Object.isFrozen(error)) {
-    const { code, hint, reason, retryable, cause } = error;
-    return new VfsError(code, { syscall, path, dest, hint, reason, retryable, cause });
+    const { code, hint, reason, retryable, retryAfterMs, cause } = error;
+    return new VfsError(code, { syscall, path, dest, hint, reason, retryable, retryAfterMs, cause });
   }
   error.syscall ??= syscall;
   error.path = path;

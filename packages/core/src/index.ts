@@ -50,7 +50,13 @@ export { constants, type Flags } from "./flags.ts";
 export { isVfsError, unsupported, VfsError, type ErrorReason, type VfsErrorOptions } from "./error.ts";
 export { ERRNO, type ErrorCode } from "./errno.ts";
 
-export { historyLost, type ChangeKind, type ChangesPage, type StoreChange } from "./changes.ts";
+export {
+  changeInSight,
+  historyLost,
+  type ChangeKind,
+  type ChangesPage,
+  type StoreChange,
+} from "./changes.ts";
 export { capabilities, type Capabilities, type Limits } from "./capabilities.ts";
 export type { Context } from "./context.ts";
 export {
@@ -108,10 +114,29 @@ export type { Entry, FileType, Page, Stat, StatChanges, StatFs, ExactTimes, Usag
 
 export { attempt, isPromiseLike, chain, type Awaitable } from "./awaitable.ts";
 export { run, wait, type Flow } from "./flow.ts";
-export { Call, mutates, reachesTree, type AnyCall, type CallChanges, type Next } from "./call.ts";
-export { SLOTS, type Layer, type Reached, type Slot, type Standing } from "./layer.ts";
+export {
+  Call,
+  followsLast,
+  mutates,
+  reachesTree,
+  type AnyCall,
+  type CallChanges,
+  type Next,
+} from "./call.ts";
+export { SLOTS, type Layer, type LayerSite, type Reached, type Slot } from "./layer.ts";
 export type { MountOptions } from "./mount.ts";
 export type { OpenFile } from "./open-file.ts";
 export { OPERATIONS, type Access, type OperationInfo, type Operations, type OpName } from "./operations.ts";
 export type { Bytes, Chunk, Content } from "./bytes.ts";
-export { isBelow, isWithin, joinPath, nameOf, namesOf, parentOf, ROOT, type VPath } from "./path.ts";
+export {
+  addPrefix,
+  isBelow,
+  isWithin,
+  joinPath,
+  nameOf,
+  namesOf,
+  parentOf,
+  ROOT,
+  stripPrefix,
+  type VPath,
+} from "./path.ts";

@@ -1,6 +1,7 @@
 import type { Awaitable } from "./awaitable.ts";
 import type { AnyCall, Call, Next } from "./call.ts";
 import type { Capabilities } from "./capabilities.ts";
+import type { StoreChange } from "./changes.ts";
 import type { VPath } from "./path.ts";
 
 /** The places that a layer may take, outside in. The last three are for the layers of a mount only. */
@@ -31,13 +32,20 @@ export interface Reached {
   readonly store: object;
 }
 
-/** Where a layer stands: what is below it. */
-export interface Standing {
-  /** Sends a call to what is below the layer. */
+/** Where a layer stands: what it may use beside the calls that come by. */
+export interface LayerSite {
+  /** Sends a call of the layer's own to what is below it. */
   readonly next: Next;
   /** The mounts that it leads to now; they change with each `mount` and `unmount` that passes the layer. */
   mounts(): readonly Reached[];
+  /**
+   * Only for a layer of a mount: calls `listener` after each change that is made to the store through core, by whichever
+   * mount and Vfs, and before who makes it hears so. Returns how to stop.
+   */
+  readonly onChange?: OnChange | undefined;
 }
+
+type OnChange = (listener: (changes: readonly StoreChange[]) => void) => () => void;
 
 /**
  * Something that every call passes through: a policy, a cache, a trace. It handles the calls that it cares about and
@@ -49,7 +57,7 @@ export interface Layer {
   /** What the stack can do with this layer in it; as below it unless told. */
   caps?(inner: Capabilities): Capabilities;
   /** Called once a stack, before any call passes: for layers that must know what they stand in front of. */
-  attach?(standing: Standing): void;
+  attach?(site: LayerSite): void;
   /**
    * Handles one call. A `LinkMet` that comes out of `next` is a signal and must go on as it is.
    *
@@ -67,6 +75,8 @@ export interface Layer {
    * then lets such a rename come to it. Without this core refuses it wherever the layer decides below one of the paths.
    */
   readonly checksMoves?: boolean;
+  /** How those above know a change below, where this layer gives things other names; undefined for what they cannot see. */
+  outward?(change: StoreChange): StoreChange | undefined;
   /** Gives back what the layer holds, when its stack is closed. */
   close?(): Awaitable<void>;
 }
@@ -77,6 +87,7 @@ export interface Layer {
  * @param layers Outside in, in the order of {@link SLOTS}.
  * @param place Whether the stack is that of a whole Vfs or of one mount.
  * @param mounts What `inner` leads to.
+ * @param onChange How the layers of a mount hear of changes of its store.
  * @throws TypeError when a layer stands in front of one whose slot is further out, or in a stack that lacks its slot.
  */
 export function stack(
@@ -84,14 +95,18 @@ export function stack(
   inner: Next,
   place: "root" | "mount",
   mounts: () => readonly Reached[],
+  onChange?: OnChange,
 ): Next {
   checkOrder(layers, place);
+  let changes = onChange;
   return layers.reduceRight<Next>((next, layer, at) => {
     const below = layers.slice(at + 1);
     layer.attach?.({
       next,
       mounts: () => mounts().map(({ path, caps, store }) => ({ path, caps: left(below, caps), store })),
+      onChange: changes,
     });
+    changes = changes && seenThrough(layer, changes);
     return through(layer, next);
   }, inner);
 }
@@ -104,6 +119,15 @@ export function left(layers: readonly Layer[], caps: Capabilities): Capabilities
 /** Whether some layer decides differently about things below `path`. */
 export function decideBelow(layers: readonly Layer[], path: VPath): boolean {
   return layers.some((layer) => layer.decidesBelow?.(path) === true);
+}
+
+function seenThrough(layer: Layer, onChange: OnChange): OnChange {
+  if (layer.outward === undefined) return onChange;
+  return (listener) =>
+    onChange((changes) => {
+      const seen = changes.flatMap((change) => layer.outward?.(change) ?? []);
+      if (seen.length > 0) listener(seen);
+    });
 }
 
 function through(layer: Layer, next: Next): Next {

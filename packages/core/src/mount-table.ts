@@ -26,9 +26,14 @@ export class MountTable {
     return this.#sorted.length === 1;
   }
 
-  add(mount: Mount): void {
-    if (this.#byPath.has(mount.path))
+  /** Throws VfsError `EBUSY` when something is mounted at `path`. */
+  checkFree(path: VPath): void {
+    if (this.#byPath.has(path))
       throw new VfsError("EBUSY", { hint: "something is mounted there already; unmount it first" });
+  }
+
+  add(mount: Mount): void {
+    this.checkFree(mount.path);
     this.#byPath.set(mount.path, mount);
     this.#rebuild();
   }

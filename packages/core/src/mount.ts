@@ -44,12 +44,14 @@ export class Mount {
     this.caps = left(layers, provider.caps);
     this.readOnly = readOnly || !this.caps.write;
     this.keepOpen = keepOpen;
-    const own = [{ path: ROOT, caps: provider.caps, store: this.store }];
+    const { store } = this;
+    const own = [{ path: ROOT, caps: provider.caps, store }];
     const inner = stack(
       layers,
       (call) => perform(this, call),
       "mount",
       () => own,
+      (listener) => store.onChange(listener),
     );
     this.send = (call) => this.traffic.call(this.#count(call, inner(call)));
   }

@@ -11,6 +11,8 @@ import { busyElsewhere } from "./turns.ts";
 
 /** Puts a provider into the table. */
 export function attach(table: MountTable, { path, args }: Call<"mount">): void {
+  // First of all: layers hold on to where they were put.
+  table.checkFree(path);
   table.add(new Mount(path, args.provider, args.options));
 }
 

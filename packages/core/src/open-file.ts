@@ -16,6 +16,8 @@ export class OpenFile {
   handle: ProviderFile;
   /** Where it lies in its store; follows renames. After a removal: where it lay. */
   localPath: VPath;
+  /** How the layers above know a path of the store. A layer that gives things other names puts its own in its place. */
+  shownPath: (local: VPath) => VPath = (local) => local;
   closed = false;
 
   /** @internal */
@@ -26,8 +28,13 @@ export class OpenFile {
     this.handle = handle;
   }
 
+  /** Where it lies for the outermost layer of its mount. */
+  get mountedPath(): VPath {
+    return this.shownPath(this.localPath);
+  }
+
   /** Where it lies, from the root of everything. */
   get path(): VPath {
-    return addPrefix(this.localPath, this.mount.path);
+    return addPrefix(this.mountedPath, this.mount.path);
   }
 }

@@ -53,6 +53,8 @@ export interface WriteFileOptions extends Abortable {
   readonly contentType?: string | undefined;
   /** Your own attributes: `ENOTSUP` where the store keeps none. */
   readonly meta?: Readonly<Record<string, string>> | undefined;
+  /** How long the file is there, in milliseconds from now: `ENOTSUP` without a layer that takes it away, `expiry()`. */
+  readonly ttlMs?: number | undefined;
   /** Return only when the content would survive a loss of power. */
   readonly durable?: boolean | undefined;
 }

@@ -2,7 +2,7 @@ import { attempt, chain, type Awaitable } from "./awaitable.ts";
 import { Call, followsLast, mutates } from "./call.ts";
 import { collect } from "./emulate/chunks.ts";
 import { coherently, takeUp, unsaved, writeBack } from "./emulate/coherence.ts";
-import { needsIfMatch, readOnlyStore, statOrNothing } from "./emulate/store-calls.ts";
+import { lastingFiles, needsIfMatch, readOnlyStore, statOrNothing } from "./emulate/store-calls.ts";
 import { VfsError } from "./error.ts";
 import { run } from "./flow.ts";
 import type { Mount } from "./mount.ts";
@@ -101,6 +101,7 @@ function collectAndWrite(mount: Mount, call: Call<"writeStream">): Awaitable<Sta
   const { path, to, args, ctx, file, mountPath } = call;
   const { source, ...options } = args;
   if (args.ifMatch !== undefined) needsIfMatch(mount.store.provider);
+  if (args.ttlMs !== undefined) throw lastingFiles(mount.store.provider);
   // A link must be met, and what cannot be written be refused, before the source is read: it cannot be read again.
   const looked = chain(statOrNothing(mount.store.provider, path, ctx, followsLast(call)), (found) =>
     refuseEarly(found, options),

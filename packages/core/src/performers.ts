@@ -5,7 +5,7 @@ import { append, truncate } from "./emulate/rewrite.ts";
 import { copyFile } from "./emulate/copy.ts";
 import { open } from "./emulate/open.ts";
 import { rename } from "./emulate/rename.ts";
-import { needsIfMatch, readOnlyStore, statOrNothing } from "./emulate/store-calls.ts";
+import { lastingFiles, needsIfMatch, readOnlyStore, statOrNothing } from "./emulate/store-calls.ts";
 import { readStream } from "./emulate/streams.ts";
 import { isVfsError, unsupported, VfsError } from "./error.ts";
 import { run } from "./flow.ts";
@@ -193,6 +193,7 @@ export function closeFile(file: OpenFile, ctx: Context): Awaitable<void> {
 function checkWrite(provider: Provider, path: VPath, args: WriteOptions, ctx: Context): Awaitable<void> {
   if (args.ifMatch !== undefined) needsIfMatch(provider);
   if (args.meta !== undefined && !provider.caps.meta) throw noMeta(provider);
+  if (args.ttlMs !== undefined) throw lastingFiles(provider);
   if (args.ifNoneMatch === undefined || provider.caps.ifNoneMatch) return undefined;
   // The path is locked: within this program nobody can come between this look and the write.
   return chain(statOrNothing(provider, path, ctx, false), (found) => {

@@ -95,6 +95,8 @@ export interface WriteOptions {
   readonly contentType?: string | undefined;
   /** The user's attributes. What is absent here stays as `caps.keeps` says. */
   readonly meta?: Readonly<Record<string, string>> | undefined;
+  /** How long the file is there, in milliseconds from now. No provider is given it: a layer sees to it, or core refuses. */
+  readonly ttlMs?: number | undefined;
   /** Return only when the content would survive a loss of power. */
   readonly durable?: boolean | undefined;
   /** The provider may keep `data` itself: the caller will not touch it again. */

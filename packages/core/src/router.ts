@@ -286,7 +286,7 @@ function seenFrom({ path }: Mount, ctx: Context): Context {
 function enterFile<K extends OpName>(mount: Mount, call: Call<K>): Awaitable<Operations[K]["result"]> {
   const { file } = call;
   if (mount.path === ROOT || file === undefined) return mount.send(call);
-  return mount.send(call.with({ path: file.localPath, mountPath: mount.path }));
+  return mount.send(call.with({ path: file.mountedPath, mountPath: mount.path }));
 }
 
 function rootStays(): VfsError {

@@ -29,6 +29,9 @@ describe("VfsError", () => {
     expect(new VfsError("EIO", { reason: "transient", cause })).toMatchObject({ retryable: true, cause });
     expect(new VfsError("EIO", { reason: "transient", retryable: false }).retryable).toBe(false);
     expect(new VfsError("EIO")).not.toHaveProperty("cause");
+    const asked = Object.freeze(new VfsError("EAGAIN", { retryAfterMs: 1500 }));
+    expect(locate(asked, "open", "/f")).toMatchObject({ path: "/f", retryAfterMs: 1500 });
+    expect(new VfsError("EIO")).not.toHaveProperty("retryAfterMs");
   });
 
   it("is told from others by its brand, not by its class", () => {

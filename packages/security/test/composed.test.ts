@@ -1,11 +1,11 @@
-import { createVfs, VfsError, type Layer, type Standing } from "@vfs/core";
+import { createVfs, VfsError, type Layer, type LayerSite } from "@vfs/core";
 import { memory } from "@vfs/memory";
 import { describe, expect, it } from "vitest";
 import { composed } from "../src/composed.ts";
 import { secure } from "../src/index.ts";
 
 /** Counts what comes to it, and refuses what is called "big". */
-function counter(calls: string[], standings: Standing[]): Layer {
+function counter(calls: string[], standings: LayerSite[]): Layer {
   return {
     name: "counter",
     slot: "quota",
@@ -23,7 +23,7 @@ function counter(calls: string[], standings: Standing[]): Layer {
 describe("composed", () => {
   it("is one layer: what the outer one lets through comes to the inner one", async () => {
     const calls: string[] = [];
-    const standings: Standing[] = [];
+    const standings: LayerSite[] = [];
     const layer = composed(secure("testing", { deny: ["/no", "**/hidden"] }), counter(calls, standings));
     const vfs = createVfs(memory(), { layers: [layer] });
     await vfs.writeFile("/a", "x");

@@ -44,3 +44,8 @@ export function needsIfMatch(provider: Provider): void {
   if (!provider.caps.ifMatch)
     throw unsupported(`${provider.name} has no conditional requests: leave ifMatch out`);
 }
+
+/** What every store says to a time to live that no layer has taken out of the call. */
+export function lastingFiles({ name }: Provider): VfsError {
+  return unsupported(`${name} lets no file expire; put the layer expiry() in front of it`);
+}

@@ -62,11 +62,17 @@ const REPLACING: ReadonlySet<Flags | undefined> = new Set([undefined, "w", "wx",
 
 /** What an operation that creates or replaces a file is given. */
 export function writeArgs(scope: Scope, options: WriteFileOptions): StreamWriteOptions {
-  const { mode, flag, ifMatch, contentType, meta, durable } = options;
+  const { mode, flag, ifMatch, contentType, meta, ttlMs, durable } = options;
   if (!REPLACING.has(flag))
     throw new VfsError("EINVAL", { hint: `a stream is written with flag "w" or "wx", got "${flag}"` });
   const ifNoneMatch = flag?.startsWith("wx") === true ? "*" : options.ifNoneMatch;
-  return { mode: fileMode(scope, mode), ifMatch, ifNoneMatch, contentType, meta, durable };
+  checkTtl(ttlMs);
+  return { mode: fileMode(scope, mode), ifMatch, ifNoneMatch, contentType, meta, ttlMs, durable };
+}
+
+function checkTtl(ttlMs: number | undefined): void {
+  if (ttlMs !== undefined && !(Number.isFinite(ttlMs) && ttlMs > 0))
+    throw new RangeError(`ttlMs must be a number of milliseconds above 0, got ${ttlMs}`);
 }
 
 /** `writeFile` with a flag that keeps what is in the file. */
@@ -77,10 +83,10 @@ function writeInto(
   options: WriteFileOptions,
   flag: Flags,
 ): Awaitable<void> {
-  const { ifMatch, ifNoneMatch, contentType, meta, mode, durable } = options;
-  if ((ifMatch ?? ifNoneMatch ?? contentType ?? meta) !== undefined)
+  const { ifMatch, ifNoneMatch, contentType, meta, ttlMs, mode, durable } = options;
+  if ((ifMatch ?? ifNoneMatch ?? contentType ?? meta ?? ttlMs) !== undefined)
     throw new VfsError("EINVAL", {
-      hint: `flag "${flag}" takes no ifMatch, ifNoneMatch, contentType or meta: those are for replacing a file`,
+      hint: `flag "${flag}" takes no ifMatch, ifNoneMatch, contentType, meta or ttlMs: those are for replacing a file`,
     });
   if (flag === "a" && isChunk(content))
     return scope.send("append", target, { data: bytesOf(content), mode: fileMode(scope, mode), durable });

@@ -226,9 +226,10 @@ export class PathWatch implements Watcher {
   /** The failure as one of this call, whichever step of it failed. */
   #located(thrown: unknown): unknown {
     if (!isVfsError(thrown)) return thrown;
-    const { code, hint, reason, retryable, cause } = thrown;
+    const { code, hint, reason, retryable, retryAfterMs, cause } = thrown;
     const path = this.#scope.shown(this.#asked);
-    return new VfsError(code, { syscall: "watch", path, hint, reason, retryable, cause });
+    const syscall = "watch";
+    return new VfsError(code, { syscall, path, hint, reason, retryable, retryAfterMs, cause });
   }
 
   #fail(reason: unknown): void {

@@ -32,9 +32,10 @@ const MOST_CAUSES = 8;
 export function pack(thrown: unknown, depth = 0): WireThrown {
   if (isLinkMet(thrown)) return { kind: "link", at: thrown.at, target: thrown.target, rest: thrown.rest };
   if (isVfsError(thrown)) {
-    const { code, syscall, path, dest, hint, reason, retryable } = thrown;
+    const { code, syscall, path, dest, hint, reason, retryable, retryAfterMs } = thrown;
     const cause = packCause(thrown, depth);
-    return { kind: "vfs", code, options: { syscall, path, dest, hint, reason, retryable, cause } };
+    const options = { syscall, path, dest, hint, reason, retryable, retryAfterMs, cause };
+    return { kind: "vfs", code, options };
   }
   if (thrown instanceof Error) {
     const { name, message, stack } = thrown;

@@ -1,15 +1,15 @@
-import { isWithin, joinPath, ROOT, type Reached, type Standing, type VPath } from "@vfs/core";
+import { isWithin, joinPath, ROOT, type Reached, type LayerSite, type VPath } from "@vfs/core";
 
 /** Which stores lie where, as far as rules must know: what is one file under two names, and what has no case. */
 export class Places {
   /** Whether there is nothing to know. */
   plain = true;
-  #standings: readonly Standing[] = [];
+  #standings: readonly LayerSite[] = [];
   #open = 0;
   /** Of each stack, the deepest mount first. */
   #stacks: readonly (readonly Reached[])[] = [];
 
-  add(standing: Standing): void {
+  add(standing: LayerSite): void {
     // What is closed has no mounts any more.
     this.#standings = [...this.#standings.filter((one) => one.mounts().length > 0), standing];
     this.#open++;

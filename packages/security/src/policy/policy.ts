@@ -12,7 +12,7 @@ import {
   type Flow,
   type Next,
   type Page,
-  type Standing,
+  type LayerSite,
   type Stat,
   type VPath,
 } from "@vfs/core";
@@ -55,7 +55,7 @@ export class Policy {
     this.#book = new RuleBook(rules, this.#places);
   }
 
-  attach(standing: Standing): void {
+  attach(standing: LayerSite): void {
     this.#places.add(standing);
   }
 

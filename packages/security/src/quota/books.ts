@@ -1,4 +1,4 @@
-import { chain, type Awaitable, type Call, type Next, type Standing } from "@vfs/core";
+import { chain, type Awaitable, type Call, type Next, type LayerSite } from "@vfs/core";
 import { Budget } from "./budget.ts";
 import { Counted } from "./counted.ts";
 import { Gate, Locks } from "./gate.ts";
@@ -23,7 +23,7 @@ export class Books {
 
   constructor(
     limits: Limits,
-    standing: Standing,
+    standing: LayerSite,
     onRefused: ((violation: QuotaViolation) => void) | undefined,
   ) {
     this.limits = limits;

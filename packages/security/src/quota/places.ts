@@ -9,7 +9,7 @@ import {
   type Context,
   type Flow,
   type Reached,
-  type Standing,
+  type LayerSite,
   type Stat,
   type Usage,
   type VPath,
@@ -99,7 +99,7 @@ export class Place {
 
 /** The stores that a quota is over, and how full they are. */
 export class Places {
-  readonly #standing: Standing;
+  readonly #standing: LayerSite;
   #places: readonly Place[] = [];
   /** Longest path first. */
   #mounts: readonly { readonly path: VPath; readonly place: Place }[] = [];
@@ -107,11 +107,11 @@ export class Places {
   /** The only one, when it tells how full it is. */
   single: Place | undefined = undefined;
 
-  constructor(standing: Standing) {
+  constructor(standing: LayerSite) {
     this.#standing = standing;
   }
 
-  get next(): Standing["next"] {
+  get next(): LayerSite["next"] {
     return this.#standing.next;
   }
 
