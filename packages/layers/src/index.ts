@@ -1,1 +1,2 @@
-export {};
+export { overlay, type Overlay, type OverlayOptions } from "./overlay/overlay.ts";
+export type { OverlayChange } from "./overlay/diff.ts";
