@@ -56,16 +56,25 @@ export class Applying {
     if (our === undefined) return;
     const there = await theirs(this.#target, path);
     const inode = await this.#inodeAt(path);
-    if (type === "symlink") {
-      await this.#clear(path, there);
-      return this.#target.symlink(path, await this.#reading.readlink(path, OWN), OWN);
-    }
-    if (type !== "file") throw new VfsError("ENOTSUP", { reason: "unsupported", hint: "a special file" });
+    const home = type === "file" ? inode?.state.source : inode?.state.lower;
+    // Where the lower has it; there it need not be copied.
+    if (home !== undefined && home !== path && (await this.#inodeAt(home)) === inode)
+      await this.#leaf(home, type);
     const first = inode === undefined ? undefined : this.places.get(inode);
+    if (first === path) return;
     if (first !== undefined && this.#target.caps.links) return this.#link(first, path, there);
     if (inode !== undefined) this.places.set(inode, path);
+    if (type === "symlink") return this.#symlink(path, there);
+    if (type !== "file") throw new VfsError("ENOTSUP", { reason: "unsupported", hint: "a special file" });
     await this.#file(path, our, there, inode);
     await this.#attributes(path, our);
+  }
+
+  async #symlink(path: VPath, there: Stat | undefined): Promise<void> {
+    const text = await this.#reading.readlink(path, OWN);
+    if (there?.type === "symlink" && (await this.#target.readlink(path, OWN)) === text) return;
+    await this.#clear(path, there);
+    await this.#target.symlink(path, text, OWN);
   }
 
   /** Another name of a file that is there. */
@@ -117,7 +126,6 @@ export class Applying {
   }
 
   async #inodeAt(path: VPath): Promise<Inode | undefined> {
-    const found = await run(this.#union.look(path, false, OWN));
-    return found !== undefined && "inode" in found ? found.inode : undefined;
+    return run(this.#union.inodeAt(path, OWN));
   }
 }

@@ -1,8 +1,18 @@
-import { run, unsupported, VfsError, wait, type Flow, type Provider, type VPath } from "@vfs/core";
+import {
+  joinPath,
+  ROOT,
+  run,
+  unsupported,
+  VfsError,
+  wait,
+  type Flow,
+  type Provider,
+  type VPath,
+} from "@vfs/core";
 import { Applying } from "./applying.ts";
 import { OWN } from "./context.ts";
 import { copyUp } from "./copy-up.ts";
-import { diff, type OverlayChange } from "./diff.ts";
+import { differences, settleLinked, type OverlayChange } from "./diff.ts";
 import type { Draft } from "./draft.ts";
 import { Inode } from "./inode.ts";
 import { allOf } from "./listing.ts";
@@ -29,6 +39,7 @@ export async function commit(union: Union, target: Provider): Promise<void> {
 }
 
 function* committing(union: Union, target: Provider, own: boolean): Flow<void> {
+  yield* union.inOneStep(OWN, (draft) => settleLinked(union, ROOT, draft));
   const changes = yield* wait(collect(union));
   if (changes.some(({ type, kind }) => type === "symlink" && kind !== "removed") && !target.caps.symlinks)
     throw unsupported(`${target.name} has no symbolic links: remove them from the overlay first`);
@@ -46,7 +57,7 @@ function* committing(union: Union, target: Provider, own: boolean): Flow<void> {
 
 async function collect(union: Union): Promise<OverlayChange[]> {
   const changes: OverlayChange[] = [];
-  for await (const change of diff(union)) changes.push(change);
+  for await (const change of differences(union, true)) changes.push(change);
   return changes;
 }
 
@@ -64,7 +75,9 @@ function* bringUpFile(union: Union, path: VPath, draft: Draft): Flow<void> {
   const found = yield* union.need(path, false, OWN);
   const inode = yield* union.adopt(path, found, draft, OWN);
   const { type, content, source } = inode.state;
-  if (type !== "file" || content !== undefined || source === path) return;
+  if (type !== "file" || content !== undefined || source === undefined || source === path) return;
+  // It is still where its content is, too.
+  if ((yield* union.inodeAt(source, OWN)) === inode) return;
   yield* union.journal.prepare(OWN);
   yield* copyUp(union, inode, { keepTime: true }, draft, OWN);
 }
@@ -76,7 +89,7 @@ function* separate(union: Union, path: VPath, draft: Draft): Flow<void> {
   const { lower } = directory.state;
   if (lower === undefined || lower === path) return;
   for (const { name } of yield* allOf(union, path, OWN)) {
-    const child = (path === "/" ? `/${name}` : `${path}/${name}`) as VPath;
+    const child = joinPath(path, name);
     const inode = yield* union.adopt(child, yield* union.need(child, false, OWN), draft, OWN);
     draft.own(directory, name, inode);
   }

@@ -1,4 +1,5 @@
 import {
+  isLinkMet,
   isVfsError,
   joinPath,
   ROOT,
@@ -6,12 +7,14 @@ import {
   type Context,
   type Entry,
   type FileType,
+  type Flow,
   type Page,
   type Provider,
   type Stat,
   type VPath,
 } from "@vfs/core";
 import { OWN } from "./context.ts";
+import type { Draft } from "./draft.ts";
 import { Inode } from "./inode.ts";
 import { allOf } from "./listing.ts";
 import type { Untouched } from "./tree.ts";
@@ -31,12 +34,38 @@ const ATTRIBUTES = ["mode", "uid", "gid", "contentType"] as const;
 
 /** Compares an overlay with its lower, in the order of paths. */
 export async function* diff(union: Union): AsyncGenerator<OverlayChange, void, undefined> {
-  await union.ready(OWN, () => undefined);
-  yield* compare(union, ROOT, await ours(union, ROOT), await theirs(union.lower, ROOT));
+  await union.change(OWN, (draft) => settleLinked(union, ROOT, draft));
+  yield* differences(union, false);
+}
+
+/**
+ * As {@link diff}, for what is settled.
+ *
+ * @param times Whether a directory is another one when only its time is.
+ */
+export async function* differences(
+  union: Union,
+  times: boolean,
+): AsyncGenerator<OverlayChange, void, undefined> {
+  yield* compare(union, times, ROOT, await ours(union, ROOT), await theirs(union.lower, ROOT));
+}
+
+/** Puts each name of a file with several of them into the tree, if the file is there under one. */
+export function* settleLinked(union: Union, directory: VPath, draft: Draft): Flow<void> {
+  if (!union.tree.hasLinked) return;
+  for (const { name, type } of yield* allOf(union, directory, OWN)) {
+    const path = joinPath(directory, name);
+    if (type === "directory") yield* settleLinked(union, path, draft);
+    if (type === "directory" || union.tree.walk(path) instanceof Inode) continue;
+    const found = yield* union.look(path, false, OWN);
+    if (found === undefined || !("inode" in found)) continue;
+    draft.attach(yield* union.directory(directory, draft, OWN), name, found.inode);
+  }
 }
 
 async function* compare(
   union: Union,
+  times: boolean,
   path: VPath,
   our: Stat | undefined,
   their: Stat | undefined,
@@ -45,12 +74,12 @@ async function* compare(
   if (our === undefined || their === undefined) {
     const kind = our === undefined ? "removed" : "added";
     yield { kind, path, type: (our ?? their)?.type ?? "other" };
-  } else if (await differs(union, path, our, their)) yield { kind: "changed", path, type: our.type };
+  } else if (await differs(union, times, path, our, their)) yield { kind: "changed", path, type: our.type };
   for (const name of await touchedNames(union, path, our, their)) {
     const child = joinPath(path, name);
     const mine = our?.type === "directory" ? await ours(union, child) : undefined;
     const other = their?.type === "directory" ? await theirs(union.lower, child) : undefined;
-    yield* compare(union, child, mine, other);
+    yield* compare(union, times, child, mine, other);
   }
 }
 
@@ -75,17 +104,22 @@ async function touchedNames(
   return [...names].sort();
 }
 
-async function differs(union: Union, path: VPath, our: Stat, their: Stat): Promise<boolean> {
+async function differs(union: Union, times: boolean, path: VPath, our: Stat, their: Stat): Promise<boolean> {
   if (our.type !== their.type) return true;
   if (ATTRIBUTES.some((key) => their[key] !== undefined && our[key] !== their[key])) return true;
   if (union.lower.caps.meta && (our.contentType !== their.contentType || !sameMeta(our, their))) return true;
   const walked = union.tree.walk(path);
   const inode = walked instanceof Inode ? walked : undefined;
   // One that came from elsewhere, or is new in the place of another.
-  if (our.type === "directory")
-    return (inode === undefined ? (walked as Untouched).lower : inode.state.lower) !== path;
+  if (our.type === "directory") {
+    const { lower } = inode === undefined ? (walked as Untouched) : inode.state;
+    return lower !== path || (times && our.mtimeMs !== their.mtimeMs);
+  }
   if (our.type === "symlink")
-    return inode !== undefined && inode.state.target !== (await union.lower.readlink?.(path, OWN));
+    return (
+      inode !== undefined &&
+      (inode.state.lower !== path || inode.state.target !== (await union.lower.readlink?.(path, OWN)))
+    );
   if (inode !== undefined) {
     const { content, source } = inode.state;
     return content !== undefined || source !== path || our.mtimeMs !== their.mtimeMs;
@@ -101,9 +135,14 @@ function sameMeta({ meta: a = {} }: Stat, { meta: b = {} }: Stat): boolean {
 
 /** What the overlay has at a path. */
 export async function ours(union: Union, path: VPath): Promise<Stat | undefined> {
-  const found = await run(union.look(path, false, OWN));
-  if (found === undefined) return undefined;
-  return "inode" in found ? union.stat(found.inode, OWN) : found.stat;
+  try {
+    const found = await run(union.look(path, false, OWN));
+    if (found === undefined) return undefined;
+    return await ("inode" in found ? union.stat(found.inode, OWN) : found.stat);
+  } catch (reason) {
+    if (isLinkMet(reason) || isVfsError(reason, "ENOENT", "ENOTDIR")) return undefined;
+    throw reason;
+  }
 }
 
 /** What a store has at a path. */
@@ -111,7 +150,7 @@ export async function theirs(store: Provider, path: VPath, ctx: Context = OWN): 
   try {
     return await store.stat(path, {}, ctx);
   } catch (reason) {
-    if (isVfsError(reason, "ENOENT", "ENOTDIR")) return undefined;
+    if (isLinkMet(reason) || isVfsError(reason, "ENOENT", "ENOTDIR")) return undefined;
     throw reason;
   }
 }

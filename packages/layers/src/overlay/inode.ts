@@ -77,7 +77,7 @@ export function stateOf(lower: VPath, stat: Stat, ino: number, target: string | 
   const source = type === "file" ? lower : undefined;
   const times = { mtimeMs, mtimeOf: undefined, atimeMs, ctimeMs, birthtimeMs };
   const kept = { mode, uid, gid, contentType, meta };
-  const linked = type === "file" && (nlink ?? 1) > 1;
+  const linked = type !== "directory" && (nlink ?? 1) > 1;
   return {
     ino,
     type,

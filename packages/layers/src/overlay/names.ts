@@ -111,9 +111,10 @@ export function* rename(
   draft: Draft,
   ctx: Context,
 ): Flow<void> {
-  const found = yield* union.look(path, false, ctx);
-  const target = yield* union.look(to, false, ctx);
   // In the order of Linux, which decides what is told of when more than one thing is wrong.
+  const found = yield* union.look(path, false, ctx);
+  if (found === undefined) yield* union.need(parentOf(path), false, ctx);
+  const target = yield* union.look(to, false, ctx);
   if (target === undefined) yield* union.need(parentOf(to), false, ctx);
   if (found === undefined) throw new VfsError("ENOENT");
   const type = typeOf(found);

@@ -170,6 +170,17 @@ export class Union {
     return linked?.attached === true ? met(path, linked, follow) : { at: walked, stat };
   }
 
+  /** What was touched, or is known, at a path. */
+  *inodeAt(path: VPath, ctx: Context): Flow<Inode | undefined> {
+    try {
+      const found = yield* this.look(path, false, ctx);
+      return found !== undefined && "inode" in found ? found.inode : undefined;
+    } catch (reason) {
+      if (isLinkMet(reason) || isVfsError(reason, "ENOENT", "ENOTDIR")) return undefined;
+      throw reason;
+    }
+  }
+
   /** As {@link look}; throws VfsError `ENOENT` for nothing. */
   *need(path: VPath, follow: boolean, ctx: Context): Flow<NonNullable<Found>> {
     const found = yield* this.look(path, follow, ctx);

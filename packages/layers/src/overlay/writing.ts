@@ -45,6 +45,7 @@ export class Writing {
     const { contents, tree } = this.#union;
     const found = yield* this.#replaceable(path, options, ctx);
     draft.durable = options.durable === true;
+    yield* this.#union.journal.prepare(ctx);
     const inode =
       found === undefined
         ? yield* this.#create(path, options.mode, draft, ctx)
@@ -174,7 +175,6 @@ export class Writing {
 
   /** A new file, without content yet. */
   *#create(path: VPath, mode = 0o644, draft: Draft, ctx: Context): Flow<Inode> {
-    yield* this.#union.journal.prepare(ctx);
     const parent = yield* this.#union.directory(parentOf(path), draft, ctx);
     const inode = draft.create("file", parent, mode, ctx);
     draft.enter(parent, nameOf(path), inode);
