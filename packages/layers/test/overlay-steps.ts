@@ -69,11 +69,33 @@ const DONE = {
   },
 } satisfies Record<string, Do>;
 
-/** Steps of all kinds. */
+const step = (op: keyof typeof DONE, a: string, b = a, n = 1): Step => ({ op, a, b, n });
+
+/** A tree in which most steps find something. */
+export const BEGINNING: readonly Step[] = [
+  step("mkdirs", "/a/a"),
+  step("mkdirs", "/b/a"),
+  step("writeFile", "/a/b", "", 11),
+  step("writeFile", "/a/a/a", "", 12),
+  step("writeFile", "/a/a/b", "", 13),
+  step("writeFile", "/b/a/a", "", 14),
+  step("writeFile", "/c", "", 15),
+  step("link", "/a/b", "/b/b"),
+  step("symlink", "/b/c", "/a/a"),
+];
+
+/** Steps of all kinds; the more telling ones more often. */
 export const steps = (most: number): fc.Arbitrary<Step[]> =>
   fc.array(
     fc.record({
-      op: fc.constantFrom(...(Object.keys(DONE) as (keyof typeof DONE)[])),
+      op: fc.constantFrom(
+        ...(Object.keys(DONE) as (keyof typeof DONE)[]),
+        "rename",
+        "rename",
+        "mv",
+        "link",
+        "rm",
+      ),
       a: fc.constantFrom(...PATHS),
       b: fc.constantFrom(...PATHS),
       n: fc.nat({ max: 50 }),

@@ -1,6 +1,6 @@
 import { parentOf, run, VfsError, type Provider, type Stat, type StatChanges, type VPath } from "@vfs/core";
 import { OWN } from "./context.ts";
-import { ours, theirs, type OverlayChange } from "./diff.ts";
+import { isAtHome, ours, theirs, type OverlayChange } from "./diff.ts";
 import { Inode } from "./inode.ts";
 import { Reading } from "./reading.ts";
 import type { Union } from "./union.ts";
@@ -56,7 +56,7 @@ export class Applying {
     if (our === undefined) return;
     const there = await theirs(this.#target, path);
     const inode = await this.#inodeAt(path);
-    const home = type === "file" ? inode?.state.source : inode?.state.lower;
+    const home = inode?.state.lower;
     // Where the lower has it; there it need not be copied.
     if (home !== undefined && home !== path && (await this.#inodeAt(home)) === inode)
       await this.#leaf(home, type);
@@ -86,9 +86,8 @@ export class Applying {
   }
 
   async #file(path: VPath, our: Stat, there: Stat | undefined, inode: Inode | undefined): Promise<void> {
-    const kept = inode?.state.content === undefined && inode?.state.source === path;
     // Only its attributes are others, and the target has the content of the lower.
-    if (kept && there?.type === "file") return;
+    if (inode !== undefined && isAtHome(inode, path) && there?.type === "file") return;
     // In the target it may have names that are another file by now.
     const apart = there !== undefined && (there.nlink ?? 1) > 1 && (there.ino !== our.ino || our.nlink === 1);
     if (there?.type !== "file" || apart) await this.#clear(path, there);

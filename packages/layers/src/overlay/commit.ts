@@ -12,7 +12,7 @@ import {
 import { Applying } from "./applying.ts";
 import { OWN } from "./context.ts";
 import { copyUp } from "./copy-up.ts";
-import { differences, settleLinked, type OverlayChange } from "./diff.ts";
+import { differences, isAtHome, settleLinked, type OverlayChange } from "./diff.ts";
 import type { Draft } from "./draft.ts";
 import { Inode } from "./inode.ts";
 import { allOf } from "./listing.ts";
@@ -43,15 +43,18 @@ function* committing(union: Union, target: Provider, own: boolean): Flow<void> {
   const changes = yield* wait(collect(union));
   if (changes.some(({ type, kind }) => type === "symlink" && kind !== "removed") && !target.caps.symlinks)
     throw unsupported(`${target.name} has no symbolic links: remove them from the overlay first`);
+  yield* bringUp(union, changes, own);
+  // A file that was moved with its directory may have names elsewhere, which nobody has touched.
+  yield* union.inOneStep(OWN, (draft) => settleLinked(union, ROOT, draft));
+  const all = union.tree.hasLinked ? yield* wait(collect(union)) : changes;
   if (own) {
-    yield* bringUp(union, changes);
     yield* union.inOneStep(OWN, function* mark(draft) {
       draft.push({ committing: true });
       yield* wait(undefined);
     });
   }
   const applying = new Applying(union, target);
-  yield* wait(applying.apply(changes));
+  yield* wait(applying.apply(all));
   if (own) yield* union.startAnew(applying.places, OWN);
 }
 
@@ -62,22 +65,24 @@ async function collect(union: Union): Promise<OverlayChange[]> {
 }
 
 /** Brings into the upper what the lower has in another place. */
-function* bringUp(union: Union, changes: readonly OverlayChange[]): Flow<void> {
+function* bringUp(union: Union, changes: readonly OverlayChange[], own: boolean): Flow<void> {
   for (const { kind, path, type } of changes) {
     if (kind === "removed") continue;
     yield* union.inOneStep(OWN, (draft) =>
-      type === "directory" ? separate(union, path, draft) : bringUpFile(union, path, draft),
+      type === "directory" ? separate(union, path, draft) : bringUpFile(union, path, own, draft),
     );
   }
 }
 
-function* bringUpFile(union: Union, path: VPath, draft: Draft): Flow<void> {
+function* bringUpFile(union: Union, path: VPath, own: boolean, draft: Draft): Flow<void> {
   const found = yield* union.need(path, false, OWN);
   const inode = yield* union.adopt(path, found, draft, OWN);
   const { type, content, source } = inode.state;
-  if (type !== "file" || content !== undefined || source === undefined || source === path) return;
+  if (type !== "file" || content !== undefined || source === undefined || isAtHome(inode, path)) return;
+  // Another store has it where it is.
+  if (!own) return;
   // It is still where its content is, too.
-  if ((yield* union.inodeAt(source, OWN)) === inode) return;
+  if (inode.state.lower === source && (yield* union.inodeAt(source, OWN)) === inode) return;
   yield* union.journal.prepare(OWN);
   yield* copyUp(union, inode, { keepTime: true }, draft, OWN);
 }

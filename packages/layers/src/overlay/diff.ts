@@ -121,11 +121,15 @@ async function differs(union: Union, times: boolean, path: VPath, our: Stat, the
       (inode.state.lower !== path || inode.state.target !== (await union.lower.readlink?.(path, OWN)))
     );
   if (inode !== undefined) {
-    const { content, source } = inode.state;
-    return content !== undefined || source !== path || our.mtimeMs !== their.mtimeMs;
+    return !isAtHome(inode, path) || our.mtimeMs !== their.mtimeMs;
   }
   // Untouched under this name, perhaps written under another.
   return (walked as Untouched).lower !== path || our.etag !== their.etag;
+}
+
+/** Whether the lower has this very file, with this content, at the same path. */
+export function isAtHome({ state }: Inode, path: VPath): boolean {
+  return state.content === undefined && state.source === path && state.lower === path;
 }
 
 function sameMeta({ meta: a = {} }: Stat, { meta: b = {} }: Stat): boolean {

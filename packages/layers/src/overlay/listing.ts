@@ -10,7 +10,7 @@ import {
   type Stat,
   type VPath,
 } from "@vfs/core";
-import { Inode } from "./inode.ts";
+import { Inode, type Dentry } from "./inode.ts";
 import type { Union } from "./union.ts";
 
 // A cursor: what the lower's pages give, and behind them where in the names that the lower does not have.
@@ -51,29 +51,35 @@ function* listBoth(union: Union, directory: Inode, options: ListOptions, ctx: Co
       for (const entry of page.items) {
         const own = directory.entries?.get(entry.name);
         if (own === undefined) items.push(entry);
-        else if (own.inode !== undefined && own.over)
+        else if (own.inode !== undefined && !isOwn(union, directory, own))
           items.push(yield* toEntry(union, entry.name, own.inode, stat, ctx));
       }
       from = page.cursor;
       if (from !== undefined && items.length >= limit) return { items, cursor: LOWER + from };
     } while (from !== undefined);
-    if (items.length >= limit) return hasOwn(directory, 0) ? { items, cursor: `${OWN}0` } : { items };
+    if (items.length >= limit) return hasOwn(union, directory, 0) ? { items, cursor: `${OWN}0` } : { items };
   }
   const passed = cursor?.startsWith(OWN) === true ? parseOrder(cursor) : 0;
-  for (const { name, inode, over, order } of [...(directory.entries?.values() ?? [])]) {
-    if (order <= passed || inode === undefined || (over && lower !== undefined)) continue;
+  for (const entry of [...(directory.entries?.values() ?? [])]) {
+    const { name, inode, order } = entry;
+    if (order <= passed || inode === undefined || !isOwn(union, directory, entry)) continue;
     items.push(yield* toEntry(union, name, inode, stat, ctx));
     if (items.length >= limit)
-      return hasOwn(directory, order) ? { items, cursor: `${OWN}${order}` } : { items };
+      return hasOwn(union, directory, order) ? { items, cursor: `${OWN}${order}` } : { items };
   }
   return { items };
 }
 
 /** Whether there are more names that the lower does not have. */
-function hasOwn(directory: Inode, passed: number): boolean {
-  for (const { inode, over, order } of directory.entries?.values() ?? [])
-    if (order > passed && inode !== undefined && !over) return true;
+function hasOwn(union: Union, directory: Inode, passed: number): boolean {
+  for (const entry of directory.entries?.values() ?? [])
+    if (entry.order > passed && isOwn(union, directory, entry)) return true;
   return false;
+}
+
+/** Whether a name is not listed where the lower has it; which names that has is not known while it is written. */
+function isOwn({ tree }: Union, { state }: Inode, { inode, over }: Dentry): boolean {
+  return inode !== undefined && (!over || state.lower === undefined || tree.committing);
 }
 
 function parseOrder(cursor: string): number {
