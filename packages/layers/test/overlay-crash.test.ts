@@ -10,6 +10,7 @@ import { failing, isPowerCut, type Power } from "./overlay-stores.ts";
 async function commitInPieces(
   before: readonly Step[],
   after: readonly Step[],
+  meanwhile: readonly Step[],
   each: number,
 ): Promise<number> {
   const lower = memory();
@@ -26,7 +27,7 @@ async function commitInPieces(
     await take(over, step, none);
   }
   await over.close();
-  const wanted = await picture(plain);
+  const left = [...meanwhile];
   for (let cuts = 0; ; cuts++) {
     // A little more each time, so that it ends.
     const power: Power = { left: each + cuts };
@@ -34,7 +35,7 @@ async function commitInPieces(
     try {
       await crashed.commit();
       await crashed.close?.();
-      expect(await picture(below)).toEqual(wanted);
+      expect(await picture(below)).toEqual(await picture(plain));
       return cuts;
     } catch (reason) {
       if (!isPowerCut(reason)) throw reason;
@@ -42,7 +43,11 @@ async function commitInPieces(
     // The next one finds everything as it looked, and can be worked with.
     const next = overlay(lower, upper, { keepLower: true });
     const vfs = createVfs(next);
-    expect(await picture(vfs)).toEqual(wanted);
+    expect(await picture(vfs)).toEqual(await picture(plain));
+    const step = left.pop();
+    if (step !== undefined)
+      expect([step, await take(vfs, step, none)]).toEqual([step, await take(plain, step, none)]);
+    expect(await picture(vfs)).toEqual(await picture(plain));
     await vfs.close();
   }
 }
@@ -54,10 +59,21 @@ describe("overlay › of a power cut", () => {
   it("commit › can be called again, wherever it ended, and nothing looks different meanwhile", async () => {
     let cuts = 0;
     await fc.assert(
-      fc.asyncProperty(steps(6), steps(12), fc.nat({ max: 6 }), async (before, after, each) => {
-        cuts += await commitInPieces(withoutHandles(before), withoutHandles(after), each);
-      }),
-      { numRuns: 300, seed: 20_260_114 },
+      fc.asyncProperty(
+        steps(6),
+        steps(12),
+        steps(5),
+        fc.nat({ max: 6 }),
+        async (before, after, more, each) => {
+          cuts += await commitInPieces(
+            withoutHandles(before),
+            withoutHandles(after),
+            withoutHandles(more),
+            each,
+          );
+        },
+      ),
+      { numRuns: 400, seed: 20_260_114 },
     );
     expect(cuts).toBeGreaterThan(300);
   });
@@ -97,7 +113,7 @@ describe("overlay › of a power cut", () => {
         expect(seen.slice(-2).some(same)).toBe(true);
         expect(await picture(below)).toEqual(base);
       }),
-      { numRuns: 300, seed: 20_260_114 },
+      { numRuns: 400, seed: 20_260_114 },
     );
   });
 });

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { overlay } from "../src/index.ts";
 import { BEGINNING, picture, steps, take, type Handles, type Step } from "./overlay-steps.ts";
 
-const RUNS = { numRuns: 300, seed: 20_260_114 };
+const RUNS = { numRuns: 400, seed: 20_260_114 };
 
 async function grown(provider: Provider, more: readonly Step[]): Promise<Vfs> {
   const vfs = createVfs(provider, { keepOpen: true });

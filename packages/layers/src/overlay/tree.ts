@@ -216,8 +216,8 @@ export class Tree {
     if (inode === undefined) return;
     const { state } = inode;
     inode.state = { ...state, nlink: 0 };
+    if (inode.attached && state.linked) this.#linked--;
     inode.attached = false;
-    if (state.linked) this.#linked--;
     this.forget(inode);
   }
 }
