@@ -8,3 +8,5 @@ export { prefix } from "./prefix.ts";
 export { readOnly } from "./read-only.ts";
 export { retry, type RetryOptions } from "./retry.ts";
 export { spanAttributes, trace, type TraceEvent, type TraceOptions } from "./trace.ts";
+export { overlay, type Overlay, type OverlayOptions } from "./overlay/overlay.ts";
+export type { OverlayChange } from "./overlay/diff.ts";
