@@ -51,7 +51,8 @@ const USUAL_VIOLATIONS = 1000;
 
 /**
  * A layer that lets through what a policy allows, and no more than its quota. It is one value in a list of layers, in
- * the slot "policy": the quota stands right behind the policy, in front of whatever comes next.
+ * the slot "policy": the quota stands right behind the policy, in front of whatever comes next. Make one for each Vfs and
+ * each mount: it remembers what it stands in front of.
  *
  * @example
  * createVfs(memory(), { layers: [secure("strict", { allowedPaths: ["/home/ada"], deny: ["*.exe"] })] });

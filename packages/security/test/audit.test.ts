@@ -215,6 +215,19 @@ describe("verifyAudit", () => {
     });
   }
 
+  it("finds a single entry that was written anew, hash and all", async () => {
+    const { store, lines, put } = await filled();
+    const good = await lines();
+    const forged = good.map((line, i) => {
+      const entry = parseLine(line)?.entry;
+      if (i !== 3 || entry === undefined) return line;
+      const text = textOf({ ...entry, actor: "bob" });
+      return lineOf(text, hasher(undefined)(text));
+    });
+    await put(forged);
+    expect(await problemsOf(store)).toEqual(["changed 4"]);
+  });
+
   it("finds a chain that was written anew by the key, or by the head from before", async () => {
     const forge = (all: readonly string[]): string[] => {
       const hash = hasher(undefined);

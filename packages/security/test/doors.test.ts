@@ -182,6 +182,21 @@ describe("doors", () => {
     await expect(vfs.readFile("/data/%73ecret/f")).rejects.toMatchObject({ code: "ENOENT" });
   });
 
+  it("ways › show directories alone: a file that is not allowed looks like one that is not there", async () => {
+    const { vfs } = await guarded(
+      "testing",
+      { allowedPaths: [], allow: ["/src/**/*.ts"] },
+      { "/src/lib/a.ts": "a", "/src/lib/a.js": "b" },
+    );
+    expect((await vfs.stat("/src/lib")).isDirectory()).toBe(true);
+    expect(await vfs.readdir("/src/lib")).toEqual(["a.ts"]);
+    const found = await errorOf(() => vfs.stat("/src/lib/a.js"));
+    const missing = await errorOf(() => vfs.stat("/src/lib/b.js"));
+    expect(found.message).toBe(missing.message.replace("b.js", "a.js"));
+    expect(found).toMatchObject(refused("EACCES"));
+    expect((await all(vfs.grep("/", /./))).map(({ path }) => path)).toEqual(["/src/lib/a.ts"]);
+  });
+
   it("actors › have rules of their own", async () => {
     const { vfs } = await guarded(
       "testing",
