@@ -1,4 +1,4 @@
-import { chain, type Awaitable, type Call, type Next, type Standing } from "@vfs/core";
+import { chain, type Awaitable, type Call, type Next } from "@vfs/core";
 import { Budget } from "./budget.ts";
 import { Counted } from "./counted.ts";
 import { Gate, Locks } from "./gate.ts";
@@ -6,7 +6,7 @@ import { exceeded, violationOf, type Excess, type Limits, type QuotaViolation } 
 import { afterwards } from "./looks.ts";
 import { Names } from "./names.ts";
 import { OpenFiles } from "./open-files.ts";
-import { Places, type Place } from "./places.ts";
+import { Places, type Place, type Site } from "./places.ts";
 
 /** All that a quota keeps where it stands. */
 export class Books {
@@ -21,17 +21,13 @@ export class Books {
   readonly next: Next;
   readonly #onRefused: ((violation: QuotaViolation) => void) | undefined;
 
-  constructor(
-    limits: Limits,
-    standing: Standing,
-    onRefused: ((violation: QuotaViolation) => void) | undefined,
-  ) {
+  constructor(limits: Limits, site: Site, onRefused: ((violation: QuotaViolation) => void) | undefined) {
     this.limits = limits;
     this.names = new Names(limits);
-    this.places = new Places(standing);
+    this.places = new Places(site);
     this.budget = new Budget(this.places, limits);
     this.counted = new Counted(this.places, this.opens);
-    this.next = standing.next;
+    this.next = site.next;
     this.#onRefused = onRefused;
   }
 

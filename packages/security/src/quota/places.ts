@@ -8,8 +8,9 @@ import {
   type Awaitable,
   type Context,
   type Flow,
+  type Layer,
+  type Next,
   type Reached,
-  type Standing,
   type Stat,
   type Usage,
   type VPath,
@@ -35,6 +36,9 @@ export function ownContext(sync: boolean): Context {
 
 // Core gives directories that only mounts call for such numbers.
 const IMPLIED_INO = 2 ** 48;
+
+/** Where a layer stands. */
+export type Site = Parameters<NonNullable<Layer["attach"]>>[0];
 
 const NO_WAYS: readonly VPath[] = Object.freeze([]);
 
@@ -99,7 +103,7 @@ export class Place {
 
 /** The stores that a quota is over, and how full they are. */
 export class Places {
-  readonly #standing: Standing;
+  readonly #site: Site;
   #places: readonly Place[] = [];
   /** Longest path first. */
   #mounts: readonly { readonly path: VPath; readonly place: Place }[] = [];
@@ -107,12 +111,12 @@ export class Places {
   /** The only one, when it tells how full it is. */
   single: Place | undefined = undefined;
 
-  constructor(standing: Standing) {
-    this.#standing = standing;
+  constructor(site: Site) {
+    this.#site = site;
   }
 
-  get next(): Standing["next"] {
-    return this.#standing.next;
+  get next(): Next {
+    return this.#site.next;
   }
 
   get all(): readonly Place[] {
@@ -267,7 +271,7 @@ export class Places {
     const known = new Map(this.#places.map((place) => [place.store, place]));
     const places = new Map<object, Place>();
     const mounts: { readonly path: VPath; readonly place: Place }[] = [];
-    for (const reached of this.#standing.mounts()) {
+    for (const reached of this.#site.mounts()) {
       let place = places.get(reached.store);
       if (place === undefined) {
         place = known.get(reached.store) ?? new Place(reached);
