@@ -2,15 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { delayed } from "@vfs/conformance";
-import {
-  capabilities,
-  createVfs,
-  isVfsError,
-  type FileHandle,
-  type Capabilities,
-  type Provider,
-  type Vfs,
-} from "@vfs/core";
+import { capabilities, createVfs, isVfsError, type Capabilities, type Provider, type Vfs } from "@vfs/core";
 import { local } from "@vfs/local";
 import { memory } from "@vfs/memory";
 import { quota, type QuotaLayer, type QuotaLimits } from "@vfs/security";
@@ -18,7 +10,7 @@ import { sqlite } from "@vfs/sqlite";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { failing, type Failure } from "./failing.ts";
-import { operation, perform, type Operation } from "./operations.ts";
+import { operation, perform, type Handle, type Operation } from "./operations.ts";
 import { truth } from "./truth.ts";
 
 const LIMITS = { maxTotalBytes: 150, maxFiles: 9, maxFileBytes: 90, maxDepth: 3 };
@@ -75,7 +67,7 @@ class Trial {
   readonly layer: QuotaLayer;
   vfs: Vfs;
   readonly bare: Vfs;
-  readonly handles: FileHandle[] = [];
+  readonly handles: Handle[] = [];
   readonly #late: boolean;
   #whole: Vfs;
 

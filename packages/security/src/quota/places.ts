@@ -181,6 +181,12 @@ export class Places {
     });
   }
 
+  /** Takes up what a store has told somebody else. */
+  heard(path: VPath, usage: Usage): void {
+    const place = this.at(path);
+    if (place.told) this.#note(place, usage);
+  }
+
   /** As {@link read}, as far as that is known or told at once. Undefined where something must be measured first. */
   get known(): Amount | undefined {
     let bytes = 0;
