@@ -2,6 +2,7 @@ import { cpus } from "node:os";
 import type { Bench, Row } from "./row.ts";
 import { facade } from "./rows/facade.ts";
 import { pythonSession } from "./rows/python.ts";
+import { quotas } from "./rows/quota.ts";
 import { localRaces, memoryRace, sqliteRace } from "./rows/races.ts";
 import { scaleMemory } from "./rows/scale-memory.ts";
 import { scaleSqlite } from "./rows/scale-sqlite.ts";
@@ -13,6 +14,7 @@ import { streaming } from "./rows/streaming.ts";
 // `pnpm --filter @vfs/bench bench [word]`: prints all figures, or those of the groups whose name has the word in it.
 const ALL: readonly Bench[] = [
   facade,
+  quotas,
   besideTable,
   searching,
   security,

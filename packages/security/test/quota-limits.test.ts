@@ -20,8 +20,7 @@ async function refusal(action: () => Promise<unknown>): Promise<string> {
   try {
     await action();
   } catch (error) {
-    if (!isVfsError(error, "EDQUOT")) throw error;
-    expect(error.reason).toBe("quota");
+    if (!isVfsError(error, "EDQUOT") || error.reason !== "quota") throw error;
     return error.hint ?? "";
   }
   throw new Error("it was not refused");
@@ -91,7 +90,7 @@ describe.each([
         /^maxTotalBytes: 10 bytes in all, this would be (1[1-6]|1007)$/,
       );
     const [done] = await vfs.batch([{ op: "writeFile", path: "/c", data: bytes(1) }]);
-    expect(done?.ok === false && isVfsError(done.error, "EDQUOT")).toBe(true);
+    expect(done).toMatchObject({ ok: false, error: { code: "EDQUOT" } });
     expect(layer.usage()).toMatchObject({ bytes: 10, files: 2, reservedBytes: 0 });
     expect((await vfs.readFile("/a")).length).toBe(4);
     await vfs.writeFile("/a", bytes(4));

@@ -23,7 +23,7 @@ async function codes(all: readonly Promise<unknown>[]): Promise<string[]> {
   });
 }
 
-describe.each(STORES)("quota › races › %s", (_, make) => {
+describe.each(STORES)("quota › races › %s", (_name, make) => {
   it("lets one of two have the last byte", async () => {
     for (let round = 0; round < 20; round++) {
       const layer = quota({ maxTotalBytes: 10 });

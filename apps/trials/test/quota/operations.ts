@@ -1,5 +1,8 @@
-import type { FileHandle, Vfs } from "@vfs/core";
+import type { Vfs } from "@vfs/core";
 import fc from "fast-check";
+
+/** An open file. */
+export type Handle = Awaited<ReturnType<Vfs["open"]>>;
 
 /** One thing that somebody does. Names and sizes are small, so that they meet. */
 export type Operation =
@@ -71,7 +74,7 @@ export const operation: fc.Arbitrary<Operation> = fc.oneof(
 ) as fc.Arbitrary<Operation>;
 
 /** Does an operation. What it answers is of no interest, nor that it fails: `handles` are those that are open. */
-export async function perform(vfs: Vfs, handles: FileHandle[], step: Operation): Promise<void> {
+export async function perform(vfs: Vfs, handles: Handle[], step: Operation): Promise<void> {
   switch (step.op) {
     case "write":
       return vfs.writeFile(step.path, new Uint8Array(step.bytes));
@@ -93,7 +96,8 @@ export async function perform(vfs: Vfs, handles: FileHandle[], step: Operation):
     case "copyFile":
     case "link":
     case "mv":
-      return vfs[step.op](step.path, step.to);
+      await vfs[step.op](step.path, step.to);
+      return;
     case "cp":
       return vfs.cp(step.path, step.to, { recursive: true });
     case "open":

@@ -2,23 +2,15 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { delayed } from "@vfs/conformance";
-import {
-  capabilities,
-  createVfs,
-  isVfsError,
-  type FileHandle,
-  type Capabilities,
-  type Provider,
-  type Vfs,
-} from "@vfs/core";
+import { capabilities, createVfs, isVfsError, type Capabilities, type Provider, type Vfs } from "@vfs/core";
 import { local } from "@vfs/local";
 import { memory } from "@vfs/memory";
-import { quota, type QuotaLayer } from "@vfs/security";
+import { quota, type QuotaLayer, type QuotaLimits } from "@vfs/security";
 import { sqlite } from "@vfs/sqlite";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { failing, type Failure } from "./failing.ts";
-import { operation, perform, type Operation } from "./operations.ts";
+import { operation, perform, type Handle, type Operation } from "./operations.ts";
 import { truth } from "./truth.ts";
 
 const LIMITS = { maxTotalBytes: 150, maxFiles: 9, maxFileBytes: 90, maxDepth: 3 };
@@ -73,16 +65,27 @@ function silent(provider: Provider, less: Partial<Capabilities> = {}): Provider 
 /** What a quota stands in front of, and the same without it. */
 class Trial {
   readonly layer: QuotaLayer;
-  readonly vfs: Vfs;
+  vfs: Vfs;
   readonly bare: Vfs;
-  readonly handles: FileHandle[] = [];
+  readonly handles: Handle[] = [];
   readonly #late: boolean;
+  #whole: Vfs;
 
-  constructor(provider: Provider, limits: Parameters<typeof quota>[0]) {
+  constructor(provider: Provider, limits: QuotaLimits) {
     this.layer = quota(limits);
     this.#late = provider.caps.usage && !provider.caps.sync;
-    this.vfs = createVfs(provider, { layers: [this.layer] });
+    this.#whole = createVfs(provider, { layers: [this.layer] });
+    this.vfs = this.#whole;
     this.bare = createVfs(provider, { keepOpen: true });
+  }
+
+  /** The same in the stack of a mount. */
+  static async mounted(provider: Provider, limits: QuotaLimits): Promise<Trial> {
+    const trial = new Trial(provider, limits);
+    trial.#whole = createVfs(memory());
+    await trial.#whole.mount("/m", provider, { layers: [trial.layer] });
+    trial.vfs = trial.#whole.view({ root: "/m" });
+    return trial;
   }
 
   /** Does it; what the world says against it is no matter. */
@@ -96,31 +99,38 @@ class Trial {
     }
   }
 
-  async check(limits: { readonly maxTotalBytes: number; readonly maxFiles: number }): Promise<void> {
+  /** What the quota has wrong by now; empty when it has all right. */
+  async problems(limits: { readonly maxTotalBytes: number; readonly maxFiles: number }): Promise<string[]> {
     const there = await truth(this.bare, this.handles);
     // What such a store told last is from before the last change.
     if (this.#late) await this.layer.resync();
-    const { measured, bytes, files, reservedBytes, reservedFiles } = this.layer.usage();
-    if (measured) expect({ bytes, files }).toEqual(there);
-    expect({ reservedBytes, reservedFiles }).toEqual({ reservedBytes: 0, reservedFiles: 0 });
-    expect(there.bytes).toBeLessThanOrEqual(limits.maxTotalBytes);
-    expect(there.files).toBeLessThanOrEqual(limits.maxFiles);
-    if (measured) return;
-    const { bytes: bytesNow, files: filesNow } = await this.layer.resync();
-    expect({ bytes: bytesNow, files: filesNow }).toEqual(there);
+    const usage = this.layer.usage();
+    const problems: string[] = [];
+    const compare = (bytes: number, files: number, when: string): void => {
+      if (bytes !== there.bytes || files !== there.files)
+        problems.push(`${when}: ${bytes} bytes, ${files} files; there are ${there.bytes}, ${there.files}`);
+    };
+    if (usage.measured) compare(usage.bytes, usage.files, "counted");
+    if (usage.reservedBytes !== 0 || usage.reservedFiles !== 0) problems.push("something stays reserved");
+    if (there.bytes > limits.maxTotalBytes) problems.push(`${there.bytes} bytes were let in`);
+    if (there.files > limits.maxFiles) problems.push(`${there.files} files were let in`);
+    if (usage.measured) return problems;
+    const { bytes, files } = await this.layer.resync();
+    compare(bytes, files, "measured anew");
+    return problems;
   }
 
   async close(): Promise<void> {
     await Promise.allSettled(this.handles.map((handle) => handle.close()));
-    await this.vfs.close();
+    await this.#whole.close();
   }
 }
 
-describe.each(Object.entries(KINDS))("quota › %s", (name, { make, runs }) => {
+describe.each(Object.entries(KINDS))("quota › %s", (_name, { make, runs }) => {
   it.each([
     ["ample", AMPLE],
     ["tight", LIMITS],
-  ])("counts what a fresh walk finds, with %s limits", async (_, limits) => {
+  ])("counts what a fresh walk finds, with %s limits", async (_size, limits) => {
     await fc.assert(
       fc.asyncProperty(fc.array(operation, { minLength: 1, maxLength: 30 }), async (steps) => {
         const provider = make();
@@ -129,7 +139,24 @@ describe.each(Object.entries(KINDS))("quota › %s", (name, { make, runs }) => {
           await trial.layer.resync();
           for (const step of steps) {
             await trial.perform(step);
-            await trial.check(limits);
+            expect(await trial.problems(limits)).toEqual([]);
+          }
+        } finally {
+          await trial.close();
+        }
+      }),
+      { numRuns: runs },
+    );
+  });
+
+  it("counts the same in the stack of a mount", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(operation, { minLength: 1, maxLength: 30 }), async (steps) => {
+        const trial = await Trial.mounted(make(), LIMITS);
+        try {
+          for (const step of steps) {
+            await trial.perform(step);
+            expect(await trial.problems(LIMITS)).toEqual([]);
           }
         } finally {
           await trial.close();
@@ -153,7 +180,7 @@ describe.each(Object.entries(KINDS))("quota › %s", (name, { make, runs }) => {
             failure = fails;
             await trial.perform(one);
             failure = "no";
-            await trial.check(LIMITS);
+            expect(await trial.problems(LIMITS)).toEqual([]);
           }
         } finally {
           await trial.close();
@@ -172,7 +199,7 @@ describe.each(Object.entries(KINDS))("quota › %s", (name, { make, runs }) => {
         try {
           for (const steps of all) {
             await Promise.all(steps.map((step) => trial.perform(step)));
-            await trial.check(LIMITS);
+            expect(await trial.problems(LIMITS)).toEqual([]);
           }
         } finally {
           await trial.close();

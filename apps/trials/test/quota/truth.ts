@@ -1,4 +1,5 @@
-import type { FileHandle, Vfs } from "@vfs/core";
+import type { Vfs } from "@vfs/core";
+import type { Handle } from "./operations.ts";
 
 /** How much there is, as a walk finds it. */
 export interface Truth {
@@ -11,7 +12,7 @@ export interface Truth {
  *
  * @param vfs Reaches the store, with nothing in front of it.
  */
-export async function truth(vfs: Vfs, handles: readonly FileHandle[] = []): Promise<Truth> {
+export async function truth(vfs: Vfs, handles: readonly Handle[] = []): Promise<Truth> {
   const sizes = new Map<number, number>();
   for await (const { stat } of vfs.find("/", { stat: true }))
     if (stat !== undefined) sizes.set(stat.ino ?? 0, stat.type === "file" ? stat.size : 0);

@@ -1,4 +1,4 @@
-import { chain, type Awaitable, type Call, type Next, type LayerSite } from "@vfs/core";
+import { chain, type Awaitable, type Call, type LayerSite, type Next } from "@vfs/core";
 import { Budget } from "./budget.ts";
 import { Counted } from "./counted.ts";
 import { Gate, Locks } from "./gate.ts";
@@ -21,17 +21,13 @@ export class Books {
   readonly next: Next;
   readonly #onRefused: ((violation: QuotaViolation) => void) | undefined;
 
-  constructor(
-    limits: Limits,
-    standing: LayerSite,
-    onRefused: ((violation: QuotaViolation) => void) | undefined,
-  ) {
+  constructor(limits: Limits, site: LayerSite, onRefused: ((violation: QuotaViolation) => void) | undefined) {
     this.limits = limits;
     this.names = new Names(limits);
-    this.places = new Places(standing);
+    this.places = new Places(site);
     this.budget = new Budget(this.places, limits);
     this.counted = new Counted(this.places, this.opens);
-    this.next = standing.next;
+    this.next = site.next;
     this.#onRefused = onRefused;
   }
 

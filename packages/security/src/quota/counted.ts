@@ -69,7 +69,7 @@ export class Counted {
   *#lookAgain(call: AnyCall): Flow<Seen | undefined> {
     try {
       const ctx = { ...call.ctx, signal: undefined };
-      const seen = yield* look(call.with({ ctx } as never), this.#places.next);
+      const seen = yield* look(call.with({ ctx }), this.#places.next);
       return seen === HOPELESS ? undefined : seen;
     } catch {
       return undefined;
@@ -87,7 +87,7 @@ export class Counted {
         const file = result as OpenFile;
         const now = yield* wait(statOpen(call, next, file));
         this.#replaced(place, path, at, now);
-        return this.#opens.opened(file, place, now);
+        return this.#opens.opened(file, place, now, call);
       }
       case "remove":
         return this.#replaced(place, path, at, undefined);

@@ -199,25 +199,45 @@ export class Doorkeeper {
     if (gate.closed || !this.#canAsk(call)) return this.#careful(call);
     const more = places.single === undefined ? files + places.waysAbove(call.path).length : files;
     const asked = budget.asked(call.ctx.sync);
-    const fits = (usage: Amount): boolean =>
-      budget.fits(usage, bytes, more) &&
-      (fileBytes !== undefined || usage.bytes + budget.bytes + bytes <= maxFileBytes);
-    if (!isPromiseLike(asked)) return fits(asked) ? this.#forward(call, bytes, more) : this.#careful(call);
+    if (isPromiseLike(asked)) return this.#growLate(call, bytes, more, fileBytes, asked);
+    return this.#fits(asked, bytes, more, fileBytes) ? this.#forward(call, bytes, more) : this.#careful(call);
+  }
+
+  /** The same, where the answer must be waited for. */
+  #growLate(
+    call: AnyCall,
+    bytes: number,
+    files: number,
+    fileBytes: number | undefined,
+    asked: PromiseLike<Amount>,
+  ): Awaitable<unknown> {
+    const { gate } = this.#books;
     const own = kept(call);
     gate.begin();
-    return asked.then(
+    return chain<Amount, unknown>(
+      asked,
       (usage) => {
+        // In one step: between the answer and the promise nobody may come.
         try {
-          if (fits(usage)) return this.#forward(own, bytes, more);
+          if (this.#fits(usage, bytes, files, fileBytes)) return this.#forward(own, bytes, files);
         } finally {
           gate.end();
         }
         return run(careful(this.#books, own));
       },
-      (reason: unknown) => {
+      (reason) => {
         gate.end();
         throw reason;
       },
+    );
+  }
+
+  #fits(usage: Amount, bytes: number, files: number, fileBytes: number | undefined): boolean {
+    const { budget, limits } = this.#books;
+    return (
+      budget.fits(usage, bytes, files) &&
+      // No file has more than there is in all.
+      (fileBytes !== undefined || usage.bytes + budget.bytes + bytes <= limits.maxFileBytes)
     );
   }
 
@@ -225,18 +245,22 @@ export class Doorkeeper {
     const { budget, gate, next } = this.#books;
     budget.promise(bytes, files);
     gate.begin();
-    let late = false;
+    let result: Awaitable<unknown>;
     try {
-      const result = next(call as Call) as Awaitable<unknown>;
-      if (!isPromiseLike(result)) return result;
-      late = true;
+      result = next(call as Call) as Awaitable<unknown>;
+    } catch (reason) {
+      this.#done(bytes, files);
+      throw reason;
+    }
+    if (isPromiseLike(result)) {
+      const answer = result;
       return afterwards(
-        () => result,
+        () => answer,
         () => this.#done(bytes, files),
       );
-    } finally {
-      if (!late) this.#done(bytes, files);
     }
+    this.#done(bytes, files);
+    return result;
   }
 
   #done(bytes: number, files: number): void {

@@ -2,6 +2,7 @@ import type { VPath } from "@vfs/core";
 import type { Excess, Limits } from "./limits.ts";
 
 const SLASH = 47;
+const REMEMBERED = 4096;
 const encoder = new TextEncoder();
 
 /** How many bytes of UTF-8 a text has. */
@@ -22,23 +23,27 @@ export class Names {
   readonly #limits: Limits;
   /** Nothing is to be looked at. */
   readonly #free: boolean;
-  /** Up to so many UTF-16 units a path, and a name, cannot have too many bytes. */
-  readonly #surePath: number;
-  readonly #sureName: number;
+  /** Up to so many UTF-16 units a path cannot have too many bytes or names, nor a name too many bytes. */
+  readonly #sure: number;
+  /** Paths that were found to be good: to count their names again costs more than to find them here. */
+  #good = new Set<VPath>();
 
   constructor(limits: Limits) {
     this.#limits = limits;
     const { maxDepth, maxNameBytes, maxPathBytes } = limits;
     this.#free = Math.min(maxDepth, maxNameBytes, maxPathBytes) === Infinity;
-    this.#surePath = Math.floor(maxPathBytes / 3);
-    this.#sureName = Math.floor(maxNameBytes / 3);
+    // A unit takes three bytes of UTF-8 at the most, and a name with its slash two units at the least.
+    this.#sure = Math.min(Math.floor(Math.min(maxNameBytes, maxPathBytes) / 3), maxDepth * 2 + 1);
   }
 
   /** Why a path may not come to be, if so. */
   problem(path: VPath): Excess | undefined {
-    if (this.#free || path.length <= Math.min(this.#surePath, this.#sureName, this.#limits.maxDepth))
-      return undefined;
-    return this.#problem(path);
+    if (this.#free || path.length <= this.#sure || this.#good.has(path)) return undefined;
+    const problem = this.#problem(path);
+    if (problem !== undefined) return problem;
+    if (this.#good.size >= REMEMBERED) this.#good = new Set();
+    this.#good.add(path);
+    return undefined;
   }
 
   /** Whether more than the path itself is limited, when a tree comes to lie there. */
@@ -60,15 +65,16 @@ export class Names {
 
   #problem(path: VPath): Excess | undefined {
     const { maxDepth, maxNameBytes, maxPathBytes } = this.#limits;
-    const depth = depthOf(path);
-    if (depth > maxDepth) return { rule: "maxDepth", limit: maxDepth, wanted: depth };
-    // The names above are there already, or it fails for want of them.
-    const name = path.slice(path.lastIndexOf("/") + 1);
-    if (name.length > this.#sureName) {
-      const bytes = byteLength(name);
+    if (maxDepth < Infinity) {
+      const depth = depthOf(path);
+      if (depth > maxDepth) return { rule: "maxDepth", limit: maxDepth, wanted: depth };
+    }
+    if (path.length * 3 > maxNameBytes) {
+      // The names above are there already, or it fails for want of them.
+      const bytes = byteLength(path.slice(path.lastIndexOf("/") + 1));
       if (bytes > maxNameBytes) return { rule: "maxNameBytes", limit: maxNameBytes, wanted: bytes };
     }
-    if (path.length <= this.#surePath) return undefined;
+    if (path.length * 3 <= maxPathBytes) return undefined;
     const bytes = byteLength(path);
     return bytes > maxPathBytes ? { rule: "maxPathBytes", limit: maxPathBytes, wanted: bytes } : undefined;
   }

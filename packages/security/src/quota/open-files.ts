@@ -1,4 +1,4 @@
-import type { OpenFile, Stat, VPath } from "@vfs/core";
+import { ROOT, type Call, type OpenFile, type Stat, type VPath } from "@vfs/core";
 import type { Place } from "./places.ts";
 
 /** A file that is open, by however many handles. */
@@ -13,6 +13,8 @@ export interface Held {
 /** The files of counted places that are open through a quota. */
 export class OpenFiles {
   readonly #held = new Map<OpenFile, Held>();
+  /** Whether paths are those of one mount. */
+  #ofMount = false;
 
   /** Whether any is open. */
   get some(): boolean {
@@ -23,9 +25,15 @@ export class OpenFiles {
     return file === undefined ? undefined : this.#held.get(file);
   }
 
-  opened(file: OpenFile, place: Place, stat: Stat): void {
+  opened(file: OpenFile, place: Place, stat: Stat, { mountPath }: Call): void {
+    this.#ofMount = mountPath !== ROOT;
     const ino = place.caps.inodes ? stat.ino : undefined;
-    const held = this.find(place, stat, file.path) ?? { place, ino, handles: 0, orphanBytes: undefined };
+    const held = this.find(place, stat, this.#pathOf(file)) ?? {
+      place,
+      ino,
+      handles: 0,
+      orphanBytes: undefined,
+    };
     held.handles++;
     this.#held.set(file, held);
   }
@@ -42,8 +50,12 @@ export class OpenFiles {
     for (const [file, held] of this.#held) {
       if (held.place !== place || held.orphanBytes !== undefined) continue;
       // Without numbers a file is what lies at its path: core lets open files follow renames.
-      if (held.ino === undefined ? file.path === path : held.ino === ino) return held;
+      if (held.ino === undefined ? this.#pathOf(file) === path : held.ino === ino) return held;
     }
     return undefined;
+  }
+
+  #pathOf({ path, localPath }: OpenFile): VPath {
+    return this.#ofMount ? localPath : path;
   }
 }

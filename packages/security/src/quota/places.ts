@@ -8,8 +8,9 @@ import {
   type Awaitable,
   type Context,
   type Flow,
-  type Reached,
   type LayerSite,
+  type Next,
+  type Reached,
   type Stat,
   type Usage,
   type VPath,
@@ -99,7 +100,7 @@ export class Place {
 
 /** The stores that a quota is over, and how full they are. */
 export class Places {
-  readonly #standing: LayerSite;
+  readonly #site: LayerSite;
   #places: readonly Place[] = [];
   /** Longest path first. */
   #mounts: readonly { readonly path: VPath; readonly place: Place }[] = [];
@@ -107,12 +108,12 @@ export class Places {
   /** The only one, when it tells how full it is. */
   single: Place | undefined = undefined;
 
-  constructor(standing: LayerSite) {
-    this.#standing = standing;
+  constructor(site: LayerSite) {
+    this.#site = site;
   }
 
-  get next(): LayerSite["next"] {
-    return this.#standing.next;
+  get next(): Next {
+    return this.#site.next;
   }
 
   get all(): readonly Place[] {
@@ -175,6 +176,12 @@ export class Places {
       this.#note(place, answer);
       return answer;
     });
+  }
+
+  /** Takes up what a store has told somebody else. */
+  heard(path: VPath, usage: Usage): void {
+    const place = this.at(path);
+    if (place.told) this.#note(place, usage);
   }
 
   /** As {@link read}, as far as that is known or told at once. Undefined where something must be measured first. */
@@ -267,7 +274,7 @@ export class Places {
     const known = new Map(this.#places.map((place) => [place.store, place]));
     const places = new Map<object, Place>();
     const mounts: { readonly path: VPath; readonly place: Place }[] = [];
-    for (const reached of this.#standing.mounts()) {
+    for (const reached of this.#site.mounts()) {
       let place = places.get(reached.store);
       if (place === undefined) {
         place = known.get(reached.store) ?? new Place(reached);

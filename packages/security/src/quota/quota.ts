@@ -71,8 +71,8 @@ export function quota(given: QuotaLimits, { onRefused }: QuotaOptions = {}): Quo
   return {
     name: "quota",
     slot: "quota",
-    attach: (standing) => {
-      books = new Books(limits, standing, onRefused);
+    attach: (site) => {
+      books = new Books(limits, site, onRefused);
       keeper = new Doorkeeper(books);
     },
     handle: (call: AnyCall, next) => {

@@ -4,6 +4,7 @@ import type { Books } from "./books.ts";
 /** How full a store is, and how full it may become. */
 export function usageWithin({ next, limits, places }: Books, call: Call<"usage">): Awaitable<Usage> {
   return chain(next(call), (usage) => {
+    places.heard(call.path, usage);
     const { maxTotalBytes, maxFiles } = limits;
     const all = places.known;
     if (all === undefined) return usage;
