@@ -12,6 +12,7 @@ import { handlesContent } from "./cases/handles-content.ts";
 import { handles } from "./cases/handles.ts";
 import { honesty } from "./cases/honesty.ts";
 import { layers } from "./cases/layers.ts";
+import { layersMoves } from "./cases/layers-moves.ts";
 import { kept } from "./cases/kept.ts";
 import { identityChanges } from "./cases/identity-changes.ts";
 import { identities } from "./cases/identity.ts";
@@ -66,6 +67,7 @@ export const CASES: readonly Case[] = [
   ...twice,
   ...across,
   ...layers,
+  ...layersMoves,
   ...searches,
   ...greps,
   ...searchEquality,

@@ -2,7 +2,21 @@ import { createVfs, VfsError, type Layer, type LayerSite } from "@vfs/core";
 import { memory } from "@vfs/memory";
 import { describe, expect, it } from "vitest";
 import { composed } from "../src/composed.ts";
-import { secure } from "../src/index.ts";
+import { Policy } from "../src/policy/policy.ts";
+import { ViolationLog } from "../src/violations.ts";
+
+/** A policy without a quota. */
+function policy(...deny: string[]): Layer {
+  const rules = new Policy({ allow: ["/"], deny }, false, new ViolationLog(10, undefined));
+  return {
+    name: "policy",
+    slot: "policy",
+    checksMoves: true,
+    attach: (standing) => rules.attach(standing),
+    decidesBelow: (path) => rules.decidesBelow(path),
+    handle: (call, next) => rules.handle(call, next),
+  };
+}
 
 /** Counts what comes to it, and refuses what is called "big". */
 function counter(calls: string[], standings: LayerSite[]): Layer {
@@ -24,7 +38,7 @@ describe("composed", () => {
   it("is one layer: what the outer one lets through comes to the inner one", async () => {
     const calls: string[] = [];
     const standings: LayerSite[] = [];
-    const layer = composed(secure("testing", { deny: ["/no", "**/hidden"] }), counter(calls, standings));
+    const layer = composed(policy("/no", "**/hidden"), counter(calls, standings));
     const vfs = createVfs(memory(), { layers: [layer] });
     await vfs.writeFile("/a", "x");
     await expect(vfs.writeFile("/no", "x")).rejects.toMatchObject({ code: "EACCES" });
@@ -50,7 +64,7 @@ describe("composed", () => {
 
   it("lets no directory be moved that the inner one decides about and does not look into", async () => {
     const inner: Layer = { ...counter([], []), decidesBelow: () => true };
-    const outer = secure("testing");
+    const outer = policy();
     expect(composed(outer, inner).checksMoves).toBeUndefined();
     expect(composed(outer, { ...inner, checksMoves: true }).checksMoves).toBe(true);
     await using vfs = createVfs(memory(), { layers: [composed(outer, inner)] });

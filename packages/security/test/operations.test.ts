@@ -1,6 +1,7 @@
 import { Call, OPERATIONS, ROOT, type AnyCall, type Context, type OpName } from "@vfs/core";
 import { describe, expect, it } from "vitest";
-import { secure } from "../src/index.ts";
+import { Policy } from "../src/policy/policy.ts";
+import { ViolationLog } from "../src/violations.ts";
 import { NEEDS } from "../src/policy/needs.ts";
 
 const CTX: Context = {
@@ -38,21 +39,22 @@ describe("operations", () => {
   });
 
   it("that are not known are refused, whatever is allowed", () => {
-    const layer = secure("testing");
+    const log = new ViolationLog(10, undefined);
+    const layer = new Policy({ allow: ["/"], deny: [] }, false, log);
     for (const op of ["presign", "batch", "snapshot", "constructor", "__proto__", "toString"]) {
       const call = new Call(op as OpName, ROOT, undefined, {}, CTX) as AnyCall;
       expect(() => layer.handle(call, () => "passed")).toThrow(
         expect.objectContaining({ code: "EACCES", reason: "policy" }),
       );
     }
-    expect(layer.violations().map(({ operation, rule }) => [operation, rule])[0]).toEqual([
+    expect(log.list().map(({ operation, rule }) => [operation, rule])[0]).toEqual([
       "presign",
       "unknown operation",
     ]);
   });
 
   it("that reach a whole tree do not pass rules for what is in it", async () => {
-    const layer = secure("testing", { deny: ["/a/secret"] });
+    const layer = new Policy({ allow: ["/"], deny: ["/a/secret"] }, false, new ViolationLog(10, undefined));
     // As a caller would send them who does not ask where rules decide.
     for (const [op, args] of [
       ["find", {}],
