@@ -85,7 +85,8 @@ export async function perform(vfs: Vfs, handles: Handle[], step: Operation): Pro
     case "stream":
       return void (await vfs.writeStream(step.path, chunksOf(step.chunks, step.fails)));
     case "mkdir":
-      return vfs.mkdir(step.path);
+      await vfs.mkdir(step.path);
+      return;
     case "rm":
       return vfs.rm(step.path, { recursive: true });
     case "unlink":

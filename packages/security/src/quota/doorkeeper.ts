@@ -196,6 +196,12 @@ export class Doorkeeper {
     const { maxFileBytes } = limits;
     if (fileBytes !== undefined && fileBytes > maxFileBytes) return this.#careful(call);
     if (!budget.counts && (fileBytes !== undefined || maxFileBytes === Infinity)) return next(call as Call);
+    const { single } = places;
+    if (single !== undefined && call.ctx.sync && !gate.closed) {
+      // It is done before anybody else comes: nothing has to be promised.
+      const usage = next(single.usageCallSync) as Amount;
+      return this.#fits(usage, bytes, files, fileBytes) ? next(call as Call) : this.#careful(call);
+    }
     if (gate.closed || !this.#canAsk(call)) return this.#careful(call);
     const more = places.single === undefined ? files + places.waysAbove(call.path).length : files;
     const asked = budget.asked(call.ctx.sync);
