@@ -1,6 +1,7 @@
 import { cpus } from "node:os";
 import type { Bench, Row } from "./row.ts";
 import { facade } from "./rows/facade.ts";
+import { layers } from "./rows/layers.ts";
 import { pythonSession } from "./rows/python.ts";
 import { quotas } from "./rows/quota.ts";
 import { localRaces, memoryRace, sqliteRace } from "./rows/races.ts";
@@ -15,6 +16,7 @@ import { streaming } from "./rows/streaming.ts";
 const ALL: readonly Bench[] = [
   facade,
   quotas,
+  layers,
   besideTable,
   searching,
   security,

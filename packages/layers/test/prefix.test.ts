@@ -94,8 +94,18 @@ describe("prefix", () => {
         return next(call);
       },
     };
+    const between: string[] = [];
+    const middle: Layer = {
+      name: "middle",
+      slot: "transform",
+      handle: (call, next) => {
+        if (call.file !== undefined) between.push(call.path);
+        return next(call);
+      },
+    };
     const vfs = createVfs(memory());
-    await vfs.mount("/m", store, { layers: [watch, prefix("/ada"), prefix("/tenants")], keepOpen: true });
+    const layers = [watch, prefix("/ada"), middle, prefix("/tenants")];
+    await vfs.mount("/m", store, { layers, keepOpen: true });
     await vfs.writeFile("/m/f", "x");
     const handle = await vfs.open("/m/f", "r+");
     await handle.write("y", 0);
@@ -111,6 +121,7 @@ describe("prefix", () => {
       "file.write /g /m/g",
       "file.close /g /m/g",
     ]);
+    expect(between).toEqual(["/ada/f", "/ada/g", "/ada/g", "/ada/g"]);
     expect(await whole.readFile("/out", "utf8")).toBe("w");
   });
 
