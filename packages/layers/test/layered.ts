@@ -32,7 +32,10 @@ export function layered(store: Provider, layer: Layer): Provider {
     changes: ({ args, ctx }) => all.changes(args, ctx),
     "file.close": ({ file, ctx }) => file?.handle.close(ctx),
     open: ({ path, args, ctx }) =>
-      chain(all.open(path, args as Operations["open"]["args"], ctx), (handle) => ({ handle, localPath: path })),
+      chain(all.open(path, args as Operations["open"]["args"], ctx), (handle) => ({
+        handle,
+        localPath: path,
+      })),
   };
   const next = ((call: Call) => {
     const own = does[call.op];
@@ -42,7 +45,9 @@ export function layered(store: Provider, layer: Layer): Provider {
   }) as Next;
   const send = (op: OpName, path: VPath, to: VPath | undefined, args: object, ctx: Context): never =>
     layer.handle(new Call(op, path, to, args as never, ctx) as never, next) as never;
-  const methods: Required<Omit<Provider, "name" | "caps" | "inodeSpace" | "find" | "scan" | "usage" | "statfs">> = {
+  const methods: Required<
+    Omit<Provider, "name" | "caps" | "inodeSpace" | "find" | "scan" | "usage" | "statfs">
+  > = {
     stat: (path, args, ctx) => send("stat", path, undefined, args, ctx),
     read: (path, args, ctx) => send("read", path, undefined, args, ctx),
     list: (path, args, ctx) => send("list", path, undefined, args, ctx),
@@ -50,7 +55,10 @@ export function layered(store: Provider, layer: Layer): Provider {
     mkdir: (path, args, ctx) => methodOf("mkdir", path, args, ctx),
     remove: (path, args, ctx) => methodOf("remove", path, args, ctx),
     open: (path, args, ctx) =>
-      chain(send("open", path, undefined, args, ctx) as Awaitable<OpenFile>, (file): ProviderFile => file.handle),
+      chain(
+        send("open", path, undefined, args, ctx) as Awaitable<OpenFile>,
+        (file): ProviderFile => file.handle,
+      ),
     append: (path, data, args, ctx) => send("append", path, undefined, { ...args, data }, ctx),
     truncate: (path, size, ctx) => send("truncate", path, undefined, { size }, ctx),
     rename: (path, to, args, ctx) => send("rename", path, to, args, ctx),

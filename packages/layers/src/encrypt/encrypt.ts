@@ -159,7 +159,8 @@ function reserved(call: Call): VfsError {
 
 /** The same call with bytes of its own: the caller may go on with theirs while this waits. */
 function keeping(call: AnyCall): AnyCall {
-  if (call.op === "append") return call.with({ args: { ...call.args, data: new Uint8Array(call.args.data) } });
+  if (call.op === "append")
+    return call.with({ args: { ...call.args, data: new Uint8Array(call.args.data) } });
   if (call.op !== "write" || call.args.owned === true) return call;
   return call.with({ args: { ...call.args, data: new Uint8Array(call.args.data), owned: true } });
 }
