@@ -10,3 +10,4 @@ export { retry, type RetryOptions } from "./retry.ts";
 export { spanAttributes, trace, type TraceEvent, type TraceOptions } from "./trace.ts";
 export { overlay, type Overlay, type OverlayOptions } from "./overlay/overlay.ts";
 export type { OverlayChange } from "./overlay/diff.ts";
+export { encrypt, type EncryptOptions } from "./encrypt/encrypt.ts";
