@@ -1,6 +1,6 @@
 import { nameOf, VfsError, type CopyOptions, type VPath } from "@vfs/core";
 import type { Inode } from "./inode.ts";
-import { entriesOf, isInside, type Tree } from "./tree.ts";
+import { isInside, namesOf, type Tree } from "./tree.ts";
 
 /** Copies a directory with everything in it onto a free name; contents are shared until one of the two is written. */
 export function copyTree(
@@ -18,7 +18,8 @@ export function copyTree(
   const open: [Inode, Inode][] = [[source, top]];
   for (let pair = open.pop(); pair !== undefined; pair = open.pop()) {
     const [from, into] = pair;
-    for (const { name, node } of entriesOf(from).values()) {
+    for (let entry = namesOf(from).first; entry !== undefined; entry = entry.behind) {
+      const { name, node } = entry;
       const copy = cloneNode(tree, node, preserveTimestamps);
       tree.add(into, name, copy);
       if (node.type === "directory") open.push([node, copy]);

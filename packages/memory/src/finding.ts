@@ -1,6 +1,7 @@
 import { nameMatcher, VfsError, type Entry, type FindQuery, type NameMatcher, type Page } from "@vfs/core";
-import type { Dentry, Inode } from "./inode.ts";
-import { entriesOf } from "./tree.ts";
+import type { Inode } from "./inode.ts";
+import type { Dentry, Names } from "./names.ts";
+import { namesOf } from "./tree.ts";
 
 // So many entries are looked at for one page, so that none takes long.
 const LOOKED_AT = 8192;
@@ -71,7 +72,9 @@ function fitting(query: FindQuery): (entry: Dentry) => boolean {
 
 /** A directory that is looked through. */
 interface Level {
-  entries: Iterator<Dentry, undefined>;
+  readonly names: Names;
+  /** The last entry, or one in front of it. */
+  last: Dentry | undefined;
   /** In front of the names in it. */
   readonly prefix: string;
   /** Where in it the search is: the order of the last entry. */
@@ -110,12 +113,13 @@ class Way {
     }
     this.#directory = undefined;
     for (let level = this.#levels.at(-1); level !== undefined; level = this.#levels.at(-1)) {
-      const { value } = level.entries.next();
+      const value = level.names.after(level.last);
       if (value === undefined) {
         this.#levels.pop();
         continue;
       }
       this.prefix = level.prefix;
+      level.last = value;
       level.order = value.order;
       this.#name = value.name;
       if (value.node.type === "directory") this.#directory = value.node;
@@ -126,26 +130,12 @@ class Way {
 
   /** Looks through a directory behind `passed`; answers the directory that this entry is, if it is one. */
   #enter(directory: Inode, passed: number): Inode | undefined {
-    // A Map goes on with what is added behind, and past what is deleted.
-    const entries = entriesOf(directory).values();
-    const level: Level = { entries, prefix: this.prefix, order: passed };
+    const names = namesOf(directory);
+    const level: Level = { names, last: undefined, prefix: this.prefix, order: passed };
     this.#levels.push(level);
-    if (passed === 0) return undefined;
-    let step = entries.next();
-    while (!step.done && step.value.order < passed) step = entries.next();
-    if (step.done) return undefined;
-    if (step.value.order > passed) {
-      level.entries = prepend(step.value, entries);
-      return undefined;
-    }
-    this.#name = step.value.name;
-    return step.value.node.type === "directory" ? step.value.node : undefined;
+    for (let at = names.first; at !== undefined && at.order <= passed; at = at.behind) level.last = at;
+    if (level.last === undefined || level.last.order < passed) return undefined;
+    this.#name = level.last.name;
+    return level.last.node.type === "directory" ? level.last.node : undefined;
   }
-}
-
-/** An iterator has no way back. */
-function* prepend(first: Dentry, rest: Iterator<Dentry, undefined>): Generator<Dentry, undefined> {
-  yield first;
-  for (let step = rest.next(); !step.done; step = rest.next()) yield step.value;
-  return undefined;
 }

@@ -1,21 +1,6 @@
 import { timeOfChange, type Entry, type FileType, type Stat, type StatChanges } from "@vfs/core";
 import { Content } from "./content.ts";
-
-/** A name in a directory. A name that is taken away stays dead: a new one of the same text is another entry. */
-export class Dentry {
-  readonly name: string;
-  readonly node: Inode;
-  /** Grows with each entry of the whole store: where a listing goes on. */
-  readonly order: number;
-  /** The path under which it can be found at once, while it is. */
-  rememberedAs: string | undefined = undefined;
-
-  constructor(name: string, node: Inode, order: number) {
-    this.name = name;
-    this.node = node;
-    this.order = order;
-  }
-}
+import { Names } from "./names.ts";
 
 /** A file, directory or link: everything but its names. */
 export class Inode {
@@ -40,7 +25,7 @@ export class Inode {
   /** Of a file. */
   content: Content;
   /** Of a directory. */
-  readonly entries: Map<string, Dentry> | undefined;
+  readonly names: Names | undefined;
   /** Of a directory: what a listing of it answered, until that changes or is given up for room. */
   listing: readonly Entry[] | undefined = undefined;
   /** Of a directory: the one that it is in; undefined for the root and for what has no name any more. */
@@ -54,7 +39,7 @@ export class Inode {
     this.mode = mode;
     this.atimeMs = this.mtimeMs = this.ctimeMs = this.birthtimeMs = nowMs;
     this.content = type === "file" ? new Content() : EMPTY;
-    this.entries = type === "directory" ? new Map() : undefined;
+    this.names = type === "directory" ? new Names() : undefined;
     this.target = target;
   }
 
@@ -70,7 +55,7 @@ export class Inode {
   /** The content has changed: this is its new version. */
   touch(version: number, nowMs: number): void {
     this.version = version;
-    this.#etag = "";
+    if (this.#etag !== "") this.#etag = "";
     this.mtimeMs = timeOfChange(this.mtimeMs, nowMs);
     this.ctimeMs = this.mtimeMs;
   }

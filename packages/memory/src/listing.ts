@@ -1,6 +1,7 @@
 import { VfsError, type Entry, type ListOptions, type Page } from "@vfs/core";
-import type { Dentry, Inode } from "./inode.ts";
-import { entriesOf } from "./tree.ts";
+import type { Inode } from "./inode.ts";
+import type { Dentry, Names } from "./names.ts";
+import { namesOf } from "./tree.ts";
 
 // Listings that are under way and can go on at once; any other goes on by looking for its place.
 const HELD_LISTINGS = 16;
@@ -10,18 +11,19 @@ const KEPT_ENTRIES = 65_536;
 
 /** Lists directories, by pages too: each entry once, also while names come and go. */
 export class Lister {
-  readonly #held = new Map<string, Iterator<Dentry>>();
+  /** The last entry of each page that somebody may go on behind, by its cursor. */
+  readonly #held = new Map<string, Dentry>();
   /** The directories whose listing is kept. */
   readonly #kept = new Set<Inode>();
   #keptEntries = 0;
 
   list(directory: Inode, { cursor, limit = Infinity, stat = false }: ListOptions): Page<Entry> {
     if (cursor === undefined && limit === Infinity) return { items: this.#whole(directory, stat) };
-    const walk = this.#goOn(directory, cursor);
+    const names = namesOf(directory);
     const items: Entry[] = [];
-    for (let step = walk.next(); !step.done; step = walk.next()) {
-      items.push(toEntry(step.value, stat));
-      if (items.length >= limit) return { items, cursor: this.#hold(directory, step.value, walk) };
+    for (let entry = this.#goOn(names, cursor); entry !== undefined; entry = names.after(entry)) {
+      items.push(toEntry(entry, stat));
+      if (items.length >= limit) return { items, cursor: this.#hold(directory, entry) };
     }
     return { items };
   }
@@ -30,7 +32,8 @@ export class Lister {
     const { listing } = directory;
     if (listing !== undefined && !stat) return listing;
     const items: Entry[] = [];
-    for (const entry of entriesOf(directory).values()) items.push(toEntry(entry, stat));
+    for (let entry = namesOf(directory).first; entry !== undefined; entry = entry.behind)
+      items.push(toEntry(entry, stat));
     if (!stat) this.#keep(directory, items);
     return items;
   }
@@ -49,16 +52,23 @@ export class Lister {
     this.#keptEntries += weight;
   }
 
-  #goOn(directory: Inode, cursor: string | undefined): Iterator<Dentry> {
-    if (cursor === undefined) return entriesFrom(directory, 0);
+  /** The first entry of the page behind `cursor`. */
+  #goOn(names: Names, cursor: string | undefined): Dentry | undefined {
+    if (cursor === undefined) return names.first;
     const held = this.#held.get(cursor);
-    this.#held.delete(cursor);
-    return held ?? entriesFrom(directory, parseCursor(cursor));
+    if (held !== undefined) {
+      this.#held.delete(cursor);
+      return names.after(held);
+    }
+    const passed = parseCursor(cursor);
+    let entry = names.first;
+    while (entry !== undefined && entry.order <= passed) entry = entry.behind;
+    return entry;
   }
 
-  #hold(directory: Inode, last: Dentry, walk: Iterator<Dentry>): string {
+  #hold(directory: Inode, last: Dentry): string {
     const cursor = `${directory.ino}:${last.order}`;
-    this.#held.set(cursor, walk);
+    this.#held.set(cursor, last);
     if (this.#held.size > HELD_LISTINGS) {
       const [oldest] = this.#held.keys();
       if (oldest !== undefined) this.#held.delete(oldest);
@@ -76,10 +86,4 @@ function parseCursor(cursor: string): number {
   if (match?.[1] === undefined)
     throw new VfsError("EINVAL", { hint: "the cursor is none that a listing gave" });
   return Number(match[1]);
-}
-
-/** The entries behind the one with the order `passed`. */
-function* entriesFrom(directory: Inode, passed: number): Generator<Dentry, void, undefined> {
-  // A Map goes on with what is added behind, and past what is deleted.
-  for (const entry of entriesOf(directory).values()) if (entry.order > passed) yield entry;
 }

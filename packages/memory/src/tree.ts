@@ -14,7 +14,8 @@ import {
   type VPath,
   type Who,
 } from "@vfs/core";
-import { Dentry, Inode } from "./inode.ts";
+import { Inode } from "./inode.ts";
+import { Dentry, type Names } from "./names.ts";
 
 const SET_GID = 0o2000;
 
@@ -30,7 +31,10 @@ export class Tree {
   #bytes = 0;
   #files = 0;
   readonly #rootEntry: Dentry;
-  #remembered = new Map<string, Dentry>();
+  /** Undefined under a path that is gone, for the reason that {@link Names} tells. */
+  #remembered = new Map<string, Dentry | undefined>();
+  /** How often a directory was moved: what was remembered before may lie elsewhere by now. */
+  #moves = 0;
   /** The path that was looked up in vain last, until something changes, and where it would be: it is often made next. */
   #missed: VPath | undefined;
   #missedParent: Inode;
@@ -68,7 +72,7 @@ export class Tree {
    */
   find(path: VPath, who?: Who): Dentry | undefined {
     if (who !== undefined) this.#admit(path, who);
-    return this.#remembered.get(path) ?? this.#walk(path, path);
+    return this.#known(path) ?? this.#walk(path, path);
   }
 
   /** As {@link find}; throws VfsError `ENOENT` when there is nothing. */
@@ -101,15 +105,15 @@ export class Tree {
   }
 
   /** Gives `node` the name `path`, where nothing is. Its directory must be there. */
-  addAt(path: VPath, node: Inode): void {
+  addAt(path: VPath, node: Inode, nowMs?: number): void {
     const name = path === this.#missed ? this.#missedName : nameOf(path);
-    this.#remember(path, this.add(this.parent(path), name, node));
+    this.#remember(path, this.add(this.parent(path), name, node, nowMs));
   }
 
-  /** Gives `node` a name. */
-  add(parent: Inode, name: string, node: Inode): Dentry {
+  /** Gives `node` a name; at this time, which is the present. */
+  add(parent: Inode, name: string, node: Inode, nowMs: number = Date.now()): Dentry {
     const entry = new Dentry(name, node, ++this.#lastOrder);
-    entriesOf(parent).set(name, entry);
+    namesOf(parent).add(entry);
     node.nlink++;
     if (node.nlink === 1) {
       this.#files++;
@@ -120,16 +124,17 @@ export class Tree {
       node.parent = parent;
       parent.nlink++;
     }
-    this.#touchDirectory(parent);
+    this.#touchDirectory(parent, nowMs);
     return entry;
   }
 
   /** Takes a name away; the node goes with its last name, unless it is open. */
   drop(parent: Inode, entry: Dentry): void {
     const { node } = entry;
-    this.#detach(parent, entry);
+    const nowMs = Date.now();
+    this.#detach(parent, entry, nowMs);
     node.nlink = node.type === "directory" ? 0 : node.nlink - 1;
-    node.ctimeMs = Date.now();
+    node.ctimeMs = nowMs;
     if (node.nlink === 0) {
       this.#files--;
       if (node.opens === 0) this.#bytes -= node.content.size;
@@ -140,7 +145,7 @@ export class Tree {
   dropTree(parent: Inode, entry: Dentry): void {
     const directories: Inode[] = [entry.node];
     for (let directory = directories.pop(); directory !== undefined; directory = directories.pop()) {
-      for (const child of entriesOf(directory).values()) {
+      for (let child = namesOf(directory).first; child !== undefined; child = child.behind) {
         this.drop(directory, child);
         if (child.node.type === "directory") directories.push(child.node);
       }
@@ -148,23 +153,27 @@ export class Tree {
     this.drop(parent, entry);
   }
 
-  /** Puts a name elsewhere, with all that is below it. */
-  move(from: Inode, entry: Dentry, to: Inode, name: string): void {
+  /** Puts a name at `path`, with all that is below it. */
+  move(from: Inode, entry: Dentry, to: Inode, path: VPath): void {
     const { node } = entry;
-    this.#detach(from, entry);
-    entriesOf(to).set(name, new Dentry(name, node, ++this.#lastOrder));
+    const nowMs = Date.now();
+    this.#detach(from, entry, nowMs);
+    const moved = new Dentry(nameOf(path), node, ++this.#lastOrder);
+    namesOf(to).add(moved);
     if (node.type === "directory") {
       node.parent = to;
       to.nlink++;
-      // The paths of everything below have changed.
-      this.#remembered = new Map();
+      // The paths of everything below have changed. What is remembered of them is looked at again when it is asked for:
+      // to forget it here would cost the more the larger the store is.
+      this.#moves++;
     }
-    node.ctimeMs = Date.now();
-    this.#touchDirectory(to);
+    node.ctimeMs = nowMs;
+    this.#touchDirectory(to, nowMs);
+    this.#remember(path, moved);
   }
 
   /** Notes that the content of a file changed from `before` bytes to what it is now. */
-  changed(node: Inode, before: number, nowMs: number = Date.now()): void {
+  changed(node: Inode, before: number, nowMs: number): void {
     node.touch(++this.#version, nowMs);
     if (node.nlink > 0 || node.opens > 0) this.#bytes += node.content.size - before;
   }
@@ -174,27 +183,47 @@ export class Tree {
     if (--node.opens === 0 && node.nlink === 0) this.#bytes -= node.content.size;
   }
 
-  #detach(parent: Inode, entry: Dentry): void {
+  #detach(parent: Inode, entry: Dentry, nowMs: number): void {
     this.#forget(entry);
-    entriesOf(parent).delete(entry.name);
+    namesOf(parent).delete(entry);
     if (entry.node.type === "directory") {
       entry.node.parent = undefined;
       parent.nlink--;
     }
-    this.#touchDirectory(parent);
+    this.#touchDirectory(parent, nowMs);
   }
 
-  #touchDirectory(directory: Inode): void {
-    directory.mtimeMs = directory.ctimeMs = Date.now();
+  #touchDirectory(directory: Inode, nowMs: number): void {
+    directory.mtimeMs = directory.ctimeMs = nowMs;
     directory.listing = undefined;
     this.#missed = undefined;
+  }
+
+  /** What is remembered of `path`, if that is still so. */
+  #known(path: VPath): Dentry | undefined {
+    const entry = this.#remembered.get(path);
+    return entry === undefined || entry.sureAt === this.#moves || this.#isStill(path, entry)
+      ? entry
+      : undefined;
+  }
+
+  /** A directory was moved since `entry` was found at `path`: whether it is there still. */
+  #isStill(path: VPath, entry: Dentry): boolean {
+    const directory = parentOf(path);
+    const parent = directory === ROOT ? this.root : this.#known(directory)?.node;
+    if (parent?.names?.get(entry.name) !== entry) {
+      this.#forget(entry);
+      return false;
+    }
+    entry.sureAt = this.#moves;
+    return true;
   }
 
   #walk(path: VPath, whole: VPath): Dentry | undefined {
     if (path === ROOT) return this.#rootEntry;
     const parent = this.#parent(path, whole);
     const name = nameOf(path);
-    const entry = entriesOf(parent).get(name);
+    const entry = namesOf(parent).get(name);
     if (entry !== undefined) {
       this.#remember(path, entry);
     } else {
@@ -207,7 +236,7 @@ export class Tree {
 
   #parent(path: VPath, whole: VPath): Inode {
     const directory = parentOf(path);
-    const entry = this.#remembered.get(directory) ?? this.#walk(directory, whole);
+    const entry = this.#known(directory) ?? this.#walk(directory, whole);
     if (entry === undefined) throw new VfsError("ENOENT");
     const { node } = entry;
     if (node.type === "directory") return node;
@@ -219,7 +248,7 @@ export class Tree {
     const { root } = who;
     if (isRoot(who) || path === ROOT || path.length <= root.length) return;
     const directory = parentOf(path);
-    const known = this.#remembered.get(directory)?.node;
+    const known = this.#known(directory)?.node;
     if (known?.type === "directory") return this.#admitInto(known, who);
     // From above, for what lies behind a directory that cannot be searched is nobody's to know.
     this.#admit(directory, who, whole);
@@ -236,20 +265,26 @@ export class Tree {
 
   #remember(path: VPath, entry: Dentry): void {
     if (this.#remembered.size >= REMEMBERED_PATHS) this.#remembered = new Map();
+    // At one path only, so that it can be forgotten.
+    if (entry.rememberedAs !== undefined) this.#forget(entry);
     this.#remembered.set(path, entry);
     entry.rememberedAs = path;
+    entry.sureAt = this.#moves;
   }
 
   /** What is gone must not be kept in memory for having been looked up. */
   #forget(entry: Dentry): void {
-    if (entry.rememberedAs !== undefined) this.#remembered.delete(entry.rememberedAs);
+    const { rememberedAs } = entry;
+    if (rememberedAs === undefined) return;
+    entry.rememberedAs = undefined;
+    if (this.#remembered.get(rememberedAs) === entry) this.#remembered.set(rememberedAs, undefined);
   }
 }
 
 /** The names in a directory. */
-export function entriesOf(directory: Inode): Map<string, Dentry> {
-  if (directory.entries === undefined) throw new VfsError("ENOTDIR");
-  return directory.entries;
+export function namesOf(directory: Inode): Names {
+  if (directory.names === undefined) throw new VfsError("ENOTDIR");
+  return directory.names;
 }
 
 /** Whether `directory` is `ancestor` or lies below it. */
