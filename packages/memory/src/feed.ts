@@ -91,8 +91,5 @@ function below(
   names: Names | undefined,
   tell: (path: VPath, node: Inode) => StoreChange[],
 ): StoreChange[] {
-  const all: StoreChange[][] = [];
-  for (let entry = names?.first; entry !== undefined; entry = entry.behind)
-    all.push(tell(joinPath(path, entry.name), entry.node));
-  return all.flat();
+  return names?.all().flatMap(({ name, node }) => tell(joinPath(path, name), node)) ?? [];
 }

@@ -1,20 +1,15 @@
 import { nameMatcher, VfsError, type Entry, type FindQuery, type NameMatcher, type Page } from "@vfs/core";
 import type { Inode } from "./inode.ts";
 import type { Dentry, Names } from "./names.ts";
-import { namesOf } from "./tree.ts";
+import { namesOf } from "./lookup.ts";
 
 // So many entries are looked at for one page, so that none takes long.
 const LOOKED_AT = 8192;
-// Searches that are under way and can go on at once; any other goes on by looking for its place.
-const HELD_SEARCHES = 16;
-
 /** Searches trees by pages, in the order in which names came. */
 export class Finder {
-  readonly #held = new Map<string, Way>();
-
   find(directory: Inode, query: FindQuery): Page<Entry> {
     const { cursor, limit = Infinity } = query;
-    const way = this.#goOn(directory, cursor);
+    const way = new Way(directory, cursor === undefined ? [] : parseCursor(cursor));
     const fits = fitting(query);
     const items: Entry[] = [];
     for (let left = LOOKED_AT; left > 0 && items.length < limit; left--) {
@@ -27,25 +22,7 @@ export class Finder {
         query.stat === true ? { name, type: node.type, stat: node.stat() } : { name, type: node.type },
       );
     }
-    return { items, cursor: this.#hold(directory, way) };
-  }
-
-  #goOn(directory: Inode, cursor: string | undefined): Way {
-    if (cursor === undefined) return new Way(directory, []);
-    const held = this.#held.get(cursor);
-    this.#held.delete(cursor);
-    return held ?? new Way(directory, parseCursor(cursor));
-  }
-
-  /** Only the place is held: another search that has come to the same one may go on with it as well. */
-  #hold(directory: Inode, way: Way): string {
-    const cursor = `find-${directory.ino}:${way.place.join(".")}`;
-    this.#held.set(cursor, way);
-    if (this.#held.size > HELD_SEARCHES) {
-      const [oldest] = this.#held.keys();
-      if (oldest !== undefined) this.#held.delete(oldest);
-    }
-    return cursor;
+    return { items, cursor: `find-${directory.ino}:${way.place.join(".")}` };
   }
 }
 
@@ -131,11 +108,10 @@ class Way {
   /** Looks through a directory behind `passed`; answers the directory that this entry is, if it is one. */
   #enter(directory: Inode, passed: number): Inode | undefined {
     const names = namesOf(directory);
-    const level: Level = { names, last: undefined, prefix: this.prefix, order: passed };
-    this.#levels.push(level);
-    for (let at = names.first; at !== undefined && at.order <= passed; at = at.behind) level.last = at;
-    if (level.last === undefined || level.last.order < passed) return undefined;
-    this.#name = level.last.name;
-    return level.last.node.type === "directory" ? level.last.node : undefined;
+    const last = passed === 0 ? undefined : names.upTo(passed);
+    this.#levels.push({ names, last, prefix: this.prefix, order: passed });
+    if (last?.order !== passed) return undefined;
+    this.#name = last.name;
+    return last.node.type === "directory" ? last.node : undefined;
   }
 }

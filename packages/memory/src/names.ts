@@ -4,89 +4,144 @@ import type { Inode } from "./inode.ts";
 export class Dentry {
   readonly name: string;
   readonly node: Inode;
+  /** Of the name. */
+  readonly hash: number;
   /** Grows with each entry of the whole store: where a listing goes on. */
   readonly order: number;
-  /** The path under which it was remembered last, while it is. */
+  /** Where it is among the names of its directory. */
+  position = 0;
+  /** The path under which it is remembered, if it is. */
   rememberedAs: string | undefined = undefined;
-  /** How many moves of directories there had been when that was made sure of. */
+  /** How many moves of directories there had been when it was made sure that it is there. */
   sureAt = 0;
-  /** The neighbours in its directory. One that is gone still knows which was behind it. */
-  before: Dentry | undefined = undefined;
-  behind: Dentry | undefined = undefined;
-  gone = false;
 
-  constructor(name: string, node: Inode, order: number) {
+  constructor(name: string, node: Inode, hash: number, order: number) {
     this.name = name;
     this.node = node;
+    this.hash = hash;
     this.order = order;
   }
 }
 
-// Below this many names that are gone it is not worth while to tidy up.
-const FEW = 32;
+// Up to so many are gone through one by one.
+const FEW = 8;
+const FREE = 0;
 
 /**
- * The names in a directory, in the order in which they came: to be looked up, and gone through while others come and go.
+ * The names in a directory: to be looked up, and gone through in the order in which they came while others come and go.
  *
- * Nothing is deleted from the Map, and its own order is not used. V8 leaves what is deleted in the chain of its hash, so
- * that a name that comes and goes in a large Map, as a temporary file does, is looked for among all its predecessors:
- * 0.7 us at first, 15 after a thousand times among 5,000 names (Node 26).
- *
- * @see https://github.com/v8/v8/blob/main/src/objects/ordered-hash-table.h
+ * No Map, because V8 puts each text that is looked up in one into a table of all texts first (80 to 350 ns for a text that
+ * was just cut from a path), and because a name that comes and goes leaves its predecessors in the chain of its hash: 0.7
+ * us at first, 15 after a thousand times among 5,000 names (Node 26).
  */
 export class Names {
-  /** Undefined under a name that is gone. */
-  #byName = new Map<string, Dentry | undefined>();
+  /** In the order in which they came, with gaps where some went. What is looked at together lies together. */
+  #entries: (Dentry | undefined)[] = [];
+  /** Of more than a few: one more than the position of each, at the place that its hash gives or behind it. */
+  #places: number[] | undefined = undefined;
   size = 0;
-  first: Dentry | undefined = undefined;
-  #last: Dentry | undefined = undefined;
 
-  get(name: string): Dentry | undefined {
-    return this.#byName.get(name);
+  /** The entry whose name is what `text` has from `from` on. */
+  find(text: string, from: number, hash: number): Dentry | undefined {
+    const places = this.#places;
+    if (places === undefined) {
+      for (const entry of this.#entries)
+        if (entry !== undefined && entry.hash === hash && isRest(text, from, entry.name)) return entry;
+      return undefined;
+    }
+    const mask = places.length - 1;
+    for (let place = spread(hash) & mask; ; place = (place + 1) & mask) {
+      const position = places[place] ?? FREE;
+      if (position === FREE) return undefined;
+      const entry = this.#entries[position - 1];
+      if (entry !== undefined && entry.hash === hash && isRest(text, from, entry.name)) return entry;
+    }
   }
 
   /** Puts a name that is not there behind the others. Its order must be above theirs. */
   add(entry: Dentry): void {
-    this.#byName.set(entry.name, entry);
+    entry.position = this.#entries.push(entry) - 1;
     this.size++;
-    const last = this.#last;
-    entry.before = last;
-    if (last === undefined) this.first = entry;
-    else last.behind = entry;
-    this.#last = entry;
+    if (this.#entries.length <= FEW) return;
+    if (this.#places === undefined || 2 * this.#entries.length > this.#places.length) this.#arrange();
+    else this.#place(this.#places, entry);
   }
 
   /** Takes away a name that is there. */
-  delete(entry: Dentry): void {
-    this.#byName.set(entry.name, undefined);
+  delete({ position }: Dentry): void {
+    this.#entries[position] = undefined;
     this.size--;
-    const { before, behind } = entry;
-    if (before === undefined) this.first = behind;
-    else before.behind = behind;
-    if (behind === undefined) this.#last = before;
-    else behind.before = before;
-    entry.before = undefined;
-    entry.gone = true;
-    if (this.#byName.size > 2 * this.size + FEW) this.#tidyUp();
+    // As often as not, what goes came last.
+    if (this.#places === undefined && position === this.#entries.length - 1) this.#entries.pop();
   }
 
-  /** The one behind `entry`, which may be gone by now with others around it; the first one behind none. */
-  after(entry: Dentry | undefined): Dentry | undefined {
-    if (entry === undefined) return this.first;
-    let next = entry.behind;
-    while (next?.gone) next = next.behind;
-    return next === undefined && entry.gone ? this.#firstAbove(entry.order) : next;
+  /** The one behind `passed`, which may be gone by now; the first one behind nothing. */
+  after(passed: Dentry | undefined): Dentry | undefined {
+    if (passed === undefined) return this.#from(0);
+    const { position, order } = passed;
+    return this.#from(this.#entries[position] === passed ? position + 1 : this.#firstAbove(order));
   }
 
-  /** Among the last ones: those that came since one was the last and went. */
-  #firstAbove(order: number): Dentry | undefined {
-    let found: Dentry | undefined;
-    for (let at = this.#last; at !== undefined && at.order > order; at = at.before) found = at;
-    return found;
+  /** The last one whose order is at most `order`. */
+  upTo(order: number): Dentry | undefined {
+    for (let at = this.#firstAbove(order) - 1; at >= 0; at--)
+      if (this.#entries[at] !== undefined) return this.#entries[at];
+    return undefined;
   }
 
-  #tidyUp(): void {
-    this.#byName = new Map();
-    for (let at = this.first; at !== undefined; at = at.behind) this.#byName.set(at.name, at);
+  /** All of them, as they are now. */
+  all(): Dentry[] {
+    return this.#entries.filter((entry) => entry !== undefined);
   }
+
+  #from(position: number): Dentry | undefined {
+    const entries = this.#entries;
+    let at = position;
+    while (at < entries.length && entries[at] === undefined) at++;
+    return entries[at];
+  }
+
+  /** The position of the first one whose order is above this; gaps are passed by, so that it may be one before. */
+  #firstAbove(order: number): number {
+    let [low, high] = [0, this.#entries.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      let at = middle;
+      while (at < high && this.#entries[at] === undefined) at++;
+      const entry = at < high ? this.#entries[at] : undefined;
+      if (entry === undefined || entry.order > order) high = middle;
+      else low = at + 1;
+    }
+    return low;
+  }
+
+  /** Closes the gaps, and makes room for as many again. */
+  #arrange(): void {
+    const all = this.all();
+    let length = 4 * FEW;
+    while (length < 4 * all.length) length *= 2;
+    const places = new Array<number>(length).fill(FREE);
+    for (const [position, entry] of all.entries()) {
+      entry.position = position;
+      this.#place(places, entry);
+    }
+    this.#entries = all;
+    this.#places = places;
+  }
+
+  #place(places: number[], { hash, position }: Dentry): void {
+    const mask = places.length - 1;
+    let place = spread(hash) & mask;
+    while (places[place] !== FREE) place = (place + 1) & mask;
+    places[place] = position + 1;
+  }
+}
+
+/** A multiplication leaves the lowest bits to the lowest ones. */
+function spread(hash: number): number {
+  return hash ^ (hash >>> 15);
+}
+
+function isRest(text: string, from: number, name: string): boolean {
+  return text.length - from === name.length && text.startsWith(name, from);
 }

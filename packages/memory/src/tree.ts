@@ -1,26 +1,18 @@
 import {
   checkEnter,
-  checkSearch,
   inherit,
-  isRoot,
   linkMet,
-  nameOf,
-  parentOf,
-  ROOT,
   VfsError,
   type FileType,
-  type Identity,
   type Usage,
   type VPath,
   type Who,
 } from "@vfs/core";
 import { Inode } from "./inode.ts";
-import { Dentry, type Names } from "./names.ts";
+import { Lookup, namesOf } from "./lookup.ts";
+import { Dentry } from "./names.ts";
 
 const SET_GID = 0o2000;
-
-// Paths that are remembered, so that a lookup is one step however deep it is; then it begins anew.
-const REMEMBERED_PATHS = 65_536;
 
 /** The inodes and names of a store, and the way from a path to them. */
 export class Tree {
@@ -30,21 +22,12 @@ export class Tree {
   #version = 0;
   #bytes = 0;
   #files = 0;
-  readonly #rootEntry: Dentry;
-  /** Undefined under a path that is gone, for the reason that {@link Names} tells. */
-  #remembered = new Map<string, Dentry | undefined>();
-  /** How often a directory was moved: what was remembered before may lie elsewhere by now. */
-  #moves = 0;
-  /** The path that was looked up in vain last, until something changes, and where it would be: it is often made next. */
-  #missed: VPath | undefined;
-  #missedParent: Inode;
-  #missedName = "";
+  readonly #lookup: Lookup;
 
   constructor() {
     this.root = this.makeInode("directory", 0o755);
     this.root.nlink = 2;
-    this.#rootEntry = new Dentry("", this.root, 0);
-    this.#missedParent = this.root;
+    this.#lookup = new Lookup(this.root);
   }
 
   makeInode(type: FileType, mode: number, target?: string): Inode {
@@ -63,16 +46,9 @@ export class Tree {
     return { bytes: this.#bytes, files: this.#files };
   }
 
-  /**
-   * What lies at `path` itself, or undefined.
-   *
-   * @param who May have to be allowed to search every directory on the way.
-   * @throws LinkMet for a link on the way; VfsError `ENOTDIR` when the way leads through a file, `EACCES` when it leads
-   * through a directory that `who` may not search.
-   */
+  /** As {@link Lookup.find}. */
   find(path: VPath, who?: Who): Dentry | undefined {
-    if (who !== undefined) this.#admit(path, who);
-    return this.#known(path) ?? this.#walk(path, path);
+    return this.#lookup.find(path, who);
   }
 
   /** As {@link find}; throws VfsError `ENOENT` when there is nothing. */
@@ -98,21 +74,24 @@ export class Tree {
     return node;
   }
 
-  /** The directory that `path` lies in, or is to lie in. */
+  /** As {@link Lookup.parent}. */
   parent(path: VPath, who?: Who): Inode {
-    if (who !== undefined) this.#admit(path, who);
-    return path === this.#missed ? this.#missedParent : this.#parent(path, path);
+    return this.#lookup.parent(path, who);
   }
 
-  /** Gives `node` the name `path`, where nothing is. Its directory must be there. */
-  addAt(path: VPath, node: Inode, nowMs?: number): void {
-    const name = path === this.#missed ? this.#missedName : nameOf(path);
-    this.#remember(path, this.add(this.parent(path), name, node, nowMs));
+  /** Gives `node` the name `path`, where nothing is, at this time, which is the present. Its directory must be there. */
+  addAt(path: VPath, node: Inode, nowMs: number = Date.now()): void {
+    const parent = this.parent(path);
+    this.#add(parent, this.#lookup.entryAt(path, node, ++this.#lastOrder), nowMs);
   }
 
-  /** Gives `node` a name; at this time, which is the present. */
-  add(parent: Inode, name: string, node: Inode, nowMs: number = Date.now()): Dentry {
-    const entry = new Dentry(name, node, ++this.#lastOrder);
+  /** Gives a copy the name that the original has elsewhere. */
+  addLike(parent: Inode, { name, hash }: Dentry, copy: Inode): void {
+    this.#add(parent, new Dentry(name, copy, hash, ++this.#lastOrder), copy.birthtimeMs);
+  }
+
+  #add(parent: Inode, entry: Dentry, nowMs: number): void {
+    const { node } = entry;
     namesOf(parent).add(entry);
     node.nlink++;
     if (node.nlink === 1) {
@@ -125,7 +104,6 @@ export class Tree {
       parent.nlink++;
     }
     this.#touchDirectory(parent, nowMs);
-    return entry;
   }
 
   /** Takes a name away; the node goes with its last name, unless it is open. */
@@ -145,7 +123,7 @@ export class Tree {
   dropTree(parent: Inode, entry: Dentry): void {
     const directories: Inode[] = [entry.node];
     for (let directory = directories.pop(); directory !== undefined; directory = directories.pop()) {
-      for (let child = namesOf(directory).first; child !== undefined; child = child.behind) {
+      for (const child of namesOf(directory).all()) {
         this.drop(directory, child);
         if (child.node.type === "directory") directories.push(child.node);
       }
@@ -158,18 +136,14 @@ export class Tree {
     const { node } = entry;
     const nowMs = Date.now();
     this.#detach(from, entry, nowMs);
-    const moved = new Dentry(nameOf(path), node, ++this.#lastOrder);
-    namesOf(to).add(moved);
     if (node.type === "directory") {
       node.parent = to;
       to.nlink++;
-      // The paths of everything below have changed. What is remembered of them is looked at again when it is asked for:
-      // to forget it here would cost the more the larger the store is.
-      this.#moves++;
+      this.#lookup.moved();
     }
+    namesOf(to).add(this.#lookup.entryAt(path, node, ++this.#lastOrder));
     node.ctimeMs = nowMs;
     this.#touchDirectory(to, nowMs);
-    this.#remember(path, moved);
   }
 
   /** Notes that the content of a file changed from `before` bytes to what it is now. */
@@ -184,7 +158,7 @@ export class Tree {
   }
 
   #detach(parent: Inode, entry: Dentry, nowMs: number): void {
-    this.#forget(entry);
+    this.#lookup.forget(entry);
     namesOf(parent).delete(entry);
     if (entry.node.type === "directory") {
       entry.node.parent = undefined;
@@ -196,95 +170,8 @@ export class Tree {
   #touchDirectory(directory: Inode, nowMs: number): void {
     directory.mtimeMs = directory.ctimeMs = nowMs;
     directory.listing = undefined;
-    this.#missed = undefined;
+    this.#lookup.changed();
   }
-
-  /** What is remembered of `path`, if that is still so. */
-  #known(path: VPath): Dentry | undefined {
-    const entry = this.#remembered.get(path);
-    return entry === undefined || entry.sureAt === this.#moves || this.#isStill(path, entry)
-      ? entry
-      : undefined;
-  }
-
-  /** A directory was moved since `entry` was found at `path`: whether it is there still. */
-  #isStill(path: VPath, entry: Dentry): boolean {
-    const directory = parentOf(path);
-    const parent = directory === ROOT ? this.root : this.#known(directory)?.node;
-    if (parent?.names?.get(entry.name) !== entry) {
-      this.#forget(entry);
-      return false;
-    }
-    entry.sureAt = this.#moves;
-    return true;
-  }
-
-  #walk(path: VPath, whole: VPath): Dentry | undefined {
-    if (path === ROOT) return this.#rootEntry;
-    const parent = this.#parent(path, whole);
-    const name = nameOf(path);
-    const entry = namesOf(parent).get(name);
-    if (entry !== undefined) {
-      this.#remember(path, entry);
-    } else {
-      this.#missed = path;
-      this.#missedParent = parent;
-      this.#missedName = name;
-    }
-    return entry;
-  }
-
-  #parent(path: VPath, whole: VPath): Inode {
-    const directory = parentOf(path);
-    const entry = this.#known(directory) ?? this.#walk(directory, whole);
-    if (entry === undefined) throw new VfsError("ENOENT");
-    const { node } = entry;
-    if (node.type === "directory") return node;
-    throw node.type === "symlink" ? linkMet(whole, directory, node.target) : new VfsError("ENOTDIR");
-  }
-
-  /** Fails unless `who` may search every directory on the way to `path`, as far as that goes. */
-  #admit(path: VPath, who: Identity, whole: VPath = path): void {
-    const { root } = who;
-    if (isRoot(who) || path === ROOT || path.length <= root.length) return;
-    const directory = parentOf(path);
-    const known = this.#known(directory)?.node;
-    if (known?.type === "directory") return this.#admitInto(known, who);
-    // From above, for what lies behind a directory that cannot be searched is nobody's to know.
-    this.#admit(directory, who, whole);
-    const node = this.#walk(directory, whole)?.node;
-    if (node?.type === "directory") checkSearch(who, node);
-  }
-
-  /** The same for a directory that is known, and so all that are above it. */
-  #admitInto(directory: Inode, who: Identity): void {
-    const top = who.root === ROOT ? this.root : this.find(who.root)?.node;
-    for (let at: Inode | undefined = directory; at !== undefined; at = at === top ? undefined : at.parent)
-      checkSearch(who, at);
-  }
-
-  #remember(path: VPath, entry: Dentry): void {
-    if (this.#remembered.size >= REMEMBERED_PATHS) this.#remembered = new Map();
-    // At one path only, so that it can be forgotten.
-    if (entry.rememberedAs !== undefined) this.#forget(entry);
-    this.#remembered.set(path, entry);
-    entry.rememberedAs = path;
-    entry.sureAt = this.#moves;
-  }
-
-  /** What is gone must not be kept in memory for having been looked up. */
-  #forget(entry: Dentry): void {
-    const { rememberedAs } = entry;
-    if (rememberedAs === undefined) return;
-    entry.rememberedAs = undefined;
-    if (this.#remembered.get(rememberedAs) === entry) this.#remembered.set(rememberedAs, undefined);
-  }
-}
-
-/** The names in a directory. */
-export function namesOf(directory: Inode): Names {
-  if (directory.names === undefined) throw new VfsError("ENOTDIR");
-  return directory.names;
 }
 
 /** Whether `directory` is `ancestor` or lies below it. */
