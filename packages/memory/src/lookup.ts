@@ -62,10 +62,12 @@ export class Lookup {
 
   /** Makes the entry of a name that is new, at a path that leads to a directory. */
   entryAt(path: VPath, node: Inode, order: number): Dentry {
-    let [slash, hash] = [this.#missedSlash, this.#missedHash];
+    let slash = this.#missedSlash;
+    let hash = this.#missedHash;
     if (path !== this.#missed) {
       this.#hashes.look(path);
-      ({ slash, name: hash } = this.#hashes);
+      slash = this.#hashes.slash;
+      hash = this.#hashes.name;
     }
     const entry = new Dentry(path.slice(slash + 1), node, hash, order);
     this.#remember(path, entry);

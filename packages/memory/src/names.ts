@@ -121,8 +121,9 @@ export class Names {
     let length = 4 * FEW;
     while (length < 4 * all.length) length *= 2;
     const places = new Array<number>(length).fill(FREE);
-    for (const [position, entry] of all.entries()) {
-      entry.position = position;
+    let position = 0;
+    for (const entry of all) {
+      entry.position = position++;
       this.#place(places, entry);
     }
     this.#entries = all;
