@@ -75,10 +75,10 @@ export class MemoryFile implements ProviderFile {
   }
 }
 
-/** Notes that `who` changed the content of a file, which was `before` bytes long; at this time, which is the present. */
-export function changed(tree: Tree, node: Inode, before: number, who: Who, nowMs: number = Date.now()): void {
+/** Notes that `who` changed the content of a file, which was `before` bytes long. */
+export function changed(tree: Tree, node: Inode, before: number, who: Who): void {
   if (who !== undefined) node.mode = modeAfterWrite(who, node);
-  tree.changed(node, before, nowMs);
+  tree.changed(node, before, Date.now());
 }
 
 /** The node of a file whose content is wanted. */

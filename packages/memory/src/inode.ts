@@ -4,9 +4,16 @@ import { Names } from "./names.ts";
 
 /** A file, directory or link: everything but its names. */
 export class Inode {
-  readonly ino: number;
+  // What every read looks at comes first: it is in one line of the processor's cache.
   readonly type: FileType;
+  /** Of a file. */
+  content: Content;
+  /** Nobody has read the content since it, or an attribute, was changed. */
+  isUnread = true;
   mode: number;
+  /** Of a directory. */
+  readonly names: Names | undefined;
+  readonly ino: number;
   uid = 0;
   gid = 0;
   nlink = 0;
@@ -21,11 +28,6 @@ export class Inode {
   /** Counts the changes of the content over the whole store; the etag. */
   version = 0;
   #etag = "";
-
-  /** Of a file. */
-  content: Content;
-  /** Of a directory. */
-  readonly names: Names | undefined;
   /** Of a directory: what a listing of it answered, until that changes or is given up for room. */
   listing: readonly Entry[] | undefined = undefined;
   /** Of a directory: the one that it is in; undefined for the root and for what has no name any more. */
@@ -58,10 +60,19 @@ export class Inode {
     if (this.#etag !== "") this.#etag = "";
     this.mtimeMs = timeOfChange(this.mtimeMs, nowMs);
     this.ctimeMs = this.mtimeMs;
+    this.isUnread = true;
+  }
+
+  /** An attribute, or a name of it, has changed. */
+  touchAttributes(nowMs: number): void {
+    this.ctimeMs = nowMs;
+    this.isUnread = true;
   }
 
   /** The content was read. As with the kernel's `relatime`, that is noted once after each change. */
   accessed(): void {
+    if (!this.isUnread) return;
+    this.isUnread = false;
     if (this.atimeMs <= this.mtimeMs || this.atimeMs <= this.ctimeMs) this.atimeMs = Date.now();
   }
 
@@ -93,7 +104,7 @@ export class Inode {
     if (mtimeMs !== undefined) this.mtimeMs = mtimeMs;
     if (contentType !== undefined) this.contentType = contentType ?? undefined;
     if (meta !== undefined) this.meta = Object.freeze({ ...meta });
-    this.ctimeMs = nowMs;
+    this.touchAttributes(nowMs);
   }
 }
 

@@ -265,7 +265,7 @@ class MemoryProvider implements Provider {
       if (node.type === "directory") throw new VfsError("EPERM", { hint: "a directory has one name only" });
       return node;
     });
-    node.ctimeMs = Date.now();
+    node.touchAttributes(Date.now());
   }
 
   open(path: VPath, { flags, mode = 0o644 }: OpenOptions, { identity }: Context): ProviderFile {

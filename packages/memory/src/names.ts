@@ -2,18 +2,19 @@ import type { Inode } from "./inode.ts";
 
 /** A name in a directory. A name that is taken away stays gone: a new one of the same text is another entry. */
 export class Dentry {
-  readonly name: string;
+  // What every lookup looks at comes first: it is in one line of the processor's cache.
   readonly node: Inode;
+  /** How many moves of directories there had been when it was made sure that it is where it is remembered. */
+  sureAt = 0;
+  readonly name: string;
   /** Of the name. */
   readonly hash: number;
+  /** The path under which it is remembered, if it is. */
+  rememberedAs: string | undefined = undefined;
   /** Grows with each entry of the whole store: where a listing goes on. */
   readonly order: number;
   /** Where it is among the names of its directory. */
   position = 0;
-  /** The path under which it is remembered, if it is. */
-  rememberedAs: string | undefined = undefined;
-  /** How many moves of directories there had been when it was made sure that it is there. */
-  sureAt = 0;
 
   constructor(name: string, node: Inode, hash: number, order: number) {
     this.name = name;

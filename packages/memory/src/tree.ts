@@ -112,7 +112,7 @@ export class Tree {
     const nowMs = Date.now();
     this.#detach(parent, entry, nowMs);
     node.nlink = node.type === "directory" ? 0 : node.nlink - 1;
-    node.ctimeMs = nowMs;
+    node.touchAttributes(nowMs);
     if (node.nlink === 0) {
       this.#files--;
       if (node.opens === 0) this.#bytes -= node.content.size;
@@ -142,8 +142,14 @@ export class Tree {
       this.#lookup.moved();
     }
     namesOf(to).add(this.#lookup.entryAt(path, node, ++this.#lastOrder));
-    node.ctimeMs = nowMs;
+    node.touchAttributes(nowMs);
     this.#touchDirectory(to, nowMs);
+  }
+
+  /** Notes that a new file has got its content, in the step that made it: nobody has seen it without. */
+  filled(node: Inode): void {
+    node.version = ++this.#version;
+    this.#bytes += node.content.size;
   }
 
   /** Notes that the content of a file changed from `before` bytes to what it is now. */

@@ -2,6 +2,7 @@ import {
   checkAccess,
   checkEnter,
   linkMet,
+  modeAfterWrite,
   ROOT,
   VfsError,
   WRITE,
@@ -85,14 +86,13 @@ export class Writer {
     const before = node.content.size;
     if (content instanceof Content) node.content = content;
     else this.#copyInto(node, content);
-    // What is new and empty was never written. The clock is read once: that takes as long as all of the above.
-    changed(
-      this.#tree,
-      node,
-      before,
-      isNew && node.content.size === 0 ? undefined : who,
-      isNew ? node.birthtimeMs : undefined,
-    );
+    if (!isNew) {
+      changed(this.#tree, node, before, who);
+    } else {
+      // What is new and empty was never written.
+      if (who !== undefined && node.content.size > 0) node.mode = modeAfterWrite(who, node);
+      this.#tree.filled(node);
+    }
     const { mtimeMs, contentType, meta } = options;
     if (mtimeMs !== undefined || contentType !== undefined || meta !== undefined)
       node.change({ mtimeMs, contentType, meta }, node.ctimeMs);
