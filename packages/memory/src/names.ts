@@ -40,6 +40,8 @@ export class Names {
   #entries: (Dentry | undefined)[] = [];
   /** Of more than a few: one more than the position of each, at the place that its hash gives or behind it. */
   #places: number[] | undefined = undefined;
+  /** No entry is in front of this position. */
+  #begin = 0;
   size = 0;
 
   /** The entry whose name is what `text` has from `from` on. */
@@ -70,17 +72,20 @@ export class Names {
 
   /** Takes away a name that is there. */
   delete({ position }: Dentry): void {
-    this.#entries[position] = undefined;
+    const entries = this.#entries;
+    entries[position] = undefined;
     this.size--;
-    // As often as not, what goes came last.
-    if (this.#places === undefined && position === this.#entries.length - 1) this.#entries.pop();
+    // So that who takes one name after another away from the front does not go over all that are gone each time.
+    while (this.#begin < entries.length && entries[this.#begin] === undefined) this.#begin++;
+    if (entries.length > 4 * this.size + FEW) this.#arrange();
   }
 
-  /** The one behind `passed`, which may be gone by now; the first one behind nothing. */
+  /** The one behind `passed`, which is still there; the first one behind nothing. */
   after(passed: Dentry | undefined): Dentry | undefined {
-    if (passed === undefined) return this.#from(0);
-    const { position, order } = passed;
-    return this.#from(this.#entries[position] === passed ? position + 1 : this.#firstAbove(order));
+    const entries = this.#entries;
+    let at = passed === undefined ? this.#begin : passed.position + 1;
+    while (at < entries.length && entries[at] === undefined) at++;
+    return entries[at];
   }
 
   /** The last one whose order is at most `order`. */
@@ -95,16 +100,9 @@ export class Names {
     return this.#entries.filter((entry) => entry !== undefined);
   }
 
-  #from(position: number): Dentry | undefined {
-    const entries = this.#entries;
-    let at = position;
-    while (at < entries.length && entries[at] === undefined) at++;
-    return entries[at];
-  }
-
   /** The position of the first one whose order is above this; gaps are passed by, so that it may be one before. */
   #firstAbove(order: number): number {
-    let [low, high] = [0, this.#entries.length];
+    let [low, high] = [this.#begin, this.#entries.length];
     while (low < high) {
       const middle = (low + high) >> 1;
       let at = middle;
@@ -118,17 +116,19 @@ export class Names {
 
   /** Closes the gaps, and makes room for as many again. */
   #arrange(): void {
-    const all = this.all();
-    let length = 4 * FEW;
-    while (length < 4 * all.length) length *= 2;
-    const places = new Array<number>(length).fill(FREE);
+    this.#entries = this.all();
+    this.#begin = 0;
     let position = 0;
-    for (const entry of all) {
-      entry.position = position++;
-      this.#place(places, entry);
-    }
-    this.#entries = all;
-    this.#places = places;
+    for (const entry of this.#entries) entry.position = position++;
+    this.#places = position > FEW ? this.#placeAll() : undefined;
+  }
+
+  #placeAll(): number[] {
+    let length = 4 * FEW;
+    while (length < 4 * this.size) length *= 2;
+    const places = new Array<number>(length).fill(FREE);
+    for (const entry of this.#entries) if (entry !== undefined) this.#place(places, entry);
+    return places;
   }
 
   #place(places: number[], { hash, position }: Dentry): void {
