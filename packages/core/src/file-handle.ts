@@ -151,13 +151,15 @@ export class Handle {
     length?: number,
     position?: number | null,
   ): Awaitable<{ bytesRead: number; buffer: Uint8Array }> {
-    const options = into instanceof Uint8Array ? { buffer: into, offset, length, position } : into;
-    const { buffer = new Uint8Array(16384) } = options;
-    const from = checkRange("offset", options.offset ?? 0, 0, buffer.length);
-    const count = checkRange("length", options.length ?? buffer.length - from, 0, buffer.length - from);
+    if (!(into instanceof Uint8Array))
+      return this.read(into.buffer ?? new Uint8Array(16384), into.offset, into.length, into.position);
+    const from = checkRange("offset", offset ?? 0, 0, into.length);
+    const count = checkRange("length", length ?? into.length - from, 0, into.length - from);
     if (!this.file.granted.read) throw this.#refused("EBADF", "read", "the file was not opened for reading");
-    const target = count === buffer.length ? buffer : buffer.subarray(from, from + count);
-    return chain(this.#readAt(target, options.position), (bytesRead) => ({ bytesRead, buffer }));
+    const target = count === into.length ? into : into.subarray(from, from + count);
+    const done = this.#readAt(target, position);
+    if (typeof done === "number") return { bytesRead: done, buffer: into };
+    return done.then((bytesRead) => ({ bytesRead, buffer: into }));
   }
 
   /** Reads from the given position, or from the handle's own, which then moves. */

@@ -1,4 +1,4 @@
-import { chain, type Awaitable } from "./awaitable.ts";
+import { chain, isPromiseLike, type Awaitable } from "./awaitable.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { Call, Next } from "./call.ts";
 import { checkProvider } from "./check-provider.ts";
@@ -32,8 +32,7 @@ export class Mount {
   readonly keepOpen: boolean;
   /** What is under way here. */
   readonly traffic: Traffic = new Traffic();
-  /** Sends a call, with paths relative to the mount, through the layers to the provider. */
-  readonly send: Next;
+  readonly #inner: Next;
 
   constructor(path: VPath, provider: Provider, options: MountOptions = {}) {
     checkProvider(provider);
@@ -46,19 +45,24 @@ export class Mount {
     this.keepOpen = keepOpen;
     const { store } = this;
     const own = [{ path: ROOT, caps: provider.caps, store }];
-    const inner = stack(
+    this.#inner = stack(
       layers,
       (call) => perform(this, call),
       "mount",
       () => own,
       (listener) => store.onChange(listener),
     );
-    this.send = (call) => this.traffic.call(this.#count(call, inner(call)));
   }
 
-  #count<K extends OpName>(call: Call<K>, result: Awaitable<Operations[K]["result"]>): typeof result {
-    if (call.op !== "readStream") return result;
-    return chain(result, (source) => this.traffic.stream(source as ByteSource, call.ctx) as typeof source);
+  /** Sends a call, with paths relative to the mount, through the layers to the provider. */
+  send<K extends OpName>(call: Call<K>): Awaitable<Operations[K]["result"]> {
+    const result = this.#inner(call);
+    if (call.op !== "readStream") return isPromiseLike(result) ? this.traffic.call(result) : result;
+    const stream = chain(
+      result,
+      (source) => this.traffic.stream(source as ByteSource, call.ctx) as typeof source,
+    );
+    return isPromiseLike(stream) ? this.traffic.call(stream) : stream;
   }
 
   /** The files that are open through this mount. */

@@ -1,4 +1,3 @@
-import { isPromiseLike, type Awaitable } from "./awaitable.ts";
 import { Ballast, Pause } from "./garbage.ts";
 import type { Bytes } from "./bytes.ts";
 import type { Context } from "./context.ts";
@@ -22,9 +21,8 @@ export class Traffic {
     return this.#calls === 0;
   }
 
-  /** Counts a call until it is answered. */
-  call<T>(result: Awaitable<T>): Awaitable<T> {
-    if (!isPromiseLike(result)) return result;
+  /** Counts a call that has to be waited for until it is answered. */
+  call<T>(result: PromiseLike<T>): PromiseLike<T> {
     this.#calls++;
     const ended = (): void => {
       if (--this.#calls > 0) return;

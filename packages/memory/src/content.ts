@@ -1,5 +1,5 @@
 import { VfsError, type Bytes } from "@vfs/core";
-import type { Slab } from "./slab.ts";
+import { Slab } from "./slab.ts";
 
 /** The size of a piece of a large file, and up to where a file is one piece that grows. */
 const CHUNK_BYTES: number = 1 << 20;
@@ -13,18 +13,22 @@ const MOST_BYTES_AT_ONCE = 2 ** 32;
  */
 export class Content {
   size = 0;
-  #head: Bytes = NOTHING;
+  /** The first piece: `#room` bytes of `#memory` from `#from` on. Other files may have the rest of it. */
+  #memory: Bytes = NOTHING;
+  #from = 0;
+  #room = 0;
+  /** Some copy may have the first piece too. */
   #headShared = false;
   /** The pieces from the second on, by their number. */
-  #chunks: Map<number, Bytes> | undefined;
+  #chunks: Map<number, Bytes> | undefined = undefined;
   /** Pieces that some copy may hold too; undefined when there are none. */
-  #shared: Set<number> | undefined;
+  #shared: Set<number> | undefined = undefined;
 
   /** Content that is `data` itself: the caller will not touch it again. */
   static owning(data: Uint8Array): Content {
     const content = new Content();
     if (data.length <= CHUNK_BYTES && data.buffer instanceof ArrayBuffer) {
-      content.#head = data as Bytes;
+      content.#setHead(data as Bytes, 0, data.length);
       content.size = data.length;
     } else {
       content.write(data, 0);
@@ -47,12 +51,16 @@ export class Content {
     const { length } = data;
     if (length > CHUNK_BYTES) {
       this.write(data, 0);
-    } else if (this.#headShared || length > this.#head.length) {
-      this.#head = slab.copy(data);
-      this.#headShared = false;
+    } else if (this.#headShared || length > this.#room) {
+      if (Slab.fits(length)) {
+        const from = slab.put(data);
+        this.#setHead(slab.memory, from, length);
+      } else {
+        this.#setHead(new Uint8Array(data), 0, length);
+      }
     } else {
-      this.#head.set(data);
-      if (length < this.size) this.#head.fill(0, length, this.size);
+      this.#memory.set(data, this.#from);
+      if (length < this.size) this.#memory.fill(0, this.#from + length, this.#from + this.size);
     }
     this.size = length;
   }
@@ -66,7 +74,7 @@ export class Content {
   share(): Content {
     const copy = new Content();
     copy.size = this.size;
-    copy.#head = this.#head;
+    copy.#setHead(this.#memory, this.#from, this.#room);
     copy.#headShared = this.#headShared = true;
     if (this.#chunks !== undefined) {
       copy.#chunks = new Map(this.#chunks);
@@ -84,7 +92,14 @@ export class Content {
   slice(offset: number, length: number): Bytes {
     const count = Math.min(length, this.size - offset);
     if (count <= 0) return new Uint8Array(0);
-    if (offset + count <= this.#head.length) return this.#head.slice(offset, offset + count);
+    if (offset + count <= this.#room) {
+      const from = this.#from + offset;
+      return copyOf(this.#memory, from, from + count);
+    }
+    const at = offset % CHUNK_BYTES;
+    const chunk = at + count <= CHUNK_BYTES ? this.#chunks?.get(Math.floor(offset / CHUNK_BYTES)) : undefined;
+    // Not as below: an array is filled with zeros first.
+    if (chunk !== undefined) return copyOf(chunk, at, at + count);
     if (count >= MOST_BYTES_AT_ONCE)
       throw new VfsError("EFBIG", { hint: "too large for one array: read it by ranges, or with readStream" });
     const bytes = new Uint8Array(count);
@@ -99,28 +114,50 @@ export class Content {
       const at = offset + done;
       const index = Math.floor(at / CHUNK_BYTES);
       const from = at % CHUNK_BYTES;
-      const piece = index === 0 ? this.#head : this.#chunks?.get(index);
-      const room = Math.min(count - done, CHUNK_BYTES - from);
-      const part = piece?.subarray(from, from + room);
-      if (part !== undefined) into.set(part, done);
+      const length = Math.min(count - done, CHUNK_BYTES - from);
+      const copied =
+        index === 0
+          ? this.#readHead(into, done, from, length)
+          : this.#readChunk(into, done, index, from, length);
       // What was never written is zeros.
-      const written = part?.length ?? 0;
-      if (written < room) into.fill(0, done + written, done + room);
-      done += room;
+      if (copied < length) into.fill(0, done + copied, done + length);
+      done += length;
     }
     return Math.max(0, count);
   }
 
+  #readHead(into: Uint8Array, at: number, from: number, length: number): number {
+    const count = Math.min(length, this.#room - from);
+    if (count <= 0) return 0;
+    into.set(this.#memory.subarray(this.#from + from, this.#from + from + count), at);
+    return count;
+  }
+
+  #readChunk(into: Uint8Array, at: number, index: number, from: number, length: number): number {
+    const chunk = this.#chunks?.get(index);
+    if (chunk === undefined) return 0;
+    into.set(chunk.subarray(from, from + length), at);
+    return length;
+  }
+
   /** Puts `data` at `offset`; what lies between the end and there becomes zeros. */
   write(data: Uint8Array, offset: number): void {
-    for (let done = 0; done < data.length;) {
+    const { length } = data;
+    for (let done = 0; done < length;) {
       const at = offset + done;
+      const index = Math.floor(at / CHUNK_BYTES);
       const from = at % CHUNK_BYTES;
-      const part = data.subarray(done, done + CHUNK_BYTES - from);
-      this.#own(Math.floor(at / CHUNK_BYTES), from + part.length).set(part, from);
-      done += part.length;
+      const count = Math.min(length - done, CHUNK_BYTES - from);
+      const part = count === length ? data : data.subarray(done, done + count);
+      if (index === 0) {
+        this.#ownHead(from + count);
+        this.#memory.set(part, this.#from + from);
+      } else {
+        this.#ownChunk(index).set(part, from);
+      }
+      done += count;
     }
-    if (data.length > 0) this.size = Math.max(this.size, offset + data.length);
+    if (length > 0) this.size = Math.max(this.size, offset + length);
   }
 
   /** Cuts to `size` bytes, or fills up with zeros. */
@@ -129,9 +166,15 @@ export class Content {
     this.size = size;
   }
 
-  /** The piece with this number, at least `needed` bytes long, and nobody else's. */
-  #own(index: number, needed: number): Bytes {
-    if (index === 0) return this.#ownHead(needed);
+  #setHead(memory: Bytes, from: number, room: number): void {
+    this.#memory = memory;
+    this.#from = from;
+    this.#room = room;
+    this.#headShared = false;
+  }
+
+  /** The piece with this number, which is not the first: nobody else's. */
+  #ownChunk(index: number): Bytes {
     this.#chunks ??= new Map();
     const chunk = this.#chunks.get(index);
     if (chunk !== undefined && this.#shared?.has(index) !== true) return chunk;
@@ -141,17 +184,15 @@ export class Content {
     return mine;
   }
 
-  #ownHead(needed: number): Bytes {
-    const head = this.#head;
-    if (!this.#headShared && needed <= head.length) return head;
+  /** Sees to it that the first piece is at least `needed` bytes long, and nobody else's. */
+  #ownHead(needed: number): void {
+    const room = this.#room;
+    if (!this.#headShared && needed <= room) return;
     // Twice as long each time, so that many small appends copy little.
-    const length =
-      needed <= head.length ? head.length : Math.min(CHUNK_BYTES, Math.max(needed, head.length * 2));
+    const length = needed <= room ? room : Math.min(CHUNK_BYTES, Math.max(needed, room * 2));
     const mine = new Uint8Array(length);
-    mine.set(head);
-    this.#head = mine;
-    this.#headShared = false;
-    return mine;
+    mine.set(this.#memory.subarray(this.#from, this.#from + room));
+    this.#setHead(mine, 0, length);
   }
 
   /** Makes sure that nothing is left behind `size`, so that it does not come back when the file grows again. */
@@ -163,13 +204,20 @@ export class Content {
         this.#shared?.delete(index);
       }
     }
-    if (size < this.#head.length) {
-      this.#head = this.#head.slice(0, size);
-      this.#headShared = false;
+    if (size < this.#room) {
+      this.#setHead(this.#memory.slice(this.#from, this.#from + size), 0, size);
     } else if (this.#chunks?.has(last)) {
-      this.#own(last, CHUNK_BYTES).fill(0, size % CHUNK_BYTES);
+      this.#ownChunk(last).fill(0, size % CHUNK_BYTES);
     }
   }
 }
 
 const NOTHING: Bytes = new Uint8Array(0);
+
+// From here on the copy of a view is faster, which is not filled with zeros first; below, the view itself costs more.
+const LARGE_BYTES = 16 << 10;
+
+/** A copy of a part on memory of its own. Measured for 1 and 64 KiB (Node 26): slice 390 ns and 6.2 us, view 560 ns and 5. */
+function copyOf(bytes: Bytes, from: number, to: number): Bytes {
+  return to - from < LARGE_BYTES ? bytes.slice(from, to) : new Uint8Array(bytes.subarray(from, to));
+}

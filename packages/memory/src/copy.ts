@@ -1,6 +1,7 @@
-import { nameOf, VfsError, type CopyOptions, type VPath } from "@vfs/core";
+import { VfsError, type CopyOptions, type VPath } from "@vfs/core";
 import type { Inode } from "./inode.ts";
-import { entriesOf, isInside, type Tree } from "./tree.ts";
+import { namesOf } from "./lookup.ts";
+import { isInside, type Tree } from "./tree.ts";
 
 /** Copies a directory with everything in it onto a free name; contents are shared until one of the two is written. */
 export function copyTree(
@@ -18,9 +19,10 @@ export function copyTree(
   const open: [Inode, Inode][] = [[source, top]];
   for (let pair = open.pop(); pair !== undefined; pair = open.pop()) {
     const [from, into] = pair;
-    for (const { name, node } of entriesOf(from).values()) {
+    for (const entry of namesOf(from).all()) {
+      const { node } = entry;
       const copy = cloneNode(tree, node, preserveTimestamps);
-      tree.add(into, name, copy);
+      tree.addLike(into, entry, copy);
       if (node.type === "directory") open.push([node, copy]);
     }
     if (preserveTimestamps) into.change({ mtimeMs: from.mtimeMs }, into.ctimeMs);
@@ -28,7 +30,7 @@ export function copyTree(
   // What it has by now are the directories in it.
   const below = top.nlink;
   top.nlink = 0;
-  tree.add(parent, nameOf(to), top);
+  tree.addAt(to, top);
   top.nlink += below;
 }
 

@@ -11,6 +11,7 @@ import {
 } from "@vfs/core";
 import type { MemoryFile } from "./file.ts";
 import type { Inode } from "./inode.ts";
+import type { Names } from "./names.ts";
 
 // What is kept of the past once somebody has asked for it.
 const KEPT_CHANGES = 16_384;
@@ -76,13 +77,19 @@ export class Feed {
 }
 
 /** Everything in a directory that was copied, a directory before what is in it. */
-export function created(path: VPath, { type, entries }: Inode): StoreChange[] {
-  const below = Array.from(entries?.values() ?? [], ({ name, node }) => created(joinPath(path, name), node));
-  return [{ kind: "created", path, type }, ...below.flat()];
+export function created(path: VPath, { type, names }: Inode): StoreChange[] {
+  return [{ kind: "created", path, type }, ...below(path, names, created)];
 }
 
 /** Everything in a directory that is going away, a directory after what is in it. */
-export function removed(path: VPath, { type, entries }: Inode): StoreChange[] {
-  const below = Array.from(entries?.values() ?? [], ({ name, node }) => removed(joinPath(path, name), node));
-  return [...below.flat(), { kind: "removed", path, type }];
+export function removed(path: VPath, { type, names }: Inode): StoreChange[] {
+  return [...below(path, names, removed), { kind: "removed", path, type }];
+}
+
+function below(
+  path: VPath,
+  names: Names | undefined,
+  tell: (path: VPath, node: Inode) => StoreChange[],
+): StoreChange[] {
+  return names?.all().flatMap(({ name, node }) => tell(joinPath(path, name), node)) ?? [];
 }

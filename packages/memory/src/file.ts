@@ -78,7 +78,7 @@ export class MemoryFile implements ProviderFile {
 /** Notes that `who` changed the content of a file, which was `before` bytes long. */
 export function changed(tree: Tree, node: Inode, before: number, who: Who): void {
   if (who !== undefined) node.mode = modeAfterWrite(who, node);
-  tree.changed(node, before);
+  tree.changed(node, before, Date.now());
 }
 
 /** The node of a file whose content is wanted. */

@@ -1,19 +1,15 @@
 import { nameMatcher, VfsError, type Entry, type FindQuery, type NameMatcher, type Page } from "@vfs/core";
-import type { Dentry, Inode } from "./inode.ts";
-import { entriesOf } from "./tree.ts";
+import type { Inode } from "./inode.ts";
+import type { Dentry, Names } from "./names.ts";
+import { namesOf } from "./lookup.ts";
 
 // So many entries are looked at for one page, so that none takes long.
 const LOOKED_AT = 8192;
-// Searches that are under way and can go on at once; any other goes on by looking for its place.
-const HELD_SEARCHES = 16;
-
 /** Searches trees by pages, in the order in which names came. */
 export class Finder {
-  readonly #held = new Map<string, Way>();
-
   find(directory: Inode, query: FindQuery): Page<Entry> {
     const { cursor, limit = Infinity } = query;
-    const way = this.#goOn(directory, cursor);
+    const way = new Way(directory, cursor === undefined ? [] : parseCursor(cursor));
     const fits = fitting(query);
     const items: Entry[] = [];
     for (let left = LOOKED_AT; left > 0 && items.length < limit; left--) {
@@ -26,25 +22,7 @@ export class Finder {
         query.stat === true ? { name, type: node.type, stat: node.stat() } : { name, type: node.type },
       );
     }
-    return { items, cursor: this.#hold(directory, way) };
-  }
-
-  #goOn(directory: Inode, cursor: string | undefined): Way {
-    if (cursor === undefined) return new Way(directory, []);
-    const held = this.#held.get(cursor);
-    this.#held.delete(cursor);
-    return held ?? new Way(directory, parseCursor(cursor));
-  }
-
-  /** Only the place is held: another search that has come to the same one may go on with it as well. */
-  #hold(directory: Inode, way: Way): string {
-    const cursor = `find-${directory.ino}:${way.place.join(".")}`;
-    this.#held.set(cursor, way);
-    if (this.#held.size > HELD_SEARCHES) {
-      const [oldest] = this.#held.keys();
-      if (oldest !== undefined) this.#held.delete(oldest);
-    }
-    return cursor;
+    return { items, cursor: `find-${directory.ino}:${way.place.join(".")}` };
   }
 }
 
@@ -71,7 +49,9 @@ function fitting(query: FindQuery): (entry: Dentry) => boolean {
 
 /** A directory that is looked through. */
 interface Level {
-  entries: Iterator<Dentry, undefined>;
+  readonly names: Names;
+  /** The last entry, or one in front of it. */
+  last: Dentry | undefined;
   /** In front of the names in it. */
   readonly prefix: string;
   /** Where in it the search is: the order of the last entry. */
@@ -110,12 +90,13 @@ class Way {
     }
     this.#directory = undefined;
     for (let level = this.#levels.at(-1); level !== undefined; level = this.#levels.at(-1)) {
-      const { value } = level.entries.next();
+      const value = level.names.after(level.last);
       if (value === undefined) {
         this.#levels.pop();
         continue;
       }
       this.prefix = level.prefix;
+      level.last = value;
       level.order = value.order;
       this.#name = value.name;
       if (value.node.type === "directory") this.#directory = value.node;
@@ -126,26 +107,11 @@ class Way {
 
   /** Looks through a directory behind `passed`; answers the directory that this entry is, if it is one. */
   #enter(directory: Inode, passed: number): Inode | undefined {
-    // A Map goes on with what is added behind, and past what is deleted.
-    const entries = entriesOf(directory).values();
-    const level: Level = { entries, prefix: this.prefix, order: passed };
-    this.#levels.push(level);
-    if (passed === 0) return undefined;
-    let step = entries.next();
-    while (!step.done && step.value.order < passed) step = entries.next();
-    if (step.done) return undefined;
-    if (step.value.order > passed) {
-      level.entries = prepend(step.value, entries);
-      return undefined;
-    }
-    this.#name = step.value.name;
-    return step.value.node.type === "directory" ? step.value.node : undefined;
+    const names = namesOf(directory);
+    const last = passed === 0 ? undefined : names.upTo(passed);
+    this.#levels.push({ names, last, prefix: this.prefix, order: passed });
+    if (last?.order !== passed) return undefined;
+    this.#name = last.name;
+    return last.node.type === "directory" ? last.node : undefined;
   }
-}
-
-/** An iterator has no way back. */
-function* prepend(first: Dentry, rest: Iterator<Dentry, undefined>): Generator<Dentry, undefined> {
-  yield first;
-  for (let step = rest.next(); !step.done; step = rest.next()) yield step.value;
-  return undefined;
 }

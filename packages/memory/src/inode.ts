@@ -1,27 +1,19 @@
 import { timeOfChange, type Entry, type FileType, type Stat, type StatChanges } from "@vfs/core";
 import { Content } from "./content.ts";
-
-/** A name in a directory. A name that is taken away stays dead: a new one of the same text is another entry. */
-export class Dentry {
-  readonly name: string;
-  readonly node: Inode;
-  /** Grows with each entry of the whole store: where a listing goes on. */
-  readonly order: number;
-  /** The path under which it can be found at once, while it is. */
-  rememberedAs: string | undefined = undefined;
-
-  constructor(name: string, node: Inode, order: number) {
-    this.name = name;
-    this.node = node;
-    this.order = order;
-  }
-}
+import { Names } from "./names.ts";
 
 /** A file, directory or link: everything but its names. */
 export class Inode {
-  readonly ino: number;
+  // What every read looks at comes first: it is in one line of the processor's cache.
   readonly type: FileType;
+  /** Of a file. */
+  content: Content;
+  /** Nobody has read the content since it, or an attribute, was changed. */
+  isUnread = true;
   mode: number;
+  /** Of a directory. */
+  readonly names: Names | undefined;
+  readonly ino: number;
   uid = 0;
   gid = 0;
   nlink = 0;
@@ -36,11 +28,6 @@ export class Inode {
   /** Counts the changes of the content over the whole store; the etag. */
   version = 0;
   #etag = "";
-
-  /** Of a file. */
-  content: Content;
-  /** Of a directory. */
-  readonly entries: Map<string, Dentry> | undefined;
   /** Of a directory: what a listing of it answered, until that changes or is given up for room. */
   listing: readonly Entry[] | undefined = undefined;
   /** Of a directory: the one that it is in; undefined for the root and for what has no name any more. */
@@ -54,7 +41,7 @@ export class Inode {
     this.mode = mode;
     this.atimeMs = this.mtimeMs = this.ctimeMs = this.birthtimeMs = nowMs;
     this.content = type === "file" ? new Content() : EMPTY;
-    this.entries = type === "directory" ? new Map() : undefined;
+    this.names = type === "directory" ? new Names() : undefined;
     this.target = target;
   }
 
@@ -70,13 +57,22 @@ export class Inode {
   /** The content has changed: this is its new version. */
   touch(version: number, nowMs: number): void {
     this.version = version;
-    this.#etag = "";
+    if (this.#etag !== "") this.#etag = "";
     this.mtimeMs = timeOfChange(this.mtimeMs, nowMs);
     this.ctimeMs = this.mtimeMs;
+    this.isUnread = true;
+  }
+
+  /** An attribute, or a name of it, has changed. */
+  touchAttributes(nowMs: number): void {
+    this.ctimeMs = nowMs;
+    this.isUnread = true;
   }
 
   /** The content was read. As with the kernel's `relatime`, that is noted once after each change. */
   accessed(): void {
+    if (!this.isUnread) return;
+    this.isUnread = false;
     if (this.atimeMs <= this.mtimeMs || this.atimeMs <= this.ctimeMs) this.atimeMs = Date.now();
   }
 
@@ -108,7 +104,7 @@ export class Inode {
     if (mtimeMs !== undefined) this.mtimeMs = mtimeMs;
     if (contentType !== undefined) this.contentType = contentType ?? undefined;
     if (meta !== undefined) this.meta = Object.freeze({ ...meta });
-    this.ctimeMs = nowMs;
+    this.touchAttributes(nowMs);
   }
 }
 

@@ -1,27 +1,25 @@
 import { VfsError, type Entry, type ListOptions, type Page } from "@vfs/core";
-import type { Dentry, Inode } from "./inode.ts";
-import { entriesOf } from "./tree.ts";
-
-// Listings that are under way and can go on at once; any other goes on by looking for its place.
-const HELD_LISTINGS = 16;
+import type { Inode } from "./inode.ts";
+import type { Dentry } from "./names.ts";
+import { namesOf } from "./lookup.ts";
 
 // Entries of whole listings that are kept for the next time, before all are given up.
 const KEPT_ENTRIES = 65_536;
 
 /** Lists directories, by pages too: each entry once, also while names come and go. */
 export class Lister {
-  readonly #held = new Map<string, Iterator<Dentry>>();
   /** The directories whose listing is kept. */
   readonly #kept = new Set<Inode>();
   #keptEntries = 0;
 
   list(directory: Inode, { cursor, limit = Infinity, stat = false }: ListOptions): Page<Entry> {
     if (cursor === undefined && limit === Infinity) return { items: this.#whole(directory, stat) };
-    const walk = this.#goOn(directory, cursor);
+    const names = namesOf(directory);
     const items: Entry[] = [];
-    for (let step = walk.next(); !step.done; step = walk.next()) {
-      items.push(toEntry(step.value, stat));
-      if (items.length >= limit) return { items, cursor: this.#hold(directory, step.value, walk) };
+    const passed = cursor === undefined ? undefined : names.upTo(parseCursor(cursor));
+    for (let entry = names.after(passed); entry !== undefined; entry = names.after(entry)) {
+      items.push(toEntry(entry, stat));
+      if (items.length >= limit) return { items, cursor: `${directory.ino}:${entry.order}` };
     }
     return { items };
   }
@@ -30,7 +28,7 @@ export class Lister {
     const { listing } = directory;
     if (listing !== undefined && !stat) return listing;
     const items: Entry[] = [];
-    for (const entry of entriesOf(directory).values()) items.push(toEntry(entry, stat));
+    for (const entry of namesOf(directory).all()) items.push(toEntry(entry, stat));
     if (!stat) this.#keep(directory, items);
     return items;
   }
@@ -48,23 +46,6 @@ export class Lister {
     this.#kept.add(directory);
     this.#keptEntries += weight;
   }
-
-  #goOn(directory: Inode, cursor: string | undefined): Iterator<Dentry> {
-    if (cursor === undefined) return entriesFrom(directory, 0);
-    const held = this.#held.get(cursor);
-    this.#held.delete(cursor);
-    return held ?? entriesFrom(directory, parseCursor(cursor));
-  }
-
-  #hold(directory: Inode, last: Dentry, walk: Iterator<Dentry>): string {
-    const cursor = `${directory.ino}:${last.order}`;
-    this.#held.set(cursor, walk);
-    if (this.#held.size > HELD_LISTINGS) {
-      const [oldest] = this.#held.keys();
-      if (oldest !== undefined) this.#held.delete(oldest);
-    }
-    return cursor;
-  }
 }
 
 function toEntry({ name, node }: Dentry, stat: boolean): Entry {
@@ -76,10 +57,4 @@ function parseCursor(cursor: string): number {
   if (match?.[1] === undefined)
     throw new VfsError("EINVAL", { hint: "the cursor is none that a listing gave" });
   return Number(match[1]);
-}
-
-/** The entries behind the one with the order `passed`. */
-function* entriesFrom(directory: Inode, passed: number): Generator<Dentry, void, undefined> {
-  // A Map goes on with what is added behind, and past what is deleted.
-  for (const entry of entriesOf(directory).values()) if (entry.order > passed) yield entry;
 }

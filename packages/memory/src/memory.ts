@@ -135,12 +135,7 @@ class MemoryProvider implements Provider {
   }
 
   write(path: VPath, data: Uint8Array, options: WriteOptions, { identity }: Context): Stat {
-    return this.#writer.replace(
-      path,
-      (old) => (options.owned ? Content.owning(data) : this.#writer.copyInto(old, data)),
-      options,
-      identity,
-    );
+    return this.#writer.replace(path, options.owned ? Content.owning(data) : data, options, identity);
   }
 
   writeStream(path: VPath, source: ByteSource, options: StreamWriteOptions, ctx: Context): Awaitable<Stat> {
@@ -148,7 +143,7 @@ class MemoryProvider implements Provider {
     const { identity } = ctx;
     this.#writer.checkReplace(path, options, identity);
     return chain(contentFrom(source, ctx), (content) =>
-      this.#writer.replace(path, () => content, options, identity),
+      this.#writer.replace(path, content, options, identity),
     );
   }
 
@@ -195,7 +190,7 @@ class MemoryProvider implements Provider {
       throw new VfsError("EISDIR", { hint: "use rmdir or rm" });
     if (kind === "directory" && node.type !== "directory") throw new VfsError("ENOTDIR");
     if (ifMatch !== undefined) checkMatch(node, ifMatch);
-    if (node.entries === undefined || node.entries.size === 0) {
+    if (node.names === undefined || node.names.size === 0) {
       this.#tree.drop(parent, entry);
       return this.#writer.tell("removed", path, node);
     }
@@ -230,7 +225,7 @@ class MemoryProvider implements Provider {
     if (ifNoneMatch === undefined && this.#tree.find(to)?.node === source) return;
     const { mode, contentType, meta, mtimeMs, atimeMs } = source;
     const isNew = this.#tree.find(to, identity) === undefined;
-    this.#writer.replace(to, () => content, { mode, ifNoneMatch }, identity);
+    this.#writer.replace(to, content, { mode, ifNoneMatch }, identity);
     const copy = this.#tree.follow(to);
     if (isNew) Object.assign(copy, copied(identity, source, copy));
     const times = preserveTimestamps ? { mtimeMs, atimeMs } : {};
@@ -270,7 +265,7 @@ class MemoryProvider implements Provider {
       if (node.type === "directory") throw new VfsError("EPERM", { hint: "a directory has one name only" });
       return node;
     });
-    node.ctimeMs = Date.now();
+    node.touchAttributes(Date.now());
   }
 
   open(path: VPath, { flags, mode = 0o644 }: OpenOptions, { identity }: Context): ProviderFile {

@@ -3,7 +3,6 @@ import {
   checkEnter,
   checkLeave,
   isBelow,
-  nameOf,
   VfsError,
   WRITE,
   type FileType,
@@ -45,10 +44,10 @@ export function rename(
   // Its `..` changes.
   if (node.type === "directory" && parent !== targetParent) checkAccess(who, node, WRITE, "directory");
   if (target !== undefined) {
-    if (target.node.entries !== undefined && target.node.entries.size > 0) throw new VfsError("ENOTEMPTY");
+    if (target.node.names !== undefined && target.node.names.size > 0) throw new VfsError("ENOTEMPTY");
     tree.drop(targetParent, target);
   }
-  tree.move(parent, entry, targetParent, nameOf(to));
+  tree.move(parent, entry, targetParent, to);
   return { type: node.type, replaces: target !== undefined };
 }
 

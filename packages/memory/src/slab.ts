@@ -8,20 +8,25 @@ const MOST_BYTES: number = SLAB_BYTES / 8;
 
 /** Memory for the content of small files, cut from larger pieces. What was cut off is never given out again. */
 export class Slab {
-  #rest: Bytes = new Uint8Array(0);
+  /** What the last copy lies in. */
+  memory: Bytes = new Uint8Array(0);
   #used = 0;
 
-  /** A copy of `data`, with room for as much as that. */
-  copy(data: Uint8Array): Bytes {
+  /** Whether so many bytes are small enough to be put here. */
+  static fits(length: number): boolean {
+    return length <= MOST_BYTES;
+  }
+
+  /** Copies `data` into {@link memory}; answers where it begins there, for no view of it costs nothing to keep. */
+  put(data: Uint8Array): number {
     const { length } = data;
-    if (length > MOST_BYTES) return new Uint8Array(data);
-    if (this.#used + length > this.#rest.length) {
-      this.#rest = new Uint8Array(SLAB_BYTES);
+    if (this.#used + length > this.memory.length) {
+      this.memory = new Uint8Array(SLAB_BYTES);
       this.#used = 0;
     }
-    this.#rest.set(data, this.#used);
-    const copy = this.#rest.subarray(this.#used, this.#used + length);
-    this.#used += length;
-    return copy;
+    const from = this.#used;
+    this.memory.set(data, from);
+    this.#used = from + length;
+    return from;
   }
 }

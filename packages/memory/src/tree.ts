@@ -1,25 +1,18 @@
 import {
   checkEnter,
-  checkSearch,
   inherit,
-  isRoot,
   linkMet,
-  nameOf,
-  parentOf,
-  ROOT,
   VfsError,
   type FileType,
-  type Identity,
   type Usage,
   type VPath,
   type Who,
 } from "@vfs/core";
-import { Dentry, Inode } from "./inode.ts";
+import { Inode } from "./inode.ts";
+import { Lookup, namesOf } from "./lookup.ts";
+import { Dentry } from "./names.ts";
 
 const SET_GID = 0o2000;
-
-// Paths that are remembered, so that a lookup is one step however deep it is; then it begins anew.
-const REMEMBERED_PATHS = 65_536;
 
 /** The inodes and names of a store, and the way from a path to them. */
 export class Tree {
@@ -29,18 +22,12 @@ export class Tree {
   #version = 0;
   #bytes = 0;
   #files = 0;
-  readonly #rootEntry: Dentry;
-  #remembered = new Map<string, Dentry>();
-  /** The path that was looked up in vain last, until something changes, and where it would be: it is often made next. */
-  #missed: VPath | undefined;
-  #missedParent: Inode;
-  #missedName = "";
+  readonly #lookup: Lookup;
 
   constructor() {
     this.root = this.makeInode("directory", 0o755);
     this.root.nlink = 2;
-    this.#rootEntry = new Dentry("", this.root, 0);
-    this.#missedParent = this.root;
+    this.#lookup = new Lookup(this.root);
   }
 
   makeInode(type: FileType, mode: number, target?: string): Inode {
@@ -59,16 +46,9 @@ export class Tree {
     return { bytes: this.#bytes, files: this.#files };
   }
 
-  /**
-   * What lies at `path` itself, or undefined.
-   *
-   * @param who May have to be allowed to search every directory on the way.
-   * @throws LinkMet for a link on the way; VfsError `ENOTDIR` when the way leads through a file, `EACCES` when it leads
-   * through a directory that `who` may not search.
-   */
+  /** As {@link Lookup.find}. */
   find(path: VPath, who?: Who): Dentry | undefined {
-    if (who !== undefined) this.#admit(path, who);
-    return this.#remembered.get(path) ?? this.#walk(path, path);
+    return this.#lookup.find(path, who);
   }
 
   /** As {@link find}; throws VfsError `ENOENT` when there is nothing. */
@@ -94,22 +74,25 @@ export class Tree {
     return node;
   }
 
-  /** The directory that `path` lies in, or is to lie in. */
+  /** As {@link Lookup.parent}. */
   parent(path: VPath, who?: Who): Inode {
-    if (who !== undefined) this.#admit(path, who);
-    return path === this.#missed ? this.#missedParent : this.#parent(path, path);
+    return this.#lookup.parent(path, who);
   }
 
-  /** Gives `node` the name `path`, where nothing is. Its directory must be there. */
-  addAt(path: VPath, node: Inode): void {
-    const name = path === this.#missed ? this.#missedName : nameOf(path);
-    this.#remember(path, this.add(this.parent(path), name, node));
+  /** Gives `node` the name `path`, where nothing is, at this time, which is the present. Its directory must be there. */
+  addAt(path: VPath, node: Inode, nowMs: number = Date.now()): void {
+    const parent = this.parent(path);
+    this.#add(parent, this.#lookup.entryAt(path, node, ++this.#lastOrder), nowMs);
   }
 
-  /** Gives `node` a name. */
-  add(parent: Inode, name: string, node: Inode): Dentry {
-    const entry = new Dentry(name, node, ++this.#lastOrder);
-    entriesOf(parent).set(name, entry);
+  /** Gives a copy the name that the original has elsewhere. */
+  addLike(parent: Inode, { name, hash }: Dentry, copy: Inode): void {
+    this.#add(parent, new Dentry(name, copy, hash, ++this.#lastOrder), copy.birthtimeMs);
+  }
+
+  #add(parent: Inode, entry: Dentry, nowMs: number): void {
+    const { node } = entry;
+    namesOf(parent).add(entry);
     node.nlink++;
     if (node.nlink === 1) {
       this.#files++;
@@ -120,16 +103,16 @@ export class Tree {
       node.parent = parent;
       parent.nlink++;
     }
-    this.#touchDirectory(parent);
-    return entry;
+    this.#touchDirectory(parent, nowMs);
   }
 
   /** Takes a name away; the node goes with its last name, unless it is open. */
   drop(parent: Inode, entry: Dentry): void {
     const { node } = entry;
-    this.#detach(parent, entry);
+    const nowMs = Date.now();
+    this.#detach(parent, entry, nowMs);
     node.nlink = node.type === "directory" ? 0 : node.nlink - 1;
-    node.ctimeMs = Date.now();
+    node.touchAttributes(nowMs);
     if (node.nlink === 0) {
       this.#files--;
       if (node.opens === 0) this.#bytes -= node.content.size;
@@ -140,7 +123,7 @@ export class Tree {
   dropTree(parent: Inode, entry: Dentry): void {
     const directories: Inode[] = [entry.node];
     for (let directory = directories.pop(); directory !== undefined; directory = directories.pop()) {
-      for (const child of entriesOf(directory).values()) {
+      for (const child of namesOf(directory).all()) {
         this.drop(directory, child);
         if (child.node.type === "directory") directories.push(child.node);
       }
@@ -148,23 +131,29 @@ export class Tree {
     this.drop(parent, entry);
   }
 
-  /** Puts a name elsewhere, with all that is below it. */
-  move(from: Inode, entry: Dentry, to: Inode, name: string): void {
+  /** Puts a name at `path`, with all that is below it. */
+  move(from: Inode, entry: Dentry, to: Inode, path: VPath): void {
     const { node } = entry;
-    this.#detach(from, entry);
-    entriesOf(to).set(name, new Dentry(name, node, ++this.#lastOrder));
+    const nowMs = Date.now();
+    this.#detach(from, entry, nowMs);
     if (node.type === "directory") {
       node.parent = to;
       to.nlink++;
-      // The paths of everything below have changed.
-      this.#remembered = new Map();
+      this.#lookup.moved();
     }
-    node.ctimeMs = Date.now();
-    this.#touchDirectory(to);
+    namesOf(to).add(this.#lookup.entryAt(path, node, ++this.#lastOrder));
+    node.touchAttributes(nowMs);
+    this.#touchDirectory(to, nowMs);
+  }
+
+  /** Notes that a new file has got its content, in the step that made it: nobody has seen it without. */
+  filled(node: Inode): void {
+    node.version = ++this.#version;
+    this.#bytes += node.content.size;
   }
 
   /** Notes that the content of a file changed from `before` bytes to what it is now. */
-  changed(node: Inode, before: number, nowMs: number = Date.now()): void {
+  changed(node: Inode, before: number, nowMs: number): void {
     node.touch(++this.#version, nowMs);
     if (node.nlink > 0 || node.opens > 0) this.#bytes += node.content.size - before;
   }
@@ -174,82 +163,21 @@ export class Tree {
     if (--node.opens === 0 && node.nlink === 0) this.#bytes -= node.content.size;
   }
 
-  #detach(parent: Inode, entry: Dentry): void {
-    this.#forget(entry);
-    entriesOf(parent).delete(entry.name);
+  #detach(parent: Inode, entry: Dentry, nowMs: number): void {
+    this.#lookup.forget(entry);
+    namesOf(parent).delete(entry);
     if (entry.node.type === "directory") {
       entry.node.parent = undefined;
       parent.nlink--;
     }
-    this.#touchDirectory(parent);
+    this.#touchDirectory(parent, nowMs);
   }
 
-  #touchDirectory(directory: Inode): void {
-    directory.mtimeMs = directory.ctimeMs = Date.now();
+  #touchDirectory(directory: Inode, nowMs: number): void {
+    directory.mtimeMs = directory.ctimeMs = nowMs;
     directory.listing = undefined;
-    this.#missed = undefined;
+    this.#lookup.changed();
   }
-
-  #walk(path: VPath, whole: VPath): Dentry | undefined {
-    if (path === ROOT) return this.#rootEntry;
-    const parent = this.#parent(path, whole);
-    const name = nameOf(path);
-    const entry = entriesOf(parent).get(name);
-    if (entry !== undefined) {
-      this.#remember(path, entry);
-    } else {
-      this.#missed = path;
-      this.#missedParent = parent;
-      this.#missedName = name;
-    }
-    return entry;
-  }
-
-  #parent(path: VPath, whole: VPath): Inode {
-    const directory = parentOf(path);
-    const entry = this.#remembered.get(directory) ?? this.#walk(directory, whole);
-    if (entry === undefined) throw new VfsError("ENOENT");
-    const { node } = entry;
-    if (node.type === "directory") return node;
-    throw node.type === "symlink" ? linkMet(whole, directory, node.target) : new VfsError("ENOTDIR");
-  }
-
-  /** Fails unless `who` may search every directory on the way to `path`, as far as that goes. */
-  #admit(path: VPath, who: Identity, whole: VPath = path): void {
-    const { root } = who;
-    if (isRoot(who) || path === ROOT || path.length <= root.length) return;
-    const directory = parentOf(path);
-    const known = this.#remembered.get(directory)?.node;
-    if (known?.type === "directory") return this.#admitInto(known, who);
-    // From above, for what lies behind a directory that cannot be searched is nobody's to know.
-    this.#admit(directory, who, whole);
-    const node = this.#walk(directory, whole)?.node;
-    if (node?.type === "directory") checkSearch(who, node);
-  }
-
-  /** The same for a directory that is known, and so all that are above it. */
-  #admitInto(directory: Inode, who: Identity): void {
-    const top = who.root === ROOT ? this.root : this.find(who.root)?.node;
-    for (let at: Inode | undefined = directory; at !== undefined; at = at === top ? undefined : at.parent)
-      checkSearch(who, at);
-  }
-
-  #remember(path: VPath, entry: Dentry): void {
-    if (this.#remembered.size >= REMEMBERED_PATHS) this.#remembered = new Map();
-    this.#remembered.set(path, entry);
-    entry.rememberedAs = path;
-  }
-
-  /** What is gone must not be kept in memory for having been looked up. */
-  #forget(entry: Dentry): void {
-    if (entry.rememberedAs !== undefined) this.#remembered.delete(entry.rememberedAs);
-  }
-}
-
-/** The names in a directory. */
-export function entriesOf(directory: Inode): Map<string, Dentry> {
-  if (directory.entries === undefined) throw new VfsError("ENOTDIR");
-  return directory.entries;
 }
 
 /** Whether `directory` is `ancestor` or lies below it. */

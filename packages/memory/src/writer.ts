@@ -2,6 +2,7 @@ import {
   checkAccess,
   checkEnter,
   linkMet,
+  modeAfterWrite,
   ROOT,
   VfsError,
   WRITE,
@@ -42,7 +43,7 @@ export class Writer {
   create(path: VPath, mode: number, who: Who): Inode {
     const parent = this.#tree.parent(path);
     const node = this.#tree.makeIn(parent, "file", mode, who);
-    this.#tree.addAt(path, node);
+    this.#tree.addAt(path, node, node.birthtimeMs);
     return node;
   }
 
@@ -73,26 +74,36 @@ export class Writer {
     return found;
   }
 
-  /** Gives a file new content in one step; the inode stays, with its number, its links and its handles. */
-  replace(path: VPath, content: (old: Content) => Content, options: WriteOptions, who: Who): Stat {
-    const { mode = 0o644, mtimeMs, contentType, meta } = options;
+  /**
+   * Gives a file new content in one step; the inode stays, with its number, its links and its handles.
+   *
+   * @param content What becomes the file's, or bytes to be copied.
+   */
+  replace(path: VPath, content: Content | Uint8Array, options: WriteOptions, who: Who): Stat {
     const found = this.checkReplace(path, options, who);
-    const node = found ?? this.create(path, mode, who);
+    const isNew = found === undefined;
+    const node = isNew ? this.create(path, options.mode ?? 0o644, who) : found;
     const before = node.content.size;
-    node.content = content(node.content);
-    // What is new and empty was never written.
-    changed(this.#tree, node, before, found === undefined && node.content.size === 0 ? undefined : who);
+    if (content instanceof Content) node.content = content;
+    else this.#copyInto(node, content);
+    if (!isNew) {
+      changed(this.#tree, node, before, who);
+    } else {
+      // What is new and empty was never written.
+      if (who !== undefined && node.content.size > 0) node.mode = modeAfterWrite(who, node);
+      this.#tree.filled(node);
+    }
+    const { mtimeMs, contentType, meta } = options;
     if (mtimeMs !== undefined || contentType !== undefined || meta !== undefined)
       node.change({ mtimeMs, contentType, meta }, node.ctimeMs);
-    this.tell(found === undefined ? "created" : "changed", path, node);
+    this.tell(isNew ? "created" : "changed", path, node);
     return node.stat();
   }
 
-  /** Content with a copy of `data`, in the memory of what was there where that is enough. */
-  copyInto(old: Content, data: Uint8Array): Content {
-    if (!old.isOnePiece) return Content.of(data, this.#slab);
-    old.assign(data, this.#slab);
-    return old;
+  /** In the memory of what was there, where that is enough. */
+  #copyInto(node: Inode, data: Uint8Array): void {
+    if (node.content.isOnePiece) node.content.assign(data, this.#slab);
+    else node.content = Content.of(data, this.#slab);
   }
 }
 

@@ -54,6 +54,39 @@ export const names: Case[] = [
         same(await vfs.readFile("/A", "utf8"), "large", "content of A");
       },
     },
+    "that come and go again and again lead to what is there now": {
+      needs: canWrite,
+      run: async ({ vfs }) => {
+        await vfs.mkdir("/d");
+        const there = new Map<string, string>();
+        for (let step = 0; step < 150; step++) {
+          // Every name comes by many times, in an order that repeats late.
+          const name = `f${(step * step + 7 * step) % 23}`;
+          const to = `f${(step * 5) % 23}`;
+          const content = there.get(name);
+          if (content === undefined) {
+            await vfs.writeFile(`/d/${name}`, `${step}`);
+            there.set(name, `${step}`);
+          } else if (step % 3 === 0 && to !== name) {
+            await vfs.rename(`/d/${name}`, `/d/${to}`);
+            there.delete(name);
+            there.set(to, content);
+          } else {
+            await vfs.unlink(`/d/${name}`);
+            there.delete(name);
+          }
+          same(await vfs.exists(`/d/${name}`), there.has(name), `${name} after step ${step}`);
+          // Now and then all but two go.
+          for (const gone of step % 50 === 49 ? [...there.keys()].slice(2) : []) {
+            await vfs.unlink(`/d/${gone}`);
+            there.delete(gone);
+          }
+        }
+        sameMembers(await vfs.readdir("/d"), [...there.keys()], "names");
+        for (const [name, content] of there)
+          same(await vfs.readFile(`/d/${name}`, "utf8"), content, `content of ${name}`);
+      },
+    },
     "a name that begins another is another": {
       needs: canWrite,
       run: async ({ vfs }) => {

@@ -30,6 +30,26 @@ export const renames: Case[] = [
         same(await vfs.readFile("/b", "utf8"), "new", "content");
       },
     },
+    "of a directory takes along what was looked up below it": {
+      needs: canWrite,
+      run: async ({ vfs }) => {
+        await vfs.mkdir("/a/deep/er", { recursive: true });
+        await vfs.writeFile("/a/deep/er/f", "first");
+        same(await vfs.readFile("/a/deep/er/f", "utf8"), "first", "content before");
+        await vfs.rename("/a", "/b");
+        await fails("ENOENT", () => vfs.writeFile("/a/deep/er/g", "nowhere"), "a new file at the old path");
+        await vfs.mkdir("/a/deep/er", { recursive: true });
+        await vfs.writeFile("/a/deep/er/g", "second");
+        await vfs.writeFile("/b/deep/er/h", "third");
+        same(await below(vfs, "/a"), ["deep", "deep/er", "deep/er/g"], "what is new at the old path");
+        sameMembers(await vfs.readdir("/b/deep/er"), ["f", "h"], "what was moved");
+        await vfs.rename("/b/deep/er", "/a/deep/er/moved");
+        same(await vfs.readFile("/a/deep/er/moved/f", "utf8"), "first", "content, moved twice");
+        await fails("ENOENT", () => vfs.readFile("/b/deep/er/h"), "the path in between");
+        await vfs.rename("/a/deep/er/moved", "/b/deep/er");
+        same(await vfs.readFile("/b/deep/er/h", "utf8"), "third", "content, moved back");
+      },
+    },
     "moves a directory with everything in it": {
       needs: canWrite,
       run: async ({ vfs }) => {
