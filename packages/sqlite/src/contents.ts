@@ -174,7 +174,7 @@ export class Contents {
 
   #changed(inode: Inode, size: number, content: number | null, tail: Uint8Array | null): void {
     const { nowMs } = this.#tally;
-    if (inode.type !== SCRATCH) this.#tally.count(size - inode.size, 0);
+    if (inode.type !== SCRATCH) this.#tally.add(size - inode.size, 0);
     inode.size = size;
     inode.content = content;
     inode.version = this.#tally.revise();

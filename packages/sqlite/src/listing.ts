@@ -10,8 +10,6 @@ const MOST_ENTRIES = 10_000;
 /** How many entries of each directory a recursive listing reads at once. */
 const BATCH = 1000;
 
-const WITH_INODE = INODE_COLUMNS.replace("type", "inode.type");
-
 type From = [directory: number, after: string, limit: number];
 type Found = Child & { readonly inode?: Inode };
 
@@ -45,7 +43,7 @@ export class Lister {
     this.#texts = connection.query<[number, string], Texts>(texts).raw();
     this.#textsUpTo = connection.query<[number, string, string], Texts>(`${texts} AND name <= ?`).raw();
     this.#inodes = connection.query(
-      `SELECT name, ${WITH_INODE} FROM (SELECT name, ino ${range} ORDER BY name LIMIT ?) JOIN inode ON id = ino
+      `SELECT name, ${INODE_COLUMNS} FROM (SELECT name, ino ${range} ORDER BY name LIMIT ?) JOIN inode ON id = ino
          ORDER BY name`,
     );
   }
