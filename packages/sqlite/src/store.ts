@@ -69,9 +69,13 @@ export class Store {
     return this.#commits.read(ctx, () => this.view(action));
   }
 
-  /** Does something that only reads, and follows no path: so it need not know whether paths lead elsewhere by now. */
-  readOpen<T>(ctx: Context, action: () => T): Awaitable<T> {
-    return this.#commits.read(ctx, () => this.connection.read(action));
+  /**
+   * Does something that only reads, and follows no path: so it need not know whether paths lead elsewhere by now.
+   *
+   * @param peek The same by one statement, for which no transaction is needed; undefined when that cannot tell.
+   */
+  readOpen<T>(ctx: Context, action: () => T, peek?: () => T | undefined): Awaitable<T> {
+    return this.#commits.read(ctx, () => (peek && this.#peek(peek)) ?? this.connection.read(action));
   }
 
   /** Does something with what lies at `path`. */
