@@ -79,6 +79,7 @@ export class Inodes {
   readonly #get: Query<[number], Inode>;
   readonly #tail: Query<[number], Buffer<ArrayBuffer> | null>;
   readonly #insert: Change<Value[]>;
+  readonly #insertFile: Change<Value[]>;
   readonly #update: Change<Value[]>;
   readonly #updateContent: Change<Value[]>;
   readonly #touch: Change<[number, number, number, number]>;
@@ -108,6 +109,10 @@ export class Inodes {
       // Each value that is bound costs as much as a tenth of the row; what is new belongs to nobody.
       `INSERT INTO inode(born, ${ALL.replace("uid, gid, ", "")}, tail, uid, gid)
          VALUES(${"?, ".repeat(COLUMNS.length)} 0, 0)`,
+    );
+    this.#insertFile = connection.change(
+      `INSERT INTO inode(type, nlink, uid, gid, born, id, mode, size, version, atimeMs, mtimeMs, ctimeMs, birthtimeMs, tail)
+         VALUES(${FILE}, 1, 0, 0, ${"?, ".repeat(9)}?)`,
     );
     this.#update = connection.change(
       `UPDATE inode SET mode = ?, uid = ?, gid = ?, nlink = ?, atimeMs = ?, mtimeMs = ?, ctimeMs = ?,
@@ -202,6 +207,18 @@ export class Inodes {
     const { id, type, mode, nlink, size, version, atimeMs, mtimeMs, ctimeMs, birthtimeMs } = inode;
     const { contentType, meta, content } = inode;
     const born = this.#tally.revision;
+    // Of most that is new there is no more to say.
+    if (type === FILE && nlink === 1 && (contentType ?? meta ?? content) === null)
+      this.#insertFile(born, id, mode, size, version, atimeMs, mtimeMs, ctimeMs, birthtimeMs, tail);
+    else this.#insertAny(inode, tail);
+    if (type === DIRECTORY) this.#addOwn(inode);
+    if (inode.uid !== 0 || inode.gid !== 0) this.update(inode);
+  }
+
+  #insertAny(inode: Inode, tail: Uint8Array | null): void {
+    const { id, type, mode, nlink, size, version, atimeMs, mtimeMs, ctimeMs, birthtimeMs } = inode;
+    const { contentType, meta, content } = inode;
+    const born = this.#tally.revision;
     this.#insert(
       born,
       id,
@@ -219,8 +236,6 @@ export class Inodes {
       content,
       tail,
     );
-    if (type === DIRECTORY) this.#addOwn(inode);
-    if (inode.uid !== 0 || inode.gid !== 0) this.update(inode);
   }
 
   #addOwn({ id, nlink, mtimeMs, ctimeMs }: Inode): void {
