@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { createVfs, type Vfs } from "@vfs/core";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { sqlite } from "../src/index.ts";
 import { audit, peek } from "./audit.ts";
 import { testDirectory } from "./directory.ts";
@@ -34,13 +34,23 @@ async function pagesEach(
 
 const owing = (file: string): number => peek(file, "SELECT store FROM uncounted").length;
 
+/** Changes that come close together, however slow the machine is. */
+function stopClock(): void {
+  vi.spyOn(Date, "now").mockReturnValue(Date.now());
+}
+
 async function writeMany(vfs: Vfs, folder: string, count: number): Promise<void> {
   await vfs.mkdir(folder);
   for (let i = 0; i < count; i++) await vfs.writeFile(`${folder}/${i}`, KIB);
 }
 
 describe("sqlite › counts", () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
   it("a commit › changes the pages of what it changes, and no page of counters", async () => {
+    stopClock();
     const file = join(testDirectory(), "a.db");
     await using vfs = createVfs(sqlite({ file }));
     await vfs.mkdir("/folder");
@@ -56,6 +66,7 @@ describe("sqlite › counts", () => {
   });
 
   it("usage › is right for everybody, whoever has not written down yet what it counted", async () => {
+    stopClock();
     const file = join(testDirectory(), "a.db");
     await using one = createVfs(sqlite({ file }));
     await using two = createVfs(sqlite({ file }));
@@ -78,6 +89,7 @@ describe("sqlite › counts", () => {
   });
 
   it("close › writes down what was counted", async () => {
+    stopClock();
     const file = join(testDirectory(), "a.db");
     const vfs = createVfs(sqlite({ file }));
     await writeMany(vfs, "/many", 20);

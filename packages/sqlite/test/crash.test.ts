@@ -52,7 +52,7 @@ describe("sqlite › crash", () => {
       await new Child("rest", join(directory, "rest.db")).end();
       await Promise.all(Array.from({ length: LANES }, (_, i) => lane(`lane${i}`)));
       expect(kills).toBe(KILLS);
-      expect(uncounted).toBeGreaterThan(KILLS / 10);
+      expect(uncounted).toBeGreaterThan(0);
       expect(
         Object.keys(killed).length,
         `kinds of steps it was killed in: ${JSON.stringify(killed)}`,
