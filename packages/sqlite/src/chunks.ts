@@ -1,8 +1,15 @@
 import type { Change, Connection, Query } from "./connection.ts";
 import { BLOCK_BYTES, CHUNK_BLOCKS } from "./schema.ts";
+import type { Times } from "./inodes.ts";
 import type { Tally } from "./tally.ts";
 
 type Row = readonly [number: number, value: number];
+/** What one statement tells of an inode, with one of its blocks. */
+export interface Peeked extends Times {
+  readonly size: number;
+  readonly data: Buffer<ArrayBuffer> | null;
+}
+
 /** Each block comes in memory of its own. */
 type BlockRow = readonly [id: number, data: Buffer<ArrayBuffer>];
 
@@ -21,6 +28,7 @@ export class Chunks {
   readonly #forgetShared: Change<[number]>;
   readonly #blocks: Query<[number, number], BlockRow>;
   readonly #blocksOfChunk: Query<[number, number, number, number, number, number], BlockRow>;
+  readonly #block: Query<[number, number, number], Peeked>;
   readonly #put: Change<[number, Uint8Array]>;
   readonly #copyBlocks: Change<[number, number, number]>;
   readonly #removeBlocks: Change<[number, number]>;
@@ -55,6 +63,11 @@ export class Chunks {
         `SELECT id % ${CHUNK_BLOCKS}, data FROM block WHERE id >= ${base} + ? AND id < ${base} + ?`,
       )
       .raw();
+    this.#block = connection.query(
+      `SELECT size, atimeMs, mtimeMs, ctimeMs, (SELECT data FROM block WHERE id =
+         (SELECT chunk.id FROM chunk WHERE chunk.content = inode.content AND idx = ?) * ${CHUNK_BLOCKS} + ?) AS data
+         FROM inode WHERE id = ?`,
+    );
     this.#put = connection.change(
       "INSERT INTO block(id, data) VALUES(?, ?) ON CONFLICT(id) DO UPDATE SET data = excluded.data",
     );
@@ -86,6 +99,11 @@ export class Chunks {
       const base = id * CHUNK_BLOCKS;
       for (const [block, data] of this.#blocks.all(base + from, base + to)) found(start + block - base, data);
     }
+  }
+
+  /** A block of a file, and what of its inode a reader must know: needs no transaction. */
+  peek(ino: number, block: number): Peeked | undefined {
+    return this.#block.get(chunkOf(block), block % CHUNK_BLOCKS, ino);
   }
 
   /** Opens a content for writing. */

@@ -75,6 +75,53 @@ export class Contents {
     return count;
   }
 
+  /**
+   * As {@link read}, of a file that is open, where one statement can tell: of what lies in one whole block. Needs no
+   * transaction.
+   */
+  peek(ino: number, into: Uint8Array, offset: number): number | undefined {
+    const block = blockOf(offset);
+    const end = offset + into.length;
+    if (into.length === 0 || end > (block + 1) * BLOCK_BYTES) return undefined;
+    const found = this.#chunks.peek(ino, block);
+    if (found === undefined || found.size < (block + 1) * BLOCK_BYTES) return undefined;
+    this.#inodes.accessed({ id: ino, ...found });
+    const { data } = found;
+    if (data === null) into.fill(0);
+    else into.set(data.subarray(offset - block * BLOCK_BYTES, end - block * BLOCK_BYTES));
+    data?.buffer.transfer(0);
+    return into.length;
+  }
+
+  /**
+   * Consecutive pieces from `offset` on, of one state of the file: at most so many, each fresh and `length` long, but
+   * none of what lies behind `size`.
+   */
+  pieces(inode: Readable, offset: number, length: number, most: number, size: number): Bytes[] {
+    const end = Math.min(size, offset + length * most);
+    const pieces: Bytes[] = [];
+    for (let at = offset; at < end; at += length) pieces.push(new Uint8Array(Math.min(length, end - at)));
+    const whole = inode.size - (inode.size % BLOCK_BYTES);
+    if (offset < Math.min(end, whole) && inode.content !== null)
+      this.#chunks.read(
+        inode.content,
+        blockOf(offset),
+        blockOf(Math.min(end, whole) - 1) + 1,
+        (block, data) => {
+          const start = block * BLOCK_BYTES;
+          const last = Math.min(pieces.length - 1, Math.floor((start + data.length - 1 - offset) / length));
+          for (let i = Math.max(0, Math.floor((start - offset) / length)); i <= last; i++)
+            overlay(pieces[i] ?? NOTHING, offset + i * length, data, start);
+          data.buffer.transfer(0);
+        },
+      );
+    if (end > whole) {
+      const tail = this.#inodes.tail(inode);
+      for (const [i, piece] of pieces.entries()) overlay(piece, offset + i * length, tail, whole);
+    }
+    return pieces;
+  }
+
   /** Puts `data` at `at`; what lies between the end and there becomes zeros. */
   write(inode: Inode, data: Uint8Array, at: number): void {
     if (data.length > 0) this.#change(inode, { data, at, size: Math.max(inode.size, at + data.length) });
@@ -174,7 +221,7 @@ export class Contents {
 
   #changed(inode: Inode, size: number, content: number | null, tail: Uint8Array | null): void {
     const { nowMs } = this.#tally;
-    if (inode.type !== SCRATCH) this.#tally.count(size - inode.size, 0);
+    if (inode.type !== SCRATCH) this.#tally.add(size - inode.size, 0);
     inode.size = size;
     inode.content = content;
     inode.version = this.#tally.revise();

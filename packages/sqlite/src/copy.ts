@@ -106,6 +106,6 @@ function clone(
   if (inode.uid !== source.uid || inode.gid !== source.gid || inode.mode !== source.mode)
     inodes.update(inode);
   names.add(directory, name, inode);
-  tally.count(type === FILE ? size : 0, 1);
+  tally.add(type === FILE ? size : 0, 1);
   return inode;
 }

@@ -62,15 +62,13 @@ export class Feed {
   readonly #setInterest: Change<[number, number]>;
   readonly #insert: Change<[number, number, number, string, string | null]>;
   readonly #after: Query<[number, number], Row>;
-  readonly #revision: Query<[], number>;
+  readonly #last: Query<[], number>;
   readonly #oldestKept: Query<[number], number>;
   readonly #clear: Change<[number]>;
   readonly #version: Query<[], number>;
   readonly #watches = new Map<WatchReport, ProviderWatchOptions>();
   /** Changes are kept, in this transaction. */
   active = false;
-  /** A transaction that may change something is under way. */
-  #changing = false;
   #logUntilMs = 0;
   #sinceCleared = 0;
   /** Up to which revision the watchers have been told. */
@@ -101,7 +99,7 @@ export class Feed {
     this.#after = connection.query(
       "SELECT revision, kind, type, path, oldPath FROM change WHERE revision > ? ORDER BY revision LIMIT ?",
     );
-    this.#revision = connection.query<[], number>(`SELECT revision FROM ${branch}`).pluck();
+    this.#last = connection.query<[], number>("SELECT coalesce(max(revision), 0) FROM change").pluck();
     this.#oldestKept = connection
       .query<[number], number>("SELECT revision FROM change ORDER BY revision DESC LIMIT 1 OFFSET ?")
       .pluck();
@@ -117,7 +115,6 @@ export class Feed {
   /** To be called when a transaction begins, after the tally. */
   begun(): void {
     const { logUntilMs, nowMs } = this.#tally;
-    this.#changing = true;
     this.#own = this.watched && this.#toldAt === this.#tally.revision ? [] : undefined;
     this.active = logUntilMs > 0;
     this.#logUntilMs = logUntilMs;
@@ -125,13 +122,12 @@ export class Feed {
     // Nobody has asked for so long that nothing more is kept.
     this.active = false;
     this.#own = undefined;
-    this.#setInterest(0, 0);
+    this.#note(0, 0);
     this.#clear(Number.MAX_SAFE_INTEGER);
   }
 
   /** To be called when a transaction was undone. */
   undone(): void {
-    this.#changing = false;
     this.#own = undefined;
   }
 
@@ -147,17 +143,22 @@ export class Feed {
   /**
    * Makes sure that changes are kept from now on, and for so long. In a transaction.
    *
-   * @returns The revision of now.
+   * @returns The revision that everything which is kept has so far, at the most; what comes has a higher one.
    */
   wanted(forMs: number): number {
     const { nowMs } = this.#tally;
     this.#watchUntilMs = Math.max(nowMs + forMs / 2, this.#watchUntilMs);
-    if (this.active && this.#logUntilMs - nowMs > forMs / 2) return this.#tally.revision;
+    if (this.active && this.#logUntilMs - nowMs > forMs / 2) return this.#lastKept();
     const from = this.active ? (this.#interest.get()?.logFrom ?? 0) : this.#tally.revise();
-    this.#setInterest(from, nowMs + forMs);
+    this.#note(from, nowMs + forMs);
     this.active = true;
     this.#logUntilMs = nowMs + forMs;
-    return this.#tally.revision;
+    return this.#lastKept();
+  }
+
+  /** Other stores have revisions that they have not used yet: what comes is above this, and perhaps not above theirs. */
+  #lastKept(logFrom: number = this.#interest.get()?.logFrom ?? 0): number {
+    return Math.max(logFrom, this.#last.get() ?? 0);
   }
 
   /** Whether `wanted` must be called before the history can be asked for. On one state of the database. */
@@ -172,16 +173,15 @@ export class Feed {
    * @throws VfsError `ESTALE` for what is not known any more, or was never known.
    */
   changes({ since, limit = PAGE_ROWS }: ChangesOptions): ChangesPage {
-    // What this very transaction has counted is not in the database yet.
-    const revision = this.#changing ? this.#tally.revision : (this.#revision.get() ?? 0);
-    if (since === undefined) return { changes: [], revision, more: false };
     const { logFrom = 0 } = this.#interest.get() ?? {};
-    if (since > revision || logFrom === 0 || since < logFrom) throw historyLost();
+    const last = this.#lastKept(logFrom);
+    if (since === undefined) return { changes: [], revision: last, more: false };
+    if (since > last || logFrom === 0 || since < logFrom) throw historyLost();
     const count = Math.min(limit, PAGE_ROWS);
     const rows = this.#after.all(since, count + 1);
     const more = rows.length > count;
     const changes = rows.slice(0, count).map(toChange);
-    return { changes, revision: more ? (changes.at(-1)?.revision ?? revision) : revision, more };
+    return { changes, revision: more ? (changes.at(-1)?.revision ?? last) : last, more };
   }
 
   /** Begins to tell of everything after a revision, from which on changes are kept. Outside of transactions. */
@@ -204,7 +204,6 @@ export class Feed {
 
   /** A transaction was committed: tells the watchers of it, and of what others have done. */
   committed(): void {
-    this.#changing = false;
     if (!this.watched) return;
     const own = this.#own;
     this.#own = undefined;
@@ -245,7 +244,7 @@ export class Feed {
       const { logFrom = 0 } = this.#interest.get() ?? {};
       // More has happened than is kept; or nothing is kept any more, because this process was held up for so long.
       if (logFrom > this.#told) this.#missed(logFrom);
-      if (logFrom === 0) this.#missed(this.#revision.get() ?? 0);
+      if (logFrom === 0) this.#missed(0);
       return this.#after.all(this.#told, PAGE_ROWS);
     });
   }
@@ -283,13 +282,18 @@ export class Feed {
     this.deliver();
   }
 
+  #note(logFrom: number, logUntilMs: number): void {
+    this.#setInterest(logFrom, logUntilMs);
+    this.#tally.logUntilMs = logUntilMs;
+  }
+
   /** Keeps the history from growing for ever. */
   #clearOld(): void {
     this.#sinceCleared = 0;
     const oldest = this.#oldestKept.get(KEPT_CHANGES);
     if (oldest === undefined) return;
     this.#clear(oldest);
-    this.#setInterest(oldest, this.#logUntilMs);
+    this.#note(oldest, this.#logUntilMs);
   }
 }
 

@@ -30,7 +30,12 @@ export class SqliteFile implements ProviderFile {
   }
 
   read(into: Uint8Array, position: number, ctx: Context): Awaitable<number> {
-    return this.#store.readOpen(ctx, () => this.#store.contents.read(this.#inode(), into, position));
+    const { contents } = this.#store;
+    return this.#store.readOpen(
+      ctx,
+      () => contents.read(this.#inode(), into, position),
+      () => contents.peek(this.#ino, into, position),
+    );
   }
 
   write(data: Uint8Array, position: number | "end", ctx: Context): Awaitable<void> {

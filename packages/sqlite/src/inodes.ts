@@ -1,6 +1,6 @@
 import type { Bytes, FileType, Stat } from "@vfs/core";
 import type { Change, Connection, Query } from "./connection.ts";
-import { TYPES } from "./schema.ts";
+import { MAIN_BRANCH, TYPES } from "./schema.ts";
 import type { Tally } from "./tally.ts";
 
 export const FILE: number = TYPES.indexOf("file");
@@ -53,11 +53,23 @@ const COLUMNS = [
   "content",
 ];
 
-/** What a query selects to give an {@link Inode}. */
-export const INODE_COLUMNS: string = COLUMNS.join(", ");
+// What of a directory lies with its names: see schema.ts.
+const BESIDE_NAMES = new Set(["nlink", "mtimeMs", "ctimeMs"]);
+
+/** Where what lies with the names of a directory is found. */
+const OWN_NAME = `branch = ${MAIN_BRANCH} AND parent = inode.id AND name = ''`;
+
+/** What a query of `inode` selects to give an {@link Inode}. */
+export const INODE_COLUMNS: string = COLUMNS.map((column) => {
+  const own = `(SELECT ${column} FROM dentry WHERE ${OWN_NAME})`;
+  const value = `CASE inode.type WHEN ${DIRECTORY} THEN ${own} ELSE inode.${column} END`;
+  return `${BESIDE_NAMES.has(column) ? value : `inode.${column}`} AS ${column}`;
+}).join(", ");
 
 // Then they begin anew.
 const NOTED_READS = 65_536;
+
+const ALL = COLUMNS.join(", ");
 
 type Value = number | string | Uint8Array | null;
 
@@ -67,6 +79,7 @@ export class Inodes {
   readonly #get: Query<[number], Inode>;
   readonly #tail: Query<[number], Buffer<ArrayBuffer> | null>;
   readonly #insert: Change<Value[]>;
+  readonly #insertFile: Change<Value[]>;
   readonly #update: Change<Value[]>;
   readonly #updateContent: Change<Value[]>;
   readonly #touch: Change<[number, number, number, number]>;
@@ -74,6 +87,10 @@ export class Inodes {
   readonly #access: Change<[number, number, number]>;
   readonly #delete: Change<[number]>;
   readonly #clone: Change<Value[]>;
+  readonly #insertOwn: Change<Value[]>;
+  readonly #updateOwn: Change<Value[]>;
+  readonly #stampOwn: Change<[number, number]>;
+  readonly #deleteOwn: Change<[number]>;
   /**
    * When files were read, as with the kernel's `lazytime`: here only, until something else of the inode is written or
    * the store is closed. So a read writes nothing, and another process does not see it.
@@ -90,8 +107,12 @@ export class Inodes {
       .pluck();
     this.#insert = connection.change(
       // Each value that is bound costs as much as a tenth of the row; what is new belongs to nobody.
-      `INSERT INTO inode(born, ${INODE_COLUMNS.replace("uid, gid, ", "")}, tail, uid, gid)
+      `INSERT INTO inode(born, ${ALL.replace("uid, gid, ", "")}, tail, uid, gid)
          VALUES(${"?, ".repeat(COLUMNS.length)} 0, 0)`,
+    );
+    this.#insertFile = connection.change(
+      `INSERT INTO inode(type, nlink, uid, gid, born, id, mode, size, version, atimeMs, mtimeMs, ctimeMs, birthtimeMs, tail)
+         VALUES(${FILE}, 1, 0, 0, ${"?, ".repeat(9)}?)`,
     );
     this.#update = connection.change(
       `UPDATE inode SET mode = ?, uid = ?, gid = ?, nlink = ?, atimeMs = ?, mtimeMs = ?, ctimeMs = ?,
@@ -100,14 +121,22 @@ export class Inodes {
     this.#updateContent = connection.change(
       "UPDATE inode SET size = ?, version = ?, mtimeMs = ?, ctimeMs = ?, content = ?, tail = ? WHERE id = ?",
     );
+    const own = `branch = ${MAIN_BRANCH} AND parent = ? AND name = ''`;
     this.#touch = connection.change(
-      "UPDATE inode SET mtimeMs = ?, ctimeMs = ?, nlink = nlink + ? WHERE id = ?",
+      `UPDATE dentry SET mtimeMs = ?, ctimeMs = ?, nlink = nlink + ? WHERE ${own}`,
     );
+    this.#insertOwn = connection.change(
+      `INSERT INTO dentry(branch, name, type, parent, ino, born, nlink, mtimeMs, ctimeMs)
+         VALUES(${MAIN_BRANCH}, '', ${DIRECTORY}, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#updateOwn = connection.change(`UPDATE dentry SET nlink = ?, mtimeMs = ?, ctimeMs = ? WHERE ${own}`);
+    this.#stampOwn = connection.change(`UPDATE dentry SET ctimeMs = ? WHERE ${own}`);
+    this.#deleteOwn = connection.change(`DELETE FROM dentry WHERE ${own}`);
     this.#stamp = connection.change("UPDATE inode SET ctimeMs = ? WHERE id = ?");
     this.#access = connection.change("UPDATE inode SET atimeMs = ? WHERE id = ? AND atimeMs < ?");
     this.#delete = connection.change("DELETE FROM inode WHERE id = ?");
     this.#clone = connection.change(
-      `INSERT INTO inode(born, ${INODE_COLUMNS}, tail)
+      `INSERT INTO inode(born, ${ALL}, tail)
          SELECT ?, ?, ?, mode, uid, gid, ?, size, ?, ?, ?, ?, ?, contentType, meta, ?, tail FROM inode WHERE id = ?`,
     );
   }
@@ -178,6 +207,18 @@ export class Inodes {
     const { id, type, mode, nlink, size, version, atimeMs, mtimeMs, ctimeMs, birthtimeMs } = inode;
     const { contentType, meta, content } = inode;
     const born = this.#tally.revision;
+    // Of most that is new there is no more to say.
+    if (type === FILE && nlink === 1 && (contentType ?? meta ?? content) === null)
+      this.#insertFile(born, id, mode, size, version, atimeMs, mtimeMs, ctimeMs, birthtimeMs, tail);
+    else this.#insertAny(inode, tail);
+    if (type === DIRECTORY) this.#addOwn(inode);
+    if (inode.uid !== 0 || inode.gid !== 0) this.update(inode);
+  }
+
+  #insertAny(inode: Inode, tail: Uint8Array | null): void {
+    const { id, type, mode, nlink, size, version, atimeMs, mtimeMs, ctimeMs, birthtimeMs } = inode;
+    const { contentType, meta, content } = inode;
+    const born = this.#tally.revision;
     this.#insert(
       born,
       id,
@@ -195,13 +236,17 @@ export class Inodes {
       content,
       tail,
     );
-    if (inode.uid !== 0 || inode.gid !== 0) this.update(inode);
+  }
+
+  #addOwn({ id, nlink, mtimeMs, ctimeMs }: Inode): void {
+    this.#insertOwn(id, id, this.#tally.revision, nlink, mtimeMs, ctimeMs);
   }
 
   /** Writes everything but the content. */
   update(inode: Inode): void {
     const { id, mode, uid, gid, nlink, atimeMs, mtimeMs, ctimeMs, contentType, meta } = inode;
     this.#update(mode, uid, gid, nlink, atimeMs, mtimeMs, ctimeMs, contentType, meta, id);
+    if (inode.type === DIRECTORY) this.#updateOwn(nlink, mtimeMs, ctimeMs, id);
     this.#touched.delete(id);
     this.#accessed.delete(id);
   }
@@ -221,12 +266,14 @@ export class Inodes {
   }
 
   /** Notes that an inode has another name, or another parent. */
-  stamp(id: number): void {
-    this.#stamp(this.#tally.nowMs, id);
+  stamp({ id, type }: Pick<Inode, "id" | "type">): void {
+    if (type === DIRECTORY) this.#stampOwn(this.#tally.nowMs, id);
+    else this.#stamp(this.#tally.nowMs, id);
   }
 
-  delete(id: number): void {
+  delete({ id, type }: Pick<Inode, "id" | "type">): void {
     this.#delete(id);
+    if (type === DIRECTORY) this.#deleteOwn(id);
   }
 
   /** Copies a row, tail included, with what is different in `copy`. */
@@ -234,6 +281,7 @@ export class Inodes {
     const { id, type, nlink, version, atimeMs, mtimeMs, ctimeMs, birthtimeMs, content } = copy;
     const born = this.#tally.revision;
     this.#clone(born, id, type, nlink, version, atimeMs, mtimeMs, ctimeMs, birthtimeMs, content, source);
+    if (type === DIRECTORY) this.#addOwn(copy);
   }
 }
 

@@ -10,13 +10,11 @@ const MOST_ENTRIES = 10_000;
 /** How many entries of each directory a recursive listing reads at once. */
 const BATCH = 1000;
 
-const WITH_INODE = INODE_COLUMNS.replace("type", "inode.type");
-
 type From = [directory: number, after: string, limit: number];
 type Found = Child & { readonly inode?: Inode };
 
-/** The names of a page; of those that are no files once more the names, and type and number of each. */
-type Texts = [names: string | null, others: string | null, steps: string | null];
+// Of so many directories it is remembered about how much is in them; then it begins anew.
+const REMEMBERED_COUNTS = 65_536;
 
 /** Reads the next `size` entries of a directory. */
 interface Reader {
@@ -28,9 +26,11 @@ interface Reader {
 export class Lister {
   readonly #names: Names;
   readonly #last: Query<From, string>;
-  readonly #texts: Query<[directory: number, after: string], Texts>;
-  readonly #textsUpTo: Query<[directory: number, after: string, last: string], Texts>;
+  readonly #text: Query<[directory: number, after: string], string | null>;
+  readonly #textUpTo: Query<[directory: number, after: string, last: string], string | null>;
   readonly #inodes: Query<From, Inode & { readonly name: string }>;
+  /** How many entries whole directories had when they were last listed. */
+  readonly #counts = new Map<number, number>();
 
   constructor(connection: Connection, names: Names) {
     this.#names = names;
@@ -39,13 +39,15 @@ export class Lister {
       .query<From, string>(`SELECT name ${range} ORDER BY name LIMIT 1 OFFSET ?`)
       .pluck();
     // A name has no slash. One text is made and taken apart in 0.1 us a name, a row each takes 0.25; and twice as long
-    // when a subquery counts to the limit, so where a page ends is asked for before.
-    const texts = `SELECT group_concat(name, '/'), group_concat(name, '/') FILTER (WHERE type <> 0),
-       group_concat(type || ino, '/') FILTER (WHERE type <> 0) ${range}`;
-    this.#texts = connection.query<[number, string], Texts>(texts).raw();
-    this.#textsUpTo = connection.query<[number, string, string], Texts>(`${texts} AND name <= ?`).raw();
+    // when a subquery counts to the limit, so where a page ends is asked for before. What is no file has nothing
+    // between two slashes, type and number, and then its name.
+    const text = `SELECT group_concat(iif(type, '/' || type || ino || '/' || name, name), '/') ${range}`;
+    this.#text = connection.query<[number, string], string | null>(text).pluck();
+    this.#textUpTo = connection
+      .query<[number, string, string], string | null>(`${text} AND name <= ?`)
+      .pluck();
     this.#inodes = connection.query(
-      `SELECT name, ${WITH_INODE} FROM (SELECT name, ino ${range} ORDER BY name LIMIT ?) JOIN inode ON id = ino
+      `SELECT name, ${INODE_COLUMNS} FROM (SELECT name, ino ${range} ORDER BY name LIMIT ?) JOIN inode ON id = ino
          ORDER BY name`,
     );
   }
@@ -65,10 +67,20 @@ export class Lister {
   }
 
   #children<T>(directory: number, after: string, limit: number, make: Make<T>): T[] {
-    const last = this.#last.get(directory, after, limit - 1);
-    const texts =
-      last === undefined ? this.#texts.get(directory, after) : this.#textsUpTo.get(directory, after, last);
-    return texts === undefined ? [] : takeApart(texts, make);
+    // To look where the page ends takes a fifth of the whole. A directory that had half as much at the most need not
+    // be asked; should it have grown that fast, the rest is for the next page.
+    const isSmall = (this.#counts.get(directory) ?? Infinity) <= limit / 2;
+    const last = isSmall ? undefined : this.#last.get(directory, after, limit - 1);
+    const text =
+      last === undefined ? this.#text.get(directory, after) : this.#textUpTo.get(directory, after, last);
+    const found = typeof text === "string" ? takeApart(text, make) : [];
+    if (after === "" && last === undefined) this.#remember(directory, found.length);
+    return found.length > limit ? found.slice(0, limit) : found;
+  }
+
+  #remember(directory: number, count: number): void {
+    if (this.#counts.size >= REMEMBERED_COUNTS) this.#counts.clear();
+    this.#counts.set(directory, count);
   }
 
   /** Every entry behind the one that `after` leads to, each directory before what is in it. */
@@ -120,19 +132,21 @@ export class Lister {
 
 type Make<T> = (name: string, type: number, ino: number) => T;
 
-/** The entries that three texts tell of. Those that are no files come in the same order in all. */
-function takeApart<T>([names, others, steps]: Texts, make: Make<T>): T[] {
-  if (names === null) return [];
-  const all = names.split("/");
-  if (others === null || steps === null) return all.map((name) => make(name, FILE, NO_INO));
-  const otherNames = others.split("/");
-  const otherSteps = steps.split("/");
-  let at = 0;
-  return all.map((name) => {
-    if (name !== otherNames[at]) return make(name, FILE, NO_INO);
-    const step = otherSteps[at++] ?? "";
-    return make(name, step.charCodeAt(0) - DIGIT_0, Number(step.slice(1)));
-  });
+/** The entries that a text tells of. */
+function takeApart<T>(text: string, make: Make<T>): T[] {
+  const parts = text.split("/");
+  const found: T[] = [];
+  for (let i = 0; i < parts.length; i++) {
+    const name = parts[i] ?? "";
+    if (name !== "") {
+      found.push(make(name, FILE, NO_INO));
+      continue;
+    }
+    const step = parts[i + 1] ?? "";
+    i += 2;
+    found.push(make(parts[i] ?? "", step.charCodeAt(0) - DIGIT_0, Number(step.slice(1))));
+  }
+  return found;
 }
 
 const DIGIT_0 = 48;

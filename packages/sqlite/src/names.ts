@@ -41,12 +41,14 @@ export class Names {
     this.#step = connection.query(`SELECT ino, type FROM dentry WHERE ${IN_DIRECTORY} AND name = ?`);
     this.#find = connection.query(`SELECT ${INODE_COLUMNS} FROM inode WHERE id = ${FIND_INO}`);
     this.#findWithTail = connection.query(`SELECT ${INODE_COLUMNS}, tail FROM inode WHERE id = ${FIND_INO}`);
-    this.#children = connection.query(`SELECT name, ino, type FROM dentry WHERE ${IN_DIRECTORY}`);
+    this.#children = connection.query(
+      `SELECT name, ino, type FROM dentry WHERE ${IN_DIRECTORY} AND name > ''`,
+    );
     this.#any = connection
-      .query<[number], number>(`SELECT 1 FROM dentry WHERE ${IN_DIRECTORY} LIMIT 1`)
+      .query<[number], number>(`SELECT 1 FROM dentry WHERE ${IN_DIRECTORY} AND name > '' LIMIT 1`)
       .pluck();
     this.#nameOf = connection.query(
-      `SELECT parent, name FROM dentry WHERE branch = ${MAIN_BRANCH} AND ino = ? LIMIT 1`,
+      `SELECT parent, name FROM dentry WHERE branch = ${MAIN_BRANCH} AND ino = ? AND name > '' LIMIT 1`,
     );
     this.#insert = connection.change(
       `INSERT INTO dentry(branch, parent, name, ino, type, born) VALUES(${MAIN_BRANCH}, ?, ?, ?, ?, ?)`,

@@ -14,6 +14,9 @@ import type { Store } from "./store.ts";
 
 const USUAL_CHUNK_BYTES = 64 << 10;
 
+// So much is read at once, and given out chunk by chunk: of a read, half are the statements around it.
+const AHEAD_BYTES = 256 << 10;
+
 // Up to here a stream is read in one piece, which is one version without more ado.
 const ONE_PIECE_BYTES = 1 << 20;
 
@@ -63,11 +66,15 @@ function* pieces(bytes: Bytes, chunkSize: number): Generator<Bytes, void, undefi
 async function* read(store: Store, range: Range, ctx: Context): AsyncGenerator<Bytes, void, undefined> {
   const pinned = await pin(store, range, ctx);
   try {
-    for (let done = 0; ; done += range.chunkSize) {
+    for (let done = 0; done < range.length;) {
       ctx.signal?.throwIfAborted();
-      const chunk = await next(store, pinned, range, done, ctx);
-      if (chunk.length === 0) return;
-      yield chunk;
+      const chunks = await next(store, pinned, range, done, ctx);
+      if (chunks.length === 0) return;
+      for (const chunk of chunks) {
+        ctx.signal?.throwIfAborted();
+        done += chunk.length;
+        yield chunk;
+      }
     }
   } finally {
     await unpin(store, pinned, ctx);
@@ -77,10 +84,13 @@ async function* read(store: Store, range: Range, ctx: Context): AsyncGenerator<B
 function* readNow(store: Store, range: Range, ctx: Context): Generator<Bytes, void, undefined> {
   const pinned = pin(store, range, ctx) as Pinned;
   try {
-    for (let done = 0; ; done += range.chunkSize) {
-      const chunk = next(store, pinned, range, done, ctx) as Bytes;
-      if (chunk.length === 0) return;
-      yield chunk;
+    for (let done = 0; done < range.length;) {
+      const chunks = next(store, pinned, range, done, ctx) as Bytes[];
+      if (chunks.length === 0) return;
+      for (const chunk of chunks) {
+        done += chunk.length;
+        yield chunk;
+      }
     }
   } finally {
     void unpin(store, pinned, ctx);
@@ -112,12 +122,14 @@ function next(
   { offset, length, chunkSize }: Range,
   done: number,
   ctx: Context,
-): Awaitable<Bytes> {
-  const wanted = Math.min(chunkSize, length - done);
+): Awaitable<Bytes[]> {
   return store.readOpen(ctx, () => {
     const inode = needed(store, ino);
     checkMatch(inode, etag);
-    return store.contents.slice(inode, offset + done, wanted);
+    // What is behind the end of the range is not there.
+    const size = Math.min(inode.size, offset + length);
+    const most = Math.max(1, Math.floor(AHEAD_BYTES / chunkSize));
+    return store.contents.pieces(inode, offset + done, chunkSize, most, size);
   });
 }
 

@@ -61,8 +61,8 @@ function removeContents(store: Store, gone: Gone[]): void {
       if (feed.active) gone.push({ path, ino, type });
       if (type === DIRECTORY) {
         directories.push({ path, ino, type });
-        inodes.delete(ino);
-        tally.count(0, -1);
+        inodes.delete({ id: ino, type });
+        tally.add(0, -1);
       } else {
         const inode = inodes.get(ino);
         if (inode !== undefined) store.unname(inode);

@@ -55,7 +55,7 @@ export function rename(
     store.unname(target);
   }
   names.move(parent, nameOf(path), targetParent, nameOf(to), inode.type);
-  inodes.stamp(inode.id);
+  inodes.stamp(inode);
   if (inode.type === DIRECTORY) store.reshape();
   if (store.feed.active) store.feed.tell("renamed", inode.type, to, path, target !== undefined);
 }

@@ -10,6 +10,9 @@ export const MAIN_BRANCH = 0;
 /** The directory that everything lies below. */
 export const ROOT_INO = 1;
 
+/** The directory that is none: its name `''` tells the shape. */
+export const SHAPE_PARENT = 0;
+
 /** The first number for what is no directory. */
 const FIRST_NUMBER = 2 ** 32;
 
@@ -21,6 +24,8 @@ export const CHUNK_BLOCKS = 32;
 
 /** The types of inodes, by their number in the file. The last is content on its way, which no name leads to. */
 export const TYPES = ["file", "directory", "symlink", "scratch"] as const;
+
+const DIRECTORY_TYPE = TYPES.indexOf("directory");
 
 /**
  * The schema, and why it is so. Times are of better-sqlite3 13.2 on a two-core machine, in microseconds.
@@ -39,13 +44,19 @@ export const TYPES = ["file", "directory", "symlink", "scratch"] as const;
  *   64 KiB: 40) while streams are as fast as with any other size, the disk being what they wait for.
  * - A content belongs to one inode version. A copy gets a content of its own with the same chunks: one row for each
  *   256 KiB. `shared` counts, for the few chunks that are in several contents, how many others there are.
- * - `branch` counts: `revision` grows with every change and is never used twice, `shape` is the revision at which a
- *   directory was last moved or removed (until the next one, what is known of where directories lie stays true),
- *   `next` is the next number for an inode, a content or a chunk, `nextDirectory` that for a directory. Row 0 holds
- *   these four for the whole file.
- * - Directories have numbers of their own, below 2^32, so that their rows lie together: what changes a name changes
- *   the times of a directory, and each page that a transaction writes costs 7 to 10. A rename of a directory
- *   takes 46 instead of 60 of processor time, of which a part is that one statement moves the name.
+ * - What changes a name changes the times of its directory, and each page that a transaction writes costs 7 to 10. So
+ *   what changes of a directory with its names (its times, and its links, which count the directories in it) lies
+ *   before them, as the name `''` of itself, mostly on the page of the new name: a new file changes that page and the
+ *   one of its inode. In `inode` a directory's row has these too, as they were when it was made. History moves such a
+ *   row to `dentry_past` like a name.
+ * - The name `''` in directory 0, which there is not, lies before those of the root, and its `born` is the shape of the
+ *   branch: the revision at which a directory was last moved or removed. Until the next one, what is known of where
+ *   directories lie stays true. A rename in the root so takes one page.
+ * - `branch` has what is given out so far, by the range, so that a change need not write here: up to `revision`, which
+ *   grows with every change and is never used twice; from `next` on no inode, content or chunk has a number, from
+ *   `nextDirectory` on no directory (these have their own, below 2^32). Row 0 holds them for the whole file.
+ * - `branch` also counts bytes and files. Who writes much writes them later, and is listed in `uncounted` until then.
+ *   Who finds somebody else there, be it one that was killed, counts anew and one further in `counted`: see tally.ts.
  * - `change` is the history for who watches, kept from revision `logFrom` on and until `logUntilMs`: see feed.ts.
  * - `held` lists the inodes without a name that a `session` has open: see sessions.ts.
  * - `snapshot`, `dentry_past`, `inode_past`, `base`, `forked` and `born` are for snapshots and branches, which there are
@@ -62,13 +73,16 @@ CREATE TABLE branch(
   forked INTEGER,
   root INTEGER NOT NULL,
   revision INTEGER NOT NULL,
-  shape INTEGER NOT NULL,
   next INTEGER NOT NULL,
   nextDirectory INTEGER NOT NULL,
   bytes INTEGER NOT NULL,
   files INTEGER NOT NULL,
+  counted INTEGER NOT NULL DEFAULT 0,
   logFrom INTEGER NOT NULL DEFAULT 0,
   logUntilMs REAL NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE uncounted(
+  store INTEGER PRIMARY KEY
 ) STRICT;
 CREATE TABLE change(
   revision INTEGER PRIMARY KEY,
@@ -91,6 +105,9 @@ CREATE TABLE dentry(
   ino INTEGER NOT NULL,
   type INTEGER NOT NULL,
   born INTEGER NOT NULL,
+  nlink INTEGER,
+  mtimeMs REAL,
+  ctimeMs REAL,
   PRIMARY KEY(branch, parent, name)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE dentry_past(
@@ -101,6 +118,9 @@ CREATE TABLE dentry_past(
   type INTEGER NOT NULL,
   born INTEGER NOT NULL,
   died INTEGER NOT NULL,
+  nlink INTEGER,
+  mtimeMs REAL,
+  ctimeMs REAL,
   PRIMARY KEY(branch, parent, name, born)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE inode(
@@ -140,11 +160,14 @@ CREATE TABLE held(
   PRIMARY KEY(ino, session)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX held_by ON held(session);
-INSERT INTO branch(id, name, base, forked, root, revision, shape, next, nextDirectory, bytes, files)
-  VALUES(${MAIN_BRANCH}, 'main', NULL, NULL, ${ROOT_INO}, 1, 1, ${FIRST_NUMBER}, ${ROOT_INO + 1}, 0, 0);
+INSERT INTO branch(id, name, base, forked, root, revision, next, nextDirectory, bytes, files)
+  VALUES(${MAIN_BRANCH}, 'main', NULL, NULL, ${ROOT_INO}, 1, ${FIRST_NUMBER}, ${ROOT_INO + 1}, 0, 0);
 INSERT INTO inode
-  SELECT ${ROOT_INO}, 1, ${TYPES.indexOf("directory")}, 493, 0, 0, 2, 0, 1, now, now, now, now, NULL, NULL, NULL, NULL
+  SELECT ${ROOT_INO}, 1, ${DIRECTORY_TYPE}, 493, 0, 0, 2, 0, 1, now, now, now, now, NULL, NULL, NULL, NULL
   FROM (SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER) AS now);
+INSERT INTO dentry
+  SELECT ${MAIN_BRANCH}, id, '', id, type, born, nlink, mtimeMs, ctimeMs FROM inode
+  UNION ALL SELECT ${MAIN_BRANCH}, ${SHAPE_PARENT}, '', ${SHAPE_PARENT}, ${DIRECTORY_TYPE}, 1, NULL, NULL, NULL;
 `;
 
 function inodeColumns(): string {

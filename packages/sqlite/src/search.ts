@@ -66,7 +66,7 @@ export class Search {
     const conditions = [
       "(? OR dentry.type = ?)",
       ...glob(globs),
-      ...(stat ? ["size BETWEEN ? AND ?", "mtimeMs >= ?", "mtimeMs < ?"] : []),
+      ...(stat ? ["size BETWEEN ? AND ?", "inode.mtimeMs >= ?", "inode.mtimeMs < ?"] : []),
     ];
     const values: Value[] = [type === undefined ? 1 : 0, wanted, ...globs];
     if (stat) values.push(minBytes, maxBytes, modifiedSinceMs ?? -Infinity, modifiedBeforeMs);
@@ -127,7 +127,7 @@ export class Search {
   ): Reader<R> {
     // The other way round SQLite would look through all inodes.
     const join = columns === undefined ? "" : "CROSS JOIN inode ON inode.id = dentry.ino";
-    const inode = columns === undefined ? "" : `, ${columns.replace(/\btype\b/, "inode.type")}`;
+    const inode = columns === undefined ? "" : `, ${columns}`;
     const sql = `SELECT name, ino, dentry.type${inode} FROM dentry ${join}
       WHERE branch = ${MAIN_BRANCH} AND parent = ? AND name > ?
         AND (dentry.type = ${DIRECTORY} OR (${conditions.join(" AND ")})) ORDER BY name LIMIT ${batch}`;

@@ -1,14 +1,14 @@
-import { attempt, type Awaitable, type Bytes, type Context, type Usage, type VPath } from "@vfs/core";
+import { attempt, chain, type Awaitable, type Bytes, type Context, type Usage, type VPath } from "@vfs/core";
 import { Chunks } from "./chunks.ts";
 import { Commits, type ChangeOptions } from "./commits.ts";
-import { Connection, type Query } from "./connection.ts";
+import { Connection } from "./connection.ts";
 import { Contents } from "./contents.ts";
 import { closed, isUnwritable } from "./errors.ts";
 import { Feed, WATCH_MS } from "./feed.ts";
 import { DIRECTORY, FILE, Inodes, SCRATCH, SYMLINK, type Inode } from "./inodes.ts";
 import { Names } from "./names.ts";
 import type { Handle } from "./open.ts";
-import { BLOCK_BYTES, MAIN_BRANCH, ROOT_INO } from "./schema.ts";
+import { BLOCK_BYTES, ROOT_INO } from "./schema.ts";
 import { BEAT_MS, Sessions } from "./sessions.ts";
 import { Tally } from "./tally.ts";
 import { Walker } from "./walk.ts";
@@ -24,6 +24,9 @@ const OWN: Context = {
   resolved: false,
 };
 
+/** How often it is looked whether the store has come to rest, after changes that were not counted in the database. */
+const REST_MS = 100;
+
 /** Everything that works on one database. */
 export class Store {
   readonly tally: Tally;
@@ -35,8 +38,8 @@ export class Store {
   readonly connection: Connection;
   readonly feed: Feed;
   readonly #commits: Commits;
-  readonly #usage: Query<[], Usage>;
   #beats: NodeJS.Timeout | undefined;
+  #rest: NodeJS.Timeout | undefined;
 
   constructor(database: Handle, durable: boolean) {
     const connection = new Connection(database);
@@ -48,7 +51,6 @@ export class Store {
     this.contents = new Contents(this.inodes, new Chunks(connection, this.tally), this.tally);
     this.sessions = new Sessions(connection, (ino) => this.#deleteNameless(ino));
     this.feed = new Feed(connection, this.tally, () => this.#keepChanges());
-    this.#usage = connection.query(`SELECT bytes, files FROM branch WHERE id = ${MAIN_BRANCH}`);
     this.#commits = new Commits(connection, durable, {
       begun: () => this.#begun(),
       ending: () => this.tally.save(),
@@ -67,9 +69,13 @@ export class Store {
     return this.#commits.read(ctx, () => this.view(action));
   }
 
-  /** Does something that only reads, and follows no path: so it need not know whether paths lead elsewhere by now. */
-  readOpen<T>(ctx: Context, action: () => T): Awaitable<T> {
-    return this.#commits.read(ctx, () => this.connection.read(action));
+  /**
+   * Does something that only reads, and follows no path: so it need not know whether paths lead elsewhere by now.
+   *
+   * @param peek The same by one statement, for which no transaction is needed; undefined when that cannot tell.
+   */
+  readOpen<T>(ctx: Context, action: () => T, peek?: () => T | undefined): Awaitable<T> {
+    return this.#commits.read(ctx, () => (peek && this.#peek(peek)) ?? this.connection.read(action));
   }
 
   /** Does something with what lies at `path`. */
@@ -115,9 +121,24 @@ export class Store {
   }
 
   usage(ctx: Context): Awaitable<Usage> {
-    return this.#commits.read(ctx, () => {
-      if (this.connection.inTransaction) return this.tally.usage;
-      return this.connection.patiently(() => this.#usage.get() ?? this.tally.usage);
+    const { tally, connection } = this;
+    const usage = (): Usage | undefined => connection.patiently(() => tally.usage());
+    const recounted = (): Usage | undefined => {
+      // Somebody else may have done it meanwhile.
+      if (usage() === undefined) tally.recount();
+      return usage();
+    };
+    const counted = (): Usage => this.connection.patiently(() => tally.count());
+    return chain(this.#commits.read(ctx, usage), (known) => {
+      if (known !== undefined) return known;
+      const found = attempt<Usage | undefined>(
+        () => this.change(ctx, recounted),
+        (error) => {
+          if (!isUnwritable(error)) throw error;
+          return undefined;
+        },
+      );
+      return chain(found, (after) => after ?? this.#commits.read(ctx, counted));
     });
   }
 
@@ -126,7 +147,7 @@ export class Store {
     const { id, type } = inode;
     inode.nlink = type === DIRECTORY ? 0 : inode.nlink - 1;
     if (inode.nlink === 0) {
-      this.tally.count(0, -1);
+      this.tally.add(0, -1);
       if (type !== FILE || !this.sessions.keep(id, this.tally.nowMs)) return this.#delete(inode);
     }
     inode.ctimeMs = this.tally.nowMs;
@@ -178,7 +199,7 @@ export class Store {
   /** Returns when everything up to here would survive a loss of power. */
   flush(ctx: Context): Awaitable<void> {
     // Something must be written, for a transaction without a change waits for nothing.
-    return this.change(ctx, () => void this.tally.revise(), { durable: true });
+    return this.change(ctx, () => this.tally.settle(), { durable: true });
   }
 
   /** Does what waits, clears up and closes the database. */
@@ -188,6 +209,7 @@ export class Store {
       if (!this.#commits.stopped) this.#takeLeave();
     } finally {
       this.#stopBeating();
+      clearTimeout(this.#rest);
       this.feed.close();
       this.#commits.stop(closed);
       this.connection.close();
@@ -195,10 +217,11 @@ export class Store {
   }
 
   #takeLeave(): void {
-    const { inodes, sessions } = this;
-    if (!sessions.entered && !inodes.hasNews) return;
+    const { inodes, sessions, tally } = this;
+    if (!sessions.entered && !inodes.hasNews && !tally.owes) return;
     this.#ifWritable(() => {
       inodes.writeAccesses();
+      if (tally.owes) tally.settle();
       if (sessions.entered) sessions.leave();
     });
   }
@@ -236,7 +259,17 @@ export class Store {
     // Only now: had the transaction been undone, the session would still be there, and must show that it lives.
     if (this.sessions.entered || !this.sessions.idle) this.#startBeating();
     else this.#stopBeating();
+    if (this.tally.owes) this.#rest ??= setTimeout(() => this.#settle(), REST_MS).unref();
     this.feed.committed();
+  }
+
+  /** Writes the count when the store has come to rest. */
+  #settle(): void {
+    this.#rest = undefined;
+    if (!this.tally.owes) return;
+    if (!this.tally.rests) this.#rest = setTimeout(() => this.#settle(), REST_MS).unref();
+    // When others keep the database busy, they or the next change will do.
+    else Promise.resolve(this.change(OWN, () => this.tally.settle())).catch(() => undefined);
   }
 
   #undone(): void {
@@ -278,8 +311,8 @@ export class Store {
   }
 
   #delete(inode: Inode): void {
-    if (inode.type === FILE) this.tally.count(-inode.size, 0);
+    if (inode.type === FILE) this.tally.add(-inode.size, 0);
     this.contents.release(inode);
-    this.inodes.delete(inode.id);
+    this.inodes.delete(inode);
   }
 }

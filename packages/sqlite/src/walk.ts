@@ -16,13 +16,14 @@ import {
 import type { Connection, Query } from "./connection.ts";
 import { DIRECTORY, INODE_COLUMNS, SYMLINK, type Inode, type Inodes } from "./inodes.ts";
 import { FIND_INO, type Names } from "./names.ts";
-import { MAIN_BRANCH, ROOT_INO } from "./schema.ts";
+import { MAIN_BRANCH, ROOT_INO, SHAPE_PARENT } from "./schema.ts";
 
 // Directories whose path is remembered, so that a lookup is one step however deep it is; then it begins anew.
 const REMEMBERED_DIRECTORIES = 65_536;
 
-const PEEKED = INODE_COLUMNS.replace("id", "inode.id");
-const PEEK_AT = `FROM branch LEFT JOIN inode ON inode.id = ${FIND_INO} WHERE branch.id = ${MAIN_BRANCH}`;
+/** The row that tells the shape: see schema.ts. */
+const SHAPE = `dentry AS top WHERE top.branch = ${MAIN_BRANCH} AND top.parent = ${SHAPE_PARENT} AND top.name = ''`;
+const PEEK_AT = `FROM ${SHAPE.replace(" WHERE", ` LEFT JOIN inode ON inode.id = ${FIND_INO} WHERE`)}`;
 
 /** What one statement tells of a name: the shape of the store, and the inode unless there is none. */
 type Peeked = { readonly shape: number } & (Inode | { readonly id: null });
@@ -46,11 +47,9 @@ export class Walker {
   constructor(connection: Connection, inodes: Inodes, names: Names) {
     this.#inodes = inodes;
     this.#names = names;
-    this.#readShape = connection
-      .query<[], number>(`SELECT shape FROM branch WHERE id = ${MAIN_BRANCH}`)
-      .pluck();
-    this.#peek = connection.query(`SELECT shape, ${PEEKED} ${PEEK_AT}`);
-    this.#peekWithTail = connection.query(`SELECT shape, ${PEEKED}, tail ${PEEK_AT}`);
+    this.#readShape = connection.query<[], number>(`SELECT born FROM ${SHAPE}`).pluck();
+    this.#peek = connection.query(`SELECT top.born AS shape, ${INODE_COLUMNS} ${PEEK_AT}`);
+    this.#peekWithTail = connection.query(`SELECT top.born AS shape, ${INODE_COLUMNS}, tail ${PEEK_AT}`);
   }
 
   /** Forgets what no longer holds: to be called at the beginning of a transaction. */

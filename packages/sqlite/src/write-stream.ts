@@ -124,7 +124,7 @@ class Sink {
         store.contents.write(scratch, this.#gathered(), scratch.size);
         store.contents.take(file, scratch);
         contentChanged(store, file, identity);
-        store.inodes.delete(scratch.id);
+        store.inodes.delete(scratch);
         store.sessions.letGo(scratch.id);
         describe(store, file, this.#options);
         if (found !== undefined && store.feed.active) store.feed.tell("changed", FILE, this.#path);

@@ -64,7 +64,7 @@ export function create(store: Store, path: VPath, data: Uint8Array, options: Wri
   setAttributes(inode, { mtimeMs, contentType, meta });
   inodes.insert(inode, tail);
   name(store, parent, path, inode);
-  store.tally.count(inode.size, 0);
+  store.tally.add(inode.size, 0);
   return inode;
 }
 
@@ -82,7 +82,7 @@ export function addNew(store: Store, path: VPath, type: number, mode: number, wh
 
 function name(store: Store, parent: number, path: VPath, inode: Inode): void {
   store.names.add(parent, nameOf(path), inode);
-  store.tally.count(0, 1);
+  store.tally.add(0, 1);
   if (store.feed.active) store.feed.tell("created", inode.type, path);
 }
 

@@ -16,15 +16,22 @@ const FAULTS: Readonly<Record<string, string>> = {
       WHERE (chunk.idx * 32 + block.id % 32 + 1) * 8192 > inode.size`,
   "tails that are too short":
     "SELECT id FROM inode WHERE type = 0 AND coalesce(length(tail), 0) < size % 8192",
-  "names of nothing": "SELECT name FROM dentry WHERE ino NOT IN (SELECT id FROM inode)",
-  "names in nothing": "SELECT name FROM dentry WHERE parent NOT IN (SELECT id FROM inode WHERE type = 1)",
+  "names of nothing": "SELECT name FROM dentry WHERE parent > 0 AND ino NOT IN (SELECT id FROM inode)",
+  "names in nothing":
+    "SELECT name FROM dentry WHERE parent > 0 AND parent NOT IN (SELECT id FROM inode WHERE type = 1)",
+  "directories that do not have themselves": `
+    SELECT id FROM inode WHERE type = 1 AND id NOT IN (SELECT parent FROM dentry WHERE name = '' AND ino = parent)`,
+  "more than one row that tells the shape": `
+    SELECT count(*) FROM dentry WHERE parent = 0 HAVING count(*) <> 1 OR max(name) <> ''`,
   "names of another type":
     "SELECT name FROM dentry JOIN inode ON inode.id = dentry.ino WHERE inode.type <> dentry.type",
   "wrong numbers of links": `
     SELECT id, nlink FROM inode WHERE type <> 1 AND nlink <> (SELECT count(*) FROM dentry WHERE ino = inode.id)
-    UNION ALL SELECT id, nlink FROM inode
-      WHERE type = 1 AND nlink <> 2 + (SELECT count(*) FROM dentry WHERE parent = inode.id AND type = 1)`,
+    UNION ALL SELECT ino, nlink FROM dentry AS own
+      WHERE name = '' AND parent > 0
+        AND nlink <> 2 + (SELECT count(*) FROM dentry WHERE parent = own.ino AND type = 1 AND name > '')`,
   "inodes without a name": "SELECT id FROM inode WHERE nlink = 0",
+  "counts that were never written": "SELECT store FROM uncounted",
   "sessions that have ended": "SELECT id FROM session",
   "inodes held for nobody": "SELECT ino FROM held",
   "a wrong count of bytes": `

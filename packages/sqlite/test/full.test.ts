@@ -184,7 +184,15 @@ describe("sqlite › full", () => {
     await stream.next();
     database?.pragma("query_only = 0");
     await vfs.appendFile("/f", "more");
-    expect(await code(stream.next())).toBe("ESTALE /f");
+    // What was read ahead is of the one version still.
+    const rest = async (): Promise<void> => {
+      for (let at = 64 << 10; ; at += 64 << 10) {
+        const { done, value } = await stream.next();
+        if (done === true) return;
+        expect(Buffer.compare(value, data.subarray(at, at + value.length))).toBe(0);
+      }
+    };
+    expect(await code(rest())).toBe("ESTALE /f");
     // What is opened without a session is kept all the same when it is removed here.
     await vfs.unlink("/f");
     expect((await handle.read(buffer, 0, 10, 5)).bytesRead).toBe(10);

@@ -232,7 +232,9 @@ describe("sqlite › processes", () => {
     copy.exec("DELETE FROM session");
     copy.close();
     expect(nameless(left)).toBe(1);
-    await createVfs(sqlite({ file: left })).close();
+    const opened = createVfs(sqlite({ file: left }));
+    expect(await opened.usage("/")).toMatchObject({ bytes: 0, files: 0 });
+    await opened.close();
     expect(audit(left)).toEqual([]);
   });
 

@@ -67,6 +67,19 @@ describe("watch", () => {
     expect(await until(watcher, "last")).toEqual(expected);
   });
 
+  it("tells of a change whose revision was taken before the watch began", async () => {
+    const file = join(testDirectory(), "a.db");
+    const [vfs, other] = [open(file), open(file)];
+    const first = await watching(other);
+    // From here on this one has revisions that it has not used yet, and the second watch writes nothing.
+    await other.writeFile("/before", "x");
+    const watcher = await watching(vfs);
+    await other.writeFile("/after", "x");
+    await other.writeFile("/last", "x");
+    expect(await until(watcher, "last")).toEqual(["created after"]);
+    first.close();
+  });
+
   it("keeps nothing when nobody wants to know", async () => {
     const file = join(testDirectory(), "a.db");
     const vfs = open(file);

@@ -8,7 +8,7 @@ type Agent = Awaited<ReturnType<typeof AgentFS.open>>;
 type AgentFiles = Agent["fs"];
 type Database = Parameters<typeof AgentFS.openWith>[0];
 
-/** AgentFS on disk: with its own engine, and with the engine that `@vfs/sqlite` has. */
+/** AgentFS on disk: with its own engine, with the engine that `@vfs/sqlite` has, and with that and a kindness. */
 export const agentfs: readonly Peer[] = [
   {
     name: "agentfs",
@@ -18,27 +18,38 @@ export const agentfs: readonly Peer[] = [
       return filesOf(agent.fs, () => agent.close());
     },
   },
-  {
-    name: "agentfs on better-sqlite3",
+  onBetterSqlite("agentfs on better-sqlite3", (db) => (sql) => db.prepare(sql)),
+  onBetterSqlite("agentfs on better-sqlite3, statements kept", keeping),
+];
+
+type Prepare = (sql: string) => SQLite.Statement;
+
+function onBetterSqlite(name: string, preparing: (db: SQLite.Database) => Prepare): Peer {
+  return {
+    name,
     promises: true,
     make: async (folder) => {
       const db = new SQLite(join(folder, "agent.db"));
       db.pragma("journal_mode = WAL");
       db.pragma("synchronous = NORMAL");
-      const agent = await AgentFS.openWith(asTurso(db));
+      const agent = await AgentFS.openWith(asTurso(db, preparing(db)));
       return filesOf(agent.fs, () => db.close());
     },
-  },
-];
+  };
+}
 
-/** What AgentFS calls of its own engine, over better-sqlite3. It prepares a statement at each call; here that is remembered. */
-function asTurso(db: SQLite.Database): Database {
+/** A kindness that AgentFS does not have: it prepares a statement at each call, and here that is remembered. */
+function keeping(db: SQLite.Database): Prepare {
   const prepared = new Map<string, SQLite.Statement>();
-  const prepare = (sql: string): SQLite.Statement => {
+  return (sql) => {
     const known = prepared.get(sql) ?? db.prepare(sql);
     prepared.set(sql, known);
     return known;
   };
+}
+
+/** What AgentFS calls of its own engine, over better-sqlite3. */
+function asTurso(db: SQLite.Database, prepare: Prepare): Database {
   const face = {
     exec: async (sql: string) => void db.exec(sql),
     prepare: (sql: string) => {
