@@ -24,7 +24,10 @@ export function unwrap(
   const kind = headers["x-amz-content-sha256"] ?? "UNSIGNED-PAYLOAD";
   if (!kind.startsWith("STREAMING-")) {
     if (/^[0-9a-f]{64}$/.test(kind) && sha256(raw) !== kind)
-      throw new Refusal("XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed.");
+      throw new Refusal(
+        "XAmzContentSHA256Mismatch",
+        "The provided 'x-amz-content-sha256' header does not match what was computed.",
+      );
     return { data: raw, trailers: {} };
   }
   const isSigned = kind.startsWith("STREAMING-AWS4-HMAC-SHA256-PAYLOAD");
@@ -35,7 +38,8 @@ export function unwrap(
     throw new Refusal("IncompleteBody", `${body.data.length} bytes came where ${expected} were announced`);
   const announced = headers["x-amz-trailer"]?.toLowerCase().split(",") ?? [];
   for (const name of announced)
-    if (body.trailers[name.trim()] === undefined) throw new Refusal("MalformedTrailerError", `No trailer ${name}`);
+    if (body.trailers[name.trim()] === undefined)
+      throw new Refusal("MalformedTrailerError", `No trailer ${name}`);
   return body;
 }
 
@@ -63,10 +67,14 @@ class Chunks {
       if (data.length < length) throw new Refusal("IncompleteBody");
       this.#at += length;
       const signature = extensions.find((one) => one.startsWith("chunk-signature="))?.slice(16);
-      if (this.#seed !== undefined) this.#signature = checkChunk(this.#seed, this.#signature, data, signature);
+      if (this.#seed !== undefined)
+        this.#signature = checkChunk(this.#seed, this.#signature, data, signature);
       if (length === 0) break;
       if (parts.length > 0 && (parts.at(-1)?.length ?? 0) < this.#leastBytes)
-        throw new Refusal("InvalidChunkSizeError", "Only the last chunk is allowed to have a size less than 8192 bytes");
+        throw new Refusal(
+          "InvalidChunkSizeError",
+          "Only the last chunk is allowed to have a size less than 8192 bytes",
+        );
       parts.push(data);
       this.#line();
     }

@@ -103,7 +103,8 @@ export class Bucket {
     if (versionId !== undefined && versionId !== null) {
       const version = this.versionsOf(key).find(({ id }) => id === versionId);
       if (version === undefined) throw new Refusal("NoSuchVersion", undefined, { details: { Key: key } });
-      if (version.isMarker) throw new Refusal("MethodNotAllowed", undefined, { headers: { "x-amz-delete-marker": "true" } });
+      if (version.isMarker)
+        throw new Refusal("MethodNotAllowed", undefined, { headers: { "x-amz-delete-marker": "true" } });
       return version;
     }
     const found = this.find(key);
@@ -134,7 +135,10 @@ export class Bucket {
   remove(key: string, versionId?: string | null): Version | undefined {
     if (versionId !== undefined && versionId !== null) {
       const gone = this.versionsOf(key).find(({ id }) => id === versionId);
-      this.#keep(key, this.versionsOf(key).filter((one) => one !== gone));
+      this.#keep(
+        key,
+        this.versionsOf(key).filter((one) => one !== gone),
+      );
       return gone;
     }
     if (this.versioning === undefined) {

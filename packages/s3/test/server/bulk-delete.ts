@@ -12,16 +12,28 @@ const MOST_KEYS = 1000;
  *
  * @param refuses What is said instead for a key: tests make single keys fail.
  */
-export function deleteObjects(bucket: Bucket, request: Request, refuses: (key: string) => string | undefined): Answer {
+export function deleteObjects(
+  bucket: Bucket,
+  request: Request,
+  refuses: (key: string) => string | undefined,
+): Answer {
   const { headers, data } = request;
-  const isChecked = Object.keys(headers).some((name) => name.startsWith("x-amz-checksum-") || name === "content-md5");
+  const isChecked = Object.keys(headers).some(
+    (name) => name.startsWith("x-amz-checksum-") || name === "content-md5",
+  );
   if (!isChecked)
-    throw new Refusal("InvalidRequest", "Missing required header for this request: Content-MD5 OR x-amz-checksum-*");
+    throw new Refusal(
+      "InvalidRequest",
+      "Missing required header for this request: Content-MD5 OR x-amz-checksum-*",
+    );
   checkedDigest(headers, data);
   const root = parseXml(data.toString());
   const objects = root.children.filter(({ name }) => name === "Object");
   if (objects.length === 0 || objects.length > MOST_KEYS)
-    throw new Refusal("MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema");
+    throw new Refusal(
+      "MalformedXML",
+      "The XML you provided was not well-formed or did not validate against our published schema",
+    );
   const isQuiet = childText(root, "Quiet") === "true";
   const deleted: Xml[] = [];
   const errors: Xml[] = [];

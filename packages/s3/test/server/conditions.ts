@@ -66,7 +66,10 @@ function holds(headers: Request["headers"], { etag, modifiedMs }: Version, names
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  */
-export function checkWrite({ headers, key }: Pick<Request, "headers" | "key">, there: Version | undefined): void {
+export function checkWrite(
+  { headers, key }: Pick<Request, "headers" | "key">,
+  there: Version | undefined,
+): void {
   const noneMatch = headers[OWN.noneMatch];
   if (noneMatch !== undefined) {
     if (noneMatch !== "*") throw new Refusal("NotImplemented");
@@ -83,14 +86,16 @@ export function checkRemoval(request: Request, there: Version | undefined, isDir
   const { headers } = request;
   const match = headers[OWN.match];
   if (match !== undefined) {
-    if (there === undefined) throw new Refusal("NoSuchKey", undefined, { details: { Key: request.key ?? "" } });
+    if (there === undefined)
+      throw new Refusal("NoSuchKey", undefined, { details: { Key: request.key ?? "" } });
     if (!matches(match, there.etag)) throw failed("If-Match");
   }
   if (!isDirectoryBucket || there === undefined) return;
   const size = headers["x-amz-if-match-size"];
   if (size !== undefined && Number(size) !== there.data.length) throw failed("x-amz-if-match-size");
   const time = headers["x-amz-if-match-last-modified-time"];
-  if (time !== undefined && Date.parse(time) !== there.modifiedMs) throw failed("x-amz-if-match-last-modified-time");
+  if (time !== undefined && Date.parse(time) !== there.modifiedMs)
+    throw failed("x-amz-if-match-last-modified-time");
 }
 
 /** Whether a list of etags, with or without quotation marks, has this one. */

@@ -9,11 +9,17 @@ import { toXml } from "./xml.ts";
 const MOST_BYTES = 5 * 2 ** 30;
 
 /** The version that a copy is made of, under its conditions. */
-export function sourceOf(find: (name: string) => Bucket, request: Request): { bucket: Bucket; version: Version } {
+export function sourceOf(
+  find: (name: string) => Bucket,
+  request: Request,
+): { bucket: Bucket; version: Version } {
   const [path = "", search = ""] = (request.headers["x-amz-copy-source"] ?? "").split("?");
   const [name = "", ...rest] = path.replace(/^\//, "").split("/");
   const bucket = find(decodeURIComponent(name));
-  const version = bucket.get(decodeURIComponent(rest.join("/")), new URLSearchParams(search).get("versionId"));
+  const version = bucket.get(
+    decodeURIComponent(rest.join("/")),
+    new URLSearchParams(search).get("versionId"),
+  );
   checkSource(request, version);
   return { bucket, version };
 }
@@ -27,7 +33,10 @@ export function copyObject(
   const { headers } = request;
   const { bucket: from, version: source } = sourceOf(find, request);
   if (source.data.length > MOST_BYTES)
-    throw new Refusal("InvalidRequest", "The specified copy source is larger than the maximum allowable size for a copy source: 5368709120");
+    throw new Refusal(
+      "InvalidRequest",
+      "The specified copy source is larger than the maximum allowable size for a copy source: 5368709120",
+    );
   const replaces = headers["x-amz-metadata-directive"] === "REPLACE";
   const isSame = from === bucket && source.key === key && bucket.find(key) === source;
   if (isSame && !replaces && headers["x-amz-storage-class"] === undefined)

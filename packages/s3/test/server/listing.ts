@@ -44,7 +44,10 @@ function encoder(type: string | null): (text: string) => string {
 }
 
 /** Collects the lines of one page, in order of their bytes. */
-function linesOf(bucket: Bucket, { prefix, delimiter, after, most }: Query): { lines: Line[]; isTruncated: boolean } {
+function linesOf(
+  bucket: Bucket,
+  { prefix, delimiter, after, most }: Query,
+): { lines: Line[]; isTruncated: boolean } {
   const lines: Line[] = [];
   if (most === 0) return { lines, isTruncated: false };
   const keys = bucket.keys();
@@ -143,7 +146,10 @@ function contentsOf(lines: readonly Line[], encode: Query["encode"], owner: bool
 
 const OWNER = { Owner: { ID: "owner", DisplayName: "owner" } };
 
-function describe({ key, modifiedMs, etag, data, checksum, headers }: Version, encode: Query["encode"]): Record<string, Xml> {
+function describe(
+  { key, modifiedMs, etag, data, checksum, headers }: Version,
+  encode: Query["encode"],
+): Record<string, Xml> {
   return {
     Key: encode(key),
     LastModified: new Date(modifiedMs).toISOString(),
@@ -160,7 +166,8 @@ function toToken(key: string): string {
 
 function fromToken(token: string): string {
   const text = Buffer.from(token, "base64").toString();
-  if (!text.startsWith("after:")) throw new Refusal("InvalidArgument", "The continuation token provided is incorrect");
+  if (!text.startsWith("after:"))
+    throw new Refusal("InvalidArgument", "The continuation token provided is incorrect");
   return text.slice("after:".length);
 }
 
@@ -174,12 +181,17 @@ export function listVersions(bucket: Bucket, request: Request, pageSize: number)
     .filter((key) => key.startsWith(prefix))
     .flatMap((key) => bucket.versionsOf(key).map((version, i) => ({ version, isLatest: i === 0 })));
   const begun = all.findIndex(({ version: { key, id } }) => key === keyMarker && id === idMarker);
-  const from = begun >= 0 ? begun + 1 : all.findIndex(({ version }) => keyMarker === "" || compareBytes(version.key, keyMarker) > 0);
+  const from =
+    begun >= 0
+      ? begun + 1
+      : all.findIndex(({ version }) => keyMarker === "" || compareBytes(version.key, keyMarker) > 0);
   const page = from < 0 ? [] : all.slice(from, from + most);
   const last = page.at(-1)?.version;
   const isTruncated = from >= 0 && all.length > from + page.length;
   const toEntry = ({ version, isLatest }: (typeof all)[number]): Xml => ({
-    ...(version.isMarker ? { Key: encode(version.key), LastModified: new Date(version.modifiedMs).toISOString() } : describe(version, encode)),
+    ...(version.isMarker
+      ? { Key: encode(version.key), LastModified: new Date(version.modifiedMs).toISOString() }
+      : describe(version, encode)),
     VersionId: version.id,
     IsLatest: isLatest,
     ...OWNER,

@@ -40,11 +40,20 @@ function find(bucket: Bucket, { query }: Request, key: string): Upload {
 function numberOf({ query }: Request): number {
   const number = Number(query.get("partNumber"));
   if (!(number >= 1 && number <= MOST_PARTS))
-    throw new Refusal("InvalidArgument", `Part number must be an integer between 1 and ${MOST_PARTS}, inclusive`);
+    throw new Refusal(
+      "InvalidArgument",
+      `Part number must be an integer between 1 and ${MOST_PARTS}, inclusive`,
+    );
   return number;
 }
 
-function keep(upload: Upload, number: number, data: Buffer, checksum: Checksum | undefined, modifiedMs: number): Part {
+function keep(
+  upload: Upload,
+  number: number,
+  data: Buffer,
+  checksum: Checksum | undefined,
+  modifiedMs: number,
+): Part {
   const part: Part = { number, data, etag: md5(data), checksum, modifiedMs };
   upload.parts.set(number, part);
   return part;
@@ -72,7 +81,10 @@ export function uploadPartCopy(
   const range = request.headers["x-amz-copy-source-range"];
   const match = /^bytes=(\d+)-(\d+)$/.exec(range ?? "");
   if (range !== undefined && (match === null || Number(match[2]) >= data.length))
-    throw new Refusal("InvalidArgument", `Range specified is not valid for source object of size: ${data.length}`);
+    throw new Refusal(
+      "InvalidArgument",
+      `Range specified is not valid for source object of size: ${data.length}`,
+    );
   const piece = match === null ? data : data.subarray(Number(match[1]), Number(match[2]) + 1);
   const checksum = checkedDigest({}, piece, upload.algorithm);
   const part = keep(upload, numberOf(request), piece, checksum, bucket.seconds());
@@ -125,7 +137,9 @@ function partsNamed(upload: Upload, xml: string): Part[] {
     const part = upload.parts.get(number);
     const etag = childText(one, "ETag") ?? "";
     if (part === undefined || unquoted(part.etag) !== unquoted(etag))
-      throw new Refusal("InvalidPart", undefined, { details: { PartNumber: `${number}`, ETag: etag, UploadId: upload.id } });
+      throw new Refusal("InvalidPart", undefined, {
+        details: { PartNumber: `${number}`, ETag: etag, UploadId: upload.id },
+      });
     const { checksum } = part;
     const given = checksum === undefined ? undefined : childText(one, `Checksum${checksum.algorithm}`);
     if (given !== undefined && given !== checksum?.value) throw new Refusal("InvalidPart");
@@ -134,12 +148,21 @@ function partsNamed(upload: Upload, xml: string): Part[] {
   for (const part of parts.slice(0, -1))
     if (part.data.length < LEAST_PART)
       throw new Refusal("EntityTooSmall", undefined, {
-        details: { PartNumber: `${part.number}`, MinSizeAllowed: `${LEAST_PART}`, ProposedSize: `${part.data.length}` },
+        details: {
+          PartNumber: `${part.number}`,
+          MinSizeAllowed: `${LEAST_PART}`,
+          ProposedSize: `${part.data.length}`,
+        },
       });
   return parts;
 }
 
-function checksumOf({ algorithm = "CRC64NVME", checksumType }: Upload, request: Request, parts: Part[], data: Buffer): Checksum {
+function checksumOf(
+  { algorithm = "CRC64NVME", checksumType }: Upload,
+  request: Request,
+  parts: Part[],
+  data: Buffer,
+): Checksum {
   const type = checksumType ?? (algorithm === "CRC64NVME" ? "FULL_OBJECT" : "COMPOSITE");
   const value = digestOfParts(
     algorithm,
@@ -148,7 +171,8 @@ function checksumOf({ algorithm = "CRC64NVME", checksumType }: Upload, request: 
     data,
   );
   const given = request.headers[headerOf(algorithm)];
-  if (given !== undefined && given !== value && given !== value.replace(/-\d+$/, "")) throw new Refusal("BadDigest");
+  if (given !== undefined && given !== value && given !== value.replace(/-\d+$/, ""))
+    throw new Refusal("BadDigest");
   return { algorithm, value, type };
 }
 
@@ -162,7 +186,9 @@ export function listParts(bucket: Bucket, request: Request, key: string): Answer
   const { query } = request;
   const most = Math.min(1000, Number(query.get("max-parts") ?? 1000));
   const after = Number(query.get("part-number-marker") ?? 0);
-  const all = [...upload.parts.values()].sort((a, b) => a.number - b.number).filter(({ number }) => number > after);
+  const all = [...upload.parts.values()]
+    .sort((a, b) => a.number - b.number)
+    .filter(({ number }) => number > after);
   const page = all.slice(0, most);
   return {
     status: 200,
@@ -174,14 +200,12 @@ export function listParts(bucket: Bucket, request: Request, key: string): Answer
       NextPartNumberMarker: page.at(-1)?.number ?? 0,
       MaxParts: most,
       IsTruncated: all.length > page.length,
-      Part: page.map(
-        ({ number, etag, data, modifiedMs }): Xml => ({
-          PartNumber: number,
-          LastModified: new Date(modifiedMs).toISOString(),
-          ETag: etag,
-          Size: data.length,
-        }),
-      ),
+      Part: page.map(({ number, etag, data, modifiedMs }): Xml => ({
+        PartNumber: number,
+        LastModified: new Date(modifiedMs).toISOString(),
+        ETag: etag,
+        Size: data.length,
+      })),
     }),
   };
 }
@@ -191,7 +215,9 @@ export function listUploads(bucket: Bucket, { query }: Request): Answer {
   const most = Math.min(1000, Number(query.get("max-uploads") ?? 1000));
   const [keyMarker, idMarker] = [query.get("key-marker") ?? "", query.get("upload-id-marker") ?? ""];
   const isAfter = ({ key, id }: Upload): boolean =>
-    keyMarker === "" || compareBytes(key, keyMarker) > 0 || (key === keyMarker && idMarker !== "" && id > idMarker);
+    keyMarker === "" ||
+    compareBytes(key, keyMarker) > 0 ||
+    (key === keyMarker && idMarker !== "" && id > idMarker);
   const all = [...bucket.uploads.values()]
     .filter((upload) => upload.key.startsWith(prefix) && isAfter(upload))
     .sort((a, b) => compareBytes(a.key, b.key) || compareBytes(a.id, b.id));
@@ -206,14 +232,12 @@ export function listUploads(bucket: Bucket, { query }: Request): Answer {
       IsTruncated: all.length > page.length,
       NextKeyMarker: encode(page.at(-1)?.key ?? ""),
       NextUploadIdMarker: page.at(-1)?.id ?? "",
-      Upload: page.map(
-        ({ key, id, initiatedMs }): Xml => ({
-          Key: encode(key),
-          UploadId: id,
-          StorageClass: "STANDARD",
-          Initiated: new Date(initiatedMs).toISOString(),
-        }),
-      ),
+      Upload: page.map(({ key, id, initiatedMs }): Xml => ({
+        Key: encode(key),
+        UploadId: id,
+        StorageClass: "STANDARD",
+        Initiated: new Date(initiatedMs).toISOString(),
+      })),
     }),
   };
 }

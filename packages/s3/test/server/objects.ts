@@ -37,7 +37,8 @@ function rangeOf(version: Version, range: string | undefined, partNumber: string
   const start = first === "" ? Math.max(0, size - Number(last)) : Number(first);
   const end = first === "" || last === "" ? size : Math.min(size, Number(last) + 1);
   // What makes no sense is not there, as for any server of HTTP.
-  if (first !== "" && last !== "" && Number(last) < Number(first)) return { start: 0, end: size, status: 200 };
+  if (first !== "" && last !== "" && Number(last) < Number(first))
+    return { start: 0, end: size, status: 200 };
   if (start >= size || (first === "" && last === "0"))
     throw new Refusal("InvalidRange", undefined, {
       details: { RangeRequested: range ?? "", ActualObjectSize: `${size}` },
@@ -71,12 +72,21 @@ export function putObject(bucket: Bucket, request: Request, key: string): Answer
 }
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/directory-buckets-objects-append.html */
-function append(bucket: Bucket, key: string, there: Version | undefined, offset: number, data: Buffer): Answer {
+function append(
+  bucket: Bucket,
+  key: string,
+  there: Version | undefined,
+  offset: number,
+  data: Buffer,
+): Answer {
   if (!bucket.isDirectory) throw new Refusal("NotImplemented");
   if (there === undefined && offset > 0) throw new Refusal("NoSuchKey");
   const old = there?.data ?? Buffer.alloc(0);
   if (offset !== old.length)
-    throw new Refusal("InvalidWriteOffset", "The write offset value that you specified does not match the current object size.");
+    throw new Refusal(
+      "InvalidWriteOffset",
+      "The write offset value that you specified does not match the current object size.",
+    );
   const headers = there?.headers ?? keptHeaders({});
   const version = bucket.put(key, { data: Buffer.concat([old, data]), headers, checksum: undefined });
   return { status: 200, headers: { ...written(version), "x-amz-object-size": `${version.data.length}` } };
@@ -88,7 +98,8 @@ function tagsOf(text: string | undefined): [string, string][] {
 
 export function deleteObject(bucket: Bucket, request: Request, key: string): Answer {
   const versionId = request.query.get("versionId");
-  const there = versionId === null ? bucket.find(key) : bucket.versionsOf(key).find(({ id }) => id === versionId);
+  const there =
+    versionId === null ? bucket.find(key) : bucket.versionsOf(key).find(({ id }) => id === versionId);
   checkRemoval(request, there, bucket.isDirectory);
   const gone = bucket.remove(key, versionId);
   return {
@@ -110,7 +121,8 @@ export function renameObject(bucket: Bucket, request: Request, key: string): Ans
   if (!bucket.isDirectory) throw new Refusal("NotImplemented");
   const named = decodeURIComponent(headers["x-amz-rename-source"] ?? "").replace(/^\//, "");
   const from = named.startsWith(`${bucket.name}/`) ? named.slice(bucket.name.length + 1) : named;
-  if (from.endsWith("/") || key.endsWith("/")) throw new Refusal("InvalidRequest", "Renaming keys that end with / is not supported");
+  if (from.endsWith("/") || key.endsWith("/"))
+    throw new Refusal("InvalidRequest", "Renaming keys that end with / is not supported");
   const source = bucket.get(from);
   const match = headers["x-amz-rename-source-if-match"];
   if (match !== undefined && match.replaceAll('"', "") !== source.etag.replaceAll('"', ""))

@@ -115,7 +115,12 @@ export class S3Server implements AsyncDisposable, Service {
     }
   }
 
-  #answer(op: string, request: Request, raw: Buffer, fault: FaultKind | undefined): Answer & { code?: string } {
+  #answer(
+    op: string,
+    request: Request,
+    raw: Buffer,
+    fault: FaultKind | undefined,
+  ): Answer & { code?: string } {
     try {
       if (request.refusal !== undefined) throw request.refusal;
       const seed = checkSignature(request, (id) => this.#credentials.get(id), this.now());
@@ -124,7 +129,8 @@ export class S3Server implements AsyncDisposable, Service {
       Object.assign(request.headers, trailers);
       const early = fault === undefined ? undefined : BEFORE[fault];
       if (early !== undefined) throw new Refusal(early);
-      if (fault === "error-in-200") return { status: 200, body: errorXml(new Refusal("InternalError"), request) };
+      if (fault === "error-in-200")
+        return { status: 200, body: errorXml(new Refusal("InternalError"), request) };
       const answer = perform(op, this, request);
       if (fault === "error-after") throw new Refusal("InternalError");
       return answer;
@@ -158,7 +164,10 @@ export class S3Server implements AsyncDisposable, Service {
     if (fault === "reset-middle" || fault === "truncated") {
       const half = data.subarray(0, data.length >> 1);
       response.write(half, () =>
-        setTimeout(() => (fault === "truncated" ? incoming.socket.end() : incoming.socket.resetAndDestroy()), 5),
+        setTimeout(
+          () => (fault === "truncated" ? incoming.socket.end() : incoming.socket.resetAndDestroy()),
+          5,
+        ),
       );
       return;
     }
@@ -182,7 +191,18 @@ function errorXml({ code, message, details }: Refusal, { rawPath }: Request): st
 function entryOf(op: string, request: Request, requestBytes: number, fault: FaultKind | undefined): LogEntry {
   const { bucket, key, headers } = request;
   const query = Object.fromEntries(request.query);
-  return { op, bucket, key, query, headers, requestBytes, status: 0, code: undefined, responseBytes: 0, fault };
+  return {
+    op,
+    bucket,
+    key,
+    query,
+    headers,
+    requestBytes,
+    status: 0,
+    code: undefined,
+    responseBytes: 0,
+    fault,
+  };
 }
 
 /** Reads a body no faster than the connection carries. */
@@ -193,7 +213,8 @@ async function read(incoming: IncomingMessage, { bytesPerSecond }: Traffic): Pro
   for await (const part of incoming as AsyncIterable<Buffer>) {
     parts.push(part);
     length += part.length;
-    if (Number.isFinite(bytesPerSecond)) await pause(begunMs + (length / bytesPerSecond) * 1000 - performance.now());
+    if (Number.isFinite(bytesPerSecond))
+      await pause(begunMs + (length / bytesPerSecond) * 1000 - performance.now());
   }
   return Buffer.concat(parts);
 }

@@ -44,20 +44,30 @@ export function checkSignature(
   const given = isPresigned ? fromQuery(query) : fromHeader(headers);
   const known = find(given.accessKeyId);
   if (known === undefined)
-    throw new Refusal("InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.");
+    throw new Refusal(
+      "InvalidAccessKeyId",
+      "The AWS Access Key Id you provided does not exist in our records.",
+    );
   checkTime(given, isPresigned, nowMs);
-  const token = headers["x-amz-s3session-token"] ?? headers["x-amz-security-token"] ?? query.get("X-Amz-Security-Token");
+  const token =
+    headers["x-amz-s3session-token"] ?? headers["x-amz-security-token"] ?? query.get("X-Amz-Security-Token");
   if (known.sessionToken !== undefined && known.sessionToken !== token)
     throw new Refusal("AccessDenied", "The session token is not the one of this key");
   for (const name of Object.keys(headers))
     if ((name === "host" || name.startsWith("x-amz-")) && !given.signedHeaders.includes(name))
-      throw new Refusal("AccessDenied", `There were headers present in the request which were not signed: ${name}`);
+      throw new Refusal(
+        "AccessDenied",
+        `There were headers present in the request which were not signed: ${name}`,
+      );
   const key = signingKey(known.secretAccessKey, given.scope);
   const canonical = canonicalRequest(request, given, isPresigned);
   const text = ["AWS4-HMAC-SHA256", given.date, given.scope, sha256(canonical)].join("\n");
   const expected = hmac(key, text).toString("hex");
   if (!same(expected, given.signature))
-    throw new Refusal("SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided.");
+    throw new Refusal(
+      "SignatureDoesNotMatch",
+      "The request signature we calculated does not match the signature you provided.",
+    );
   return { signature: given.signature, key, date: given.date, scope: given.scope };
 }
 
@@ -73,19 +83,29 @@ interface Given {
 function fromHeader(headers: Signed["headers"]): Given {
   const header = headers["authorization"];
   if (header === undefined) throw new Refusal("AccessDenied");
-  const match = /^AWS4-HMAC-SHA256 Credential=([^/]+)\/([^,]+), ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/.exec(
-    header,
-  );
+  const match =
+    /^AWS4-HMAC-SHA256 Credential=([^/]+)\/([^,]+), ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/.exec(
+      header,
+    );
   if (match === null) throw new Refusal("AuthorizationHeaderMalformed");
   const [, accessKeyId = "", scope = "", signed = "", signature = ""] = match;
-  return { accessKeyId, scope, date: headers["x-amz-date"] ?? "", signedHeaders: signed.split(";"), signature };
+  return {
+    accessKeyId,
+    scope,
+    date: headers["x-amz-date"] ?? "",
+    signedHeaders: signed.split(";"),
+    signature,
+  };
 }
 
 function fromQuery(query: URLSearchParams): Given {
   const [accessKeyId = "", ...scope] = (query.get("X-Amz-Credential") ?? "").split("/");
   const expires = Number(query.get("X-Amz-Expires"));
   if (!(expires >= 1 && expires <= 604_800))
-    throw new Refusal("AuthorizationQueryParametersError", "X-Amz-Expires must be between 1 and 604800 seconds");
+    throw new Refusal(
+      "AuthorizationQueryParametersError",
+      "X-Amz-Expires must be between 1 and 604800 seconds",
+    );
   return {
     accessKeyId,
     scope: scope.join("/"),
@@ -105,12 +125,20 @@ function checkTime({ date, expiresSeconds = 0 }: Given, isPresigned: boolean, no
     if (nowMs > signedMs + expiresSeconds * 1000) throw new Refusal("AccessDenied", "Request has expired");
     if (signedMs > nowMs + SKEW_MS) throw new Refusal("AccessDenied", "Request is not valid yet");
   } else if (Math.abs(nowMs - signedMs) > SKEW_MS)
-    throw new Refusal("RequestTimeTooSkewed", "The difference between the request time and the current time is too large.", {
-      details: { ServerTime: new Date(nowMs).toISOString() },
-    });
+    throw new Refusal(
+      "RequestTimeTooSkewed",
+      "The difference between the request time and the current time is too large.",
+      {
+        details: { ServerTime: new Date(nowMs).toISOString() },
+      },
+    );
 }
 
-function canonicalRequest({ method, rawPath, query, headers }: Signed, given: Given, isPresigned: boolean): string {
+function canonicalRequest(
+  { method, rawPath, query, headers }: Signed,
+  given: Given,
+  isPresigned: boolean,
+): string {
   const path = rawPath
     .split("/")
     .map((name) => encode(decodeURIComponent(name)))
@@ -126,7 +154,9 @@ function canonicalRequest({ method, rawPath, query, headers }: Signed, given: Gi
     ...given.signedHeaders.map((name) => `${name}:${(headers[name] ?? "").trim().replace(/ +/g, " ")}`),
     "",
     given.signedHeaders.join(";"),
-    isPresigned ? (query.get("X-Amz-Content-Sha256") ?? headers["x-amz-content-sha256"] ?? "UNSIGNED-PAYLOAD") : headers["x-amz-content-sha256"],
+    isPresigned
+      ? (query.get("X-Amz-Content-Sha256") ?? headers["x-amz-content-sha256"] ?? "UNSIGNED-PAYLOAD")
+      : headers["x-amz-content-sha256"],
   ].join("\n");
 }
 
@@ -135,16 +165,29 @@ function compare(a: string, b: string): number {
 }
 
 function encode(text: string): string {
-  return encodeURIComponent(text).replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
 
 /** Checks one chunk of a body whose chunks are signed, and gives the signature that the next one builds on. */
-export function checkChunk(seed: Seed, before: string, data: Uint8Array, signature: string | undefined): string {
+export function checkChunk(
+  seed: Seed,
+  before: string,
+  data: Uint8Array,
+  signature: string | undefined,
+): string {
   return checkPart("AWS4-HMAC-SHA256-PAYLOAD", seed, [before, sha256(""), sha256(data)], signature);
 }
 
 /** Checks the trailers behind such a body. */
-export function checkTrailers(seed: Seed, before: string, trailers: string, signature: string | undefined): string {
+export function checkTrailers(
+  seed: Seed,
+  before: string,
+  trailers: string,
+  signature: string | undefined,
+): string {
   return checkPart("AWS4-HMAC-SHA256-TRAILER", seed, [before, sha256(trailers)], signature);
 }
 
@@ -160,7 +203,9 @@ function signingKey(secret: string, scope: string): Buffer {
   const id = `${secret} ${scope}`;
   const known = keys.get(id);
   if (known !== undefined) return known;
-  const key = scope.split("/").reduce<Buffer>((outer, part) => hmac(outer, part), Buffer.from(`AWS4${secret}`));
+  const key = scope
+    .split("/")
+    .reduce<Buffer>((outer, part) => hmac(outer, part), Buffer.from(`AWS4${secret}`));
   keys.set(id, key);
   return key;
 }

@@ -15,7 +15,11 @@ export function pause(ms: number): Promise<void> {
 const SLICE_BYTES = 64 << 10;
 
 /** Sends a body no faster than the connection carries. */
-export async function send(response: ServerResponse, body: Uint8Array, { bytesPerSecond }: Traffic): Promise<void> {
+export async function send(
+  response: ServerResponse,
+  body: Uint8Array,
+  { bytesPerSecond }: Traffic,
+): Promise<void> {
   if (!Number.isFinite(bytesPerSecond)) {
     response.end(body);
     return;
@@ -23,7 +27,8 @@ export async function send(response: ServerResponse, body: Uint8Array, { bytesPe
   const begunMs = performance.now();
   for (let at = 0; at < body.length && !response.destroyed; at += SLICE_BYTES) {
     const slice = body.subarray(at, at + SLICE_BYTES);
-    if (!response.write(slice)) await new Promise((resolve) => response.once("drain", resolve).once("close", resolve));
+    if (!response.write(slice))
+      await new Promise((resolve) => response.once("drain", resolve).once("close", resolve));
     await pause(begunMs + ((at + slice.length) / bytesPerSecond) * 1000 - performance.now());
   }
   response.end();

@@ -56,9 +56,12 @@ export function childText(element: Element, name: string): string | undefined {
 const ENTITIES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
 
 function unescapeText(text: string): string {
-  return text.replace(/&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi, (whole, hex?: string, number?: string, name?: string) => {
-    if (hex !== undefined) return String.fromCodePoint(parseInt(hex, 16));
-    if (number !== undefined) return String.fromCodePoint(Number(number));
-    return ENTITIES[name ?? ""] ?? whole;
-  });
+  return text.replace(
+    /&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi,
+    (whole, hex?: string, number?: string, name?: string) => {
+      if (hex !== undefined) return String.fromCodePoint(parseInt(hex, 16));
+      if (number !== undefined) return String.fromCodePoint(Number(number));
+      return ENTITIES[name ?? ""] ?? whole;
+    },
+  );
 }

@@ -1,0 +1,60 @@
+import type { S3Client } from "@aws-sdk/client-s3";
+import { clientFor, type ClientOptions } from "./client.ts";
+import { Keys } from "./keys.ts";
+import { Known } from "./known.ts";
+import { S3Provider } from "./provider.ts";
+import { Requests } from "./requests.ts";
+import { LEAST_PART_BYTES } from "./store.ts";
+import { Retry, type RetryOptions } from "./wire/retry.ts";
+import { sdkWire } from "./wire/sdk-wire.ts";
+
+/** Which bucket is used, and how. */
+export interface S3Options extends ClientOptions {
+  readonly bucket: string;
+  /** Only what is below it is seen: `team/a`. The whole bucket unless told. */
+  readonly prefix?: string | undefined;
+  /** A client of your own, instead of `endpoint`, `region`, `credentials` and `forcePathStyle`. */
+  readonly client?: S3Client | undefined;
+  /** How long the parts of a large file are, 8 MiB unless told; at least 5 MiB. */
+  readonly partBytes?: number | undefined;
+  /** How many requests one operation has under way at a time, 8 unless told. */
+  readonly concurrency?: number | undefined;
+  readonly retry?: RetryOptions | undefined;
+  /** Whether the bucket is a directory bucket (S3 Express One Zone); as its name says unless told. */
+  readonly directoryBucket?: boolean | undefined;
+  /** Called with each key that a listing comes by and that no path can say: `a//b`, `../x`. */
+  readonly onForeignKey?: ((key: string) => void) | undefined;
+}
+
+/**
+ * Makes a filesystem of a bucket of Amazon S3, or of a store that speaks as it does.
+ *
+ * @example
+ * const vfs = createVfs(s3({ bucket: "files", region: "eu-central-1" }));
+ *
+ * @throws TypeError for options that make no sense. No request is made.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/Welcome.html
+ */
+export function s3(options: S3Options): S3Provider {
+  const { bucket, prefix = "", client, partBytes = 8 << 20, concurrency = 8, retry, onForeignKey } = options;
+  if (typeof bucket !== "string" || bucket === "")
+    throw new TypeError(`bucket must be a name, got ${JSON.stringify(bucket)}`);
+  if (!Number.isInteger(partBytes) || partBytes < LEAST_PART_BYTES)
+    throw new TypeError(`partBytes must be at least 5 MiB (${LEAST_PART_BYTES}), got ${partBytes}`);
+  if (!Number.isInteger(concurrency) || concurrency < 1)
+    throw new TypeError(`concurrency must be at least 1, got ${concurrency}`);
+  if (client !== undefined && (options.endpoint ?? options.region ?? options.credentials) !== undefined)
+    throw new TypeError("give a client, or endpoint, region and credentials for one to be made; not both");
+  const used = client ?? clientFor(options);
+  const store = {
+    bucket,
+    keys: new Keys(prefix),
+    requests: new Requests(sdkWire(used, bucket), new Retry(retry)),
+    known: new Known(),
+    isDirectoryBucket: options.directoryBucket ?? bucket.endsWith("--x-s3"),
+    partBytes,
+    concurrency,
+    onForeignKey,
+  };
+  return new S3Provider(store, client === undefined ? () => used.destroy() : () => undefined);
+}
