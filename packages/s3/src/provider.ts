@@ -45,9 +45,9 @@ export class S3Provider implements Provider {
   readonly name = "s3";
   readonly caps: Capabilities;
   readonly #store: Store;
-  readonly #end: () => void;
+  readonly #end: () => Promise<void>;
 
-  constructor(store: Store, end: () => void) {
+  constructor(store: Store, end: () => Promise<void>) {
     this.#store = store;
     this.#end = end;
     this.caps = capsOf(store.keys.pathBytes);
@@ -130,8 +130,8 @@ export class S3Provider implements Provider {
     return told(() => symlink(this.#store, path, target, signal));
   }
 
-  close(): void {
-    this.#end();
+  close(): Promise<void> {
+    return this.#end();
   }
 }
 

@@ -5,6 +5,7 @@ import { Known } from "./known.ts";
 import { S3Provider } from "./provider.ts";
 import { Requests } from "./requests.ts";
 import { LEAST_PART_BYTES } from "./store.ts";
+import { FastWire } from "./wire/fast-wire.ts";
 import { Retry, type RetryOptions } from "./wire/retry.ts";
 import { sdkWire } from "./wire/sdk-wire.ts";
 
@@ -15,6 +16,12 @@ export interface S3Options extends ClientOptions {
   readonly prefix?: string | undefined;
   /** A client of your own, instead of `endpoint`, `region`, `credentials` and `forcePathStyle`. */
   readonly client?: S3Client | undefined;
+  /**
+   * `fast` makes the requests that are made often without the SDK, at a third of its cost or less; `sdk` makes all by it.
+   * `fast` unless a client is handed in, whose middleware and request handler may matter, or the bucket is a directory
+   * bucket.
+   */
+  readonly transport?: "fast" | "sdk" | undefined;
   /** How long the parts of a large file are, 8 MiB unless told; at least 5 MiB. */
   readonly partBytes?: number | undefined;
   /** How many requests one operation has under way at a time, 8 unless told. */
@@ -46,15 +53,24 @@ export function s3(options: S3Options): S3Provider {
   if (client !== undefined && (options.endpoint ?? options.region ?? options.credentials) !== undefined)
     throw new TypeError("give a client, or endpoint, region and credentials for one to be made; not both");
   const used = client ?? clientFor(options);
+  const isDirectoryBucket = options.directoryBucket ?? bucket.endsWith("--x-s3");
+  const { transport = client === undefined && !isDirectoryBucket ? "fast" : "sdk" } = options;
+  if (transport === "fast" && isDirectoryBucket)
+    throw new TypeError('transport "fast" does not know the sessions of directory buckets: leave it out');
+  const sdk = sdkWire(used, bucket);
+  const fast = new FastWire(sdk, used, bucket);
   const store = {
     bucket,
     keys: new Keys(prefix),
-    requests: new Requests(sdkWire(used, bucket), new Retry(retry)),
+    requests: new Requests(transport === "fast" ? fast.wire : sdk, new Retry(retry)),
     known: new Known(),
-    isDirectoryBucket: options.directoryBucket ?? bucket.endsWith("--x-s3"),
+    isDirectoryBucket,
     partBytes,
     concurrency,
     onForeignKey,
   };
-  return new S3Provider(store, client === undefined ? () => used.destroy() : () => undefined);
+  return new S3Provider(store, async () => {
+    await fast.close();
+    if (client === undefined) used.destroy();
+  });
 }

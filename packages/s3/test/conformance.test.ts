@@ -6,18 +6,20 @@ import { SKIPS } from "./skips.ts";
 
 const server = await S3Server.start();
 afterAll(() => server.close());
-const { caps } = newStore(server);
+
+const whole = (): ReturnType<typeof newStore> => newStore(server);
+const part = (): ReturnType<typeof newStore> => newStore(server, { prefix: "some/prefix" });
+const bySdk = (): ReturnType<typeof newStore> => newStore(server, { transport: "sdk" });
 
 for (const place of ["root", "mount", "layer"] as Place[])
   describe(`s3 › conformance › ${place}`, () => {
-    conform(it, {
-      make: () => newStore(server, { prefix: "some/prefix" }),
-      caps: newStore(server, { prefix: "some/prefix" }).caps,
-      place,
-      skips: SKIPS,
-    });
+    conform(it, { make: whole, caps: whole().caps, place, skips: SKIPS });
   });
 
-describe("s3 › conformance › whole bucket", () => {
-  conform(it, { make: () => newStore(server), caps, skips: SKIPS });
+describe("s3 › conformance › below a prefix", () => {
+  conform(it, { make: part, caps: part().caps, skips: SKIPS });
+});
+
+describe("s3 › conformance › by the SDK", () => {
+  conform(it, { make: bySdk, caps: bySdk().caps, skips: SKIPS });
 });

@@ -20,6 +20,7 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import type { Bytes } from "@vfs/core";
+import { withoutRetries } from "./sdk-client.ts";
 import { sdkFailure } from "./sdk-failure.ts";
 import { S3Failure } from "./failure.ts";
 import { copySource, decoded, quoted, rangeText, toMillis, unquoted } from "./text.ts";
@@ -152,7 +153,7 @@ export function sdkWire(given: S3Client, bucket: string): Wire {
             Key: key,
             RenameSource: copySource(bucket, from),
             SourceIfMatch: quoted(sourceMatch),
-            DestinationIfMatch: quoted(ifMatch),
+            DestinationIfMatch: ifMatch === "*" ? "*" : quoted(ifMatch),
             DestinationIfNoneMatch: ifNoneMatch,
             ClientToken: token,
           }),
@@ -271,22 +272,6 @@ export function sdkWire(given: S3Client, bucket: string): Wire {
 }
 
 type Sending = { abortSignal?: AbortSignal };
-
-/**
- * The same client without its own retries: the provider retries itself, because only who makes the request again knows
- * that what it meets may be its own work.
- */
-function withoutRetries(client: S3Client): S3Client {
-  const middlewareStack = client.middlewareStack.clone();
-  const name = "retryMiddleware";
-  middlewareStack.remove(name);
-  // Others say that they come behind it.
-  middlewareStack.add((next) => next, { name, step: "finalizeRequest", priority: "high", override: true });
-  return Object.create(client, {
-    middlewareStack: { value: middlewareStack },
-    handlers: { value: undefined, writable: true, configurable: true },
-  }) as S3Client;
-}
 
 async function bodyOf({ Body, ContentLength }: GetObjectCommandOutput): Promise<Bytes> {
   const data = (await Body?.transformToByteArray()) ?? new Uint8Array();
