@@ -2,12 +2,12 @@ import { VfsError, type CopyOptions, type VPath } from "@vfs/core";
 import { toAttributes } from "../attributes.ts";
 import { eachOf } from "../pool.ts";
 import type { Store } from "../store.ts";
+import { isUnmet } from "../wire/failure.ts";
 import type { Listed } from "../wire/wire.ts";
 import { copyAs } from "./copy.ts";
 import { LINK_BYTES, PAGE } from "./entries.ts";
 import { checkAbove, checkNotInside, look, missing } from "./look.ts";
 import { checkFree } from "./mkdir.ts";
-import { removeKeys } from "./remove.ts";
 
 type Signal = AbortSignal | undefined;
 
@@ -47,28 +47,27 @@ export async function copyTree(
  *
  * @returns What was copied, by key: of which version.
  */
-export async function copyAll(
-  store: Store,
-  path: VPath,
-  to: VPath,
-  how: Copying,
-): Promise<Map<string, string>> {
+export async function copyAll(store: Store, path: VPath, to: VPath, how: Copying): Promise<Map<string, string>> {
   const { keys, concurrency } = store;
   const prefix = keys.directory(path);
   const target = keys.directory(to);
-  const made: string[] = [];
+  const made = new Map<string, string | undefined>();
   const copied = new Map<string, string>();
   let bytes = 0;
   const there = how.skipsSame === true ? await etagsBelow(store, target, how.signal) : undefined;
   try {
     await eachOf(objectsBelow(store, prefix, how.signal), concurrency, async (object) => {
       const key = target + object.key.slice(prefix.length);
-      if (there?.get(key) !== object.etag) {
+      let { etag }: { etag: string | undefined } = object;
+      if (there?.get(key) !== etag) {
         // What may have been made is taken away as well, should this fail.
-        made.push(key);
-        await copyOne(store, object, key, how);
+        made.set(key, undefined);
+        const done = await copyOne(store, object, key, how);
+        made.set(key, done?.made);
+        etag = done?.source;
       }
-      copied.set(object.key, object.etag);
+      if (etag === undefined) return;
+      copied.set(object.key, etag);
       bytes += object.size;
       how.onProgress?.(copied.size, bytes);
     });
@@ -99,27 +98,48 @@ export async function etagsBelow(store: Store, prefix: string, signal: Signal): 
   return etags;
 }
 
+/** How often an object that is replaced while it is copied is copied anew. */
+const ATTEMPTS = 10;
+
+/**
+ * Copies one object as it is now.
+ *
+ * @returns The etags of what was copied and of the copy; undefined when it has gone meanwhile.
+ */
 async function copyOne(
   store: Store,
-  object: Listed,
+  listed: Listed,
   key: string,
   { keepsTimes, signal }: Copying,
-): Promise<void> {
+): Promise<{ readonly source: string; readonly made: string } | undefined> {
   const { requests, keys } = store;
-  const isLink = object.size <= LINK_BYTES && object.etag.endsWith("-1");
-  if (!keepsTimes && !isLink) {
-    await requests.copy({ from: object.key, key, sourceMatch: object.etag, signal });
-    return;
+  let object: Pick<Listed, "key" | "etag" | "size"> = listed;
+  for (let attempt = 1; ; attempt++) {
+    const { etag: source, size } = object;
+    const isLink = size <= LINK_BYTES && source.endsWith("-1");
+    try {
+      if (!keepsTimes && !isLink) {
+        const { etag } = await requests.copy({ from: object.key, key, sourceMatch: source, signal });
+        return { source, made: etag };
+      }
+      const [path, to] = [keys.path(object.key), keys.path(key)];
+      const head = await requests.head({ key: object.key, ifMatch: source, signal });
+      const times = keepsTimes ? {} : { mtimeMs: Date.now() };
+      const attributes = { ...toAttributes(path, head), ...times };
+      const { etag } = await copyAs(store, path, to, head, attributes, {}, signal);
+      return { source, made: etag };
+    } catch (reason) {
+      if (!isUnmet(reason) || attempt === ATTEMPTS) throw reason;
+    }
+    const head = await requests.headOrNothing({ key: object.key, signal });
+    if (head === undefined) return undefined;
+    object = { key: object.key, etag: head.etag, size: head.size };
   }
-  const [path, to] = [keys.path(object.key), keys.path(key)];
-  const head = await requests.head({ key: object.key, ifMatch: object.etag, signal });
-  const attributes = toAttributes(path, head);
-  const times = keepsTimes ? {} : { mtimeMs: Date.now() };
-  await copyAs(store, path, to, head, { ...attributes, ...times }, {}, signal);
 }
 
-/** Takes back what was made, as far as that goes. */
-async function removeAll(store: Store, made: readonly string[]): Promise<void> {
-  for (let at = 0; at < made.length; at += PAGE)
-    await removeKeys(store, made.slice(at, at + PAGE), undefined).catch(() => undefined);
+/** Takes back what was made, as far as that goes; what others have written over it is theirs. */
+async function removeAll({ requests }: Store, made: ReadonlyMap<string, string | undefined>): Promise<void> {
+  const objects = Array.from(made, ([key, etag]) => ({ key, etag }));
+  for (let at = 0; at < objects.length; at += PAGE)
+    await requests.removeMany(objects.slice(at, at + PAGE), undefined).catch(() => undefined);
 }
