@@ -27,12 +27,20 @@ const ID = "vfs-id";
 const META = "vfs-meta";
 const RESERVED: readonly string[] = ["mtime", "atime", "ctime", "mode", "uid", "gid", ID, META];
 
+/** What the write ids of a directory bucket begin with: a rename there takes everything along, and may not be told. */
+const FREE = "free";
+
 /**
  * The write id of a new object. It begins with a digest of the path, so that a copy that somebody made with other means
  * is known for one: the times of the original are not its own.
  */
-export function newId(path: string): string {
-  return `${hash(path)}-${randomUUID().replaceAll("-", "").slice(0, 20)}`;
+export function newId(path: string, isDirectoryBucket: boolean): string {
+  return `${isDirectoryBucket ? FREE : hash(path)}-${randomUUID().replaceAll("-", "").slice(0, 20)}`;
+}
+
+/** Whether an object with this id is what was written to this path, and no copy that others made. */
+function isOwn(path: string, id: string): boolean {
+  return id === "" || id.startsWith(`${FREE}-`) || id.startsWith(`${hash(path)}-`);
 }
 
 function hash(text: string): string {
@@ -81,8 +89,7 @@ export function toAttributes(path: string, head: Head): Attributes {
   const { meta, contentType, modifiedMs } = head;
   const { mtime, mode, uid, gid, [ID]: id = "", [META]: odd } = meta;
   const bits = number(mode);
-  const isOwn = id === "" || id.startsWith(`${hash(path)}-`);
-  const mtimeMs = isOwn && mtime !== undefined ? millisOf(mtime) : undefined;
+  const mtimeMs = isOwn(path, id) && mtime !== undefined ? millisOf(mtime) : undefined;
   return {
     type: typeOf(bits, path),
     mode: bits === undefined ? undefined : bits & 0o7777,
@@ -128,7 +135,7 @@ export const IMPLIED: Stat = Object.freeze({
 export function etagOf(path: string, { etag, meta, modifiedMs }: Head): string {
   const { [ID]: id = "" } = meta;
   if (id === "") return etag;
-  return id.startsWith(`${hash(path)}-`) ? `${etag}.${id}` : `${etag}.${id}.${modifiedMs}`;
+  return isOwn(path, id) ? `${etag}.${id}` : `${etag}.${id}.${modifiedMs}`;
 }
 
 /** The etag of S3 in one of ours. */

@@ -3,8 +3,12 @@ import { capabilities, type Capabilities } from "@vfs/core";
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const FILE_BYTES = 5 * 2 ** 40;
 
-/** What a bucket can do as a filesystem. */
-export function capsOf(pathBytes: number): Capabilities {
+/**
+ * What a bucket can do as a filesystem. Directory buckets list in no order, so that a tree cannot be made of their keys.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-differences.html
+ */
+export function capsOf(pathBytes: number, isDirectoryBucket: boolean): Capabilities {
   return capabilities({
     write: true,
     directories: "implied",
@@ -16,9 +20,9 @@ export function capsOf(pathBytes: number): Capabilities {
     removeTree: true,
     readStream: true,
     writeStream: true,
-    listRecursive: true,
+    listRecursive: !isDirectoryBucket,
     listStat: true,
-    find: true,
+    find: !isDirectoryBucket,
     modes: true,
     owners: true,
     times: "modify",

@@ -6,7 +6,6 @@ import type {
   Context,
   CopyOptions,
   Entry,
-  FindQuery,
   ListOptions,
   MkdirOptions,
   Page,
@@ -46,11 +45,14 @@ export class S3Provider implements Provider {
   readonly caps: Capabilities;
   readonly #store: Store;
   readonly #end: () => Promise<void>;
+  /** Present unless the bucket is a directory bucket. */
+  readonly find?: NonNullable<Provider["find"]>;
 
   constructor(store: Store, end: () => Promise<void>) {
     this.#store = store;
     this.#end = end;
-    this.caps = capsOf(store.keys.pathBytes);
+    this.caps = capsOf(store.keys.pathBytes, store.isDirectoryBucket);
+    if (this.caps.find) this.find = (path, query, { signal }) => told(() => find(store, path, query, signal));
   }
 
   stat(path: VPath, { follow }: StatOptions, { signal }: Context): Promise<Stat> {
@@ -72,10 +74,6 @@ export class S3Provider implements Provider {
 
   list(path: VPath, options: ListOptions, { signal }: Context): Promise<Page<Entry>> {
     return told(() => list(this.#store, path, options, signal));
-  }
-
-  find(path: VPath, query: FindQuery, { signal }: Context): Promise<Page<Entry>> {
-    return told(() => find(this.#store, path, query, signal));
   }
 
   readlink(path: VPath, { signal }: Context): Promise<string> {

@@ -1,4 +1,4 @@
-import { S3Server, CREDENTIALS, type ServerOptions } from "./server/server.ts";
+import { CREDENTIALS, type S3Server } from "./server/server.ts";
 import { s3, type S3Options } from "../src/index.ts";
 
 let count = 0;
@@ -27,4 +27,9 @@ export function newStore(server: S3Server, options: Partial<S3Options> = {}): Re
   return s3({ bucket: newBucket(server), ...reach(server), ...options });
 }
 
-export type { ServerOptions };
+/** A store on a directory bucket. */
+export function newDirectoryStore(server: S3Server): ReturnType<typeof s3> {
+  const bucket = `bucket-${++count}--use1-az4--x-s3`;
+  server.createBucket(bucket);
+  return s3({ bucket, ...reach(server) });
+}

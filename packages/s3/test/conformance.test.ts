@@ -1,8 +1,8 @@
 import { conform, type Place } from "@vfs/conformance";
 import { afterAll, describe, it } from "vitest";
-import { newStore } from "./bucket.ts";
+import { newDirectoryStore, newStore } from "./bucket.ts";
 import { S3Server } from "./server/server.ts";
-import { SKIPS } from "./skips.ts";
+import { DIRECTORY_SKIPS, SKIPS } from "./skips.ts";
 
 const server = await S3Server.start();
 afterAll(() => server.close());
@@ -22,4 +22,9 @@ describe("s3 › conformance › below a prefix", () => {
 
 describe("s3 › conformance › by the SDK", () => {
   conform(it, { make: bySdk, caps: bySdk().caps, skips: SKIPS });
+});
+
+describe("s3 › conformance › a directory bucket", () => {
+  const make = (): ReturnType<typeof newStore> => newDirectoryStore(server);
+  conform(it, { make, caps: make().caps, skips: { ...SKIPS, ...DIRECTORY_SKIPS } });
 });

@@ -98,7 +98,7 @@ async function createFrom(
   signal: Signal,
 ): Promise<void> {
   const data = bytesOf(pieces, new Uint8Array());
-  const described = toDescribed(ofNewFile(path, options));
+  const described = toDescribed(ofNewFile(store, path, options));
   const written = await puttingBytes(store, path, data, described, signal)({ ifNoneMatch: "*" });
   wrote(store, path, data.length, described, written);
 }
@@ -110,7 +110,11 @@ async function replace(
   pieces: Piece[],
   signal: Signal,
 ): Promise<void> {
-  const described = toDescribed({ ...toAttributes(path, head), mtimeMs: Date.now(), id: newId(path) });
+  const described = toDescribed({
+    ...toAttributes(path, head),
+    mtimeMs: Date.now(),
+    id: newId(path, store.isDirectoryBucket),
+  });
   const condition: Condition = { ifMatch: head.etag };
   const size = pieces.reduce((sum, piece) => sum + lengthOf(piece), 0);
   const isHere = pieces.every((piece) => piece instanceof Uint8Array || piece[1] <= body.length);

@@ -47,7 +47,12 @@ export async function copyTree(
  *
  * @returns What was copied, by key: of which version.
  */
-export async function copyAll(store: Store, path: VPath, to: VPath, how: Copying): Promise<Map<string, string>> {
+export async function copyAll(
+  store: Store,
+  path: VPath,
+  to: VPath,
+  how: Copying,
+): Promise<Map<string, string>> {
   const { keys, concurrency } = store;
   const prefix = keys.directory(path);
   const target = keys.directory(to);
@@ -118,7 +123,7 @@ async function copyOne(
     const { etag: source, size } = object;
     const isLink = size <= LINK_BYTES && source.endsWith("-1");
     try {
-      if (!keepsTimes && !isLink) {
+      if (!keepsTimes && !isLink && !store.isDirectoryBucket) {
         const { etag } = await requests.copy({ from: object.key, key, sourceMatch: source, signal });
         return { source, made: etag };
       }

@@ -26,7 +26,8 @@ export async function copy(
   if (options.ifNoneMatch === undefined) await place(store, to, signal);
   else await placeNew(store, to, signal);
   for (let attempt = 1; ; attempt++) {
-    const source = await sourceOf(store, path, options.preserveTimestamps === true || attempt > 1, signal);
+    const isLookedAt = options.preserveTimestamps === true || store.isDirectoryBucket || attempt > 1;
+    const source = await sourceOf(store, path, isLookedAt, signal);
     try {
       const copying = (condition: Condition): Promise<Written> =>
         copyObject(store, path, to, source, options, condition, signal);
@@ -92,8 +93,10 @@ async function copyObject(
   signal: Signal,
 ): Promise<Written> {
   const { requests, keys } = store;
-  if (preserveTimestamps === true && head !== undefined)
-    return await copyAs(store, path, to, head, toAttributes(path, head), condition, signal);
+  if (head !== undefined && (preserveTimestamps === true || store.isDirectoryBucket)) {
+    const times = preserveTimestamps === true ? {} : { mtimeMs: Date.now() };
+    return await copyAs(store, path, to, head, { ...toAttributes(path, head), ...times }, condition, signal);
+  }
   const request = { from: keys.of(path), key: keys.of(to), sourceMatch: etag, signal, ...condition };
   try {
     return await requests.copy(request);
@@ -118,7 +121,7 @@ export async function copyAs(
   signal: Signal,
 ): Promise<Written> {
   const { requests, keys } = store;
-  const replace = toDescribed({ ...attributes, id: newId(to) });
+  const replace = toDescribed({ ...attributes, id: newId(to, store.isDirectoryBucket) });
   const [from, key] = [keys.prefix + path.slice(1), keys.prefix + to.slice(1)];
   // A link is known in listings by how it was made: in parts, one of them.
   if (attributes.type === "symlink" || head.size > COPY_BYTES)

@@ -20,7 +20,11 @@ export async function symlink(store: Store, path: VPath, target: string, signal:
   if (data.length === 0) throw new VfsError("ENOENT", { hint: "the text of a link cannot be empty" });
   if (data.length >= LINK_BYTES) throw new VfsError("ENAMETOOLONG");
   await Promise.all([needDirectory(store, path, signal), checkFree(store, path, signal)]);
-  const described = toDescribed({ type: "symlink", mtimeMs: Date.now(), id: newId(path) });
+  const described = toDescribed({
+    type: "symlink",
+    mtimeMs: Date.now(),
+    id: newId(path, store.isDirectoryBucket),
+  });
   try {
     await uploadBytes(store, store.keys.of(path), data, described, { ifNoneMatch: "*" }, signal);
   } catch (reason) {

@@ -27,7 +27,7 @@ export async function mkdir(
     mode: isSetGid ? (mode ?? 0o755) | SET_GID : mode,
     gid: isSetGid ? parent?.gid : undefined,
     mtimeMs: Date.now(),
-    id: newId(`${path}/`),
+    id: newId(`${path}/`, store.isDirectoryBucket),
   });
   const request = { key: store.keys.directory(path), data: new Uint8Array(), ...described, signal };
   try {

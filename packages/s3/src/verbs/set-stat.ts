@@ -43,8 +43,8 @@ async function setDirectory(store: Store, path: VPath, changes: StatChanges, sig
   const marker = await store.requests.headOrNothing({ key, signal });
   const before: Attributes =
     marker === undefined
-      ? { type: "directory", mtimeMs: Date.now(), id: newId(at) }
-      : { ...toAttributes(at, marker), id: newId(at) };
+      ? { type: "directory", mtimeMs: Date.now(), id: newId(at, store.isDirectoryBucket) }
+      : { ...toAttributes(at, marker), id: newId(at, store.isDirectoryBucket) };
   const condition = marker === undefined ? { ifNoneMatch: "*" as const } : { ifMatch: marker.etag };
   await store.requests.put({
     key,

@@ -22,7 +22,7 @@ export async function writeStream(
   await checkTarget(store, path, options, signal);
   const { ifMatch, ifNoneMatch, size } = options;
   const condition: Condition = { ifMatch: ifMatch === undefined ? undefined : s3Etag(ifMatch), ifNoneMatch };
-  const described = toDescribed(ofNewFile(path, options));
+  const described = toDescribed(ofNewFile(store, path, options));
   const key = store.keys.of(path);
   const rest = iteratorOf(source);
   const { head, isAll } = await gather(rest, signal);

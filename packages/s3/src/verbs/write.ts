@@ -20,7 +20,7 @@ export async function write(
   signal: Signal,
 ): Promise<Stat> {
   await (options.ifNoneMatch === undefined ? place(store, path, signal) : placeNew(store, path, signal));
-  const described = toDescribed(ofNewFile(path, options));
+  const described = toDescribed(ofNewFile(store, path, options));
   const putting = puttingBytes(store, path, data, described, signal);
   const written = await putUnder(store, path, options, putting, signal);
   return wrote(store, path, data.length, described, written);
@@ -42,14 +42,18 @@ export function puttingBytes(
 }
 
 /** What a file is when it is new. */
-export function ofNewFile(path: VPath, { mode, mtimeMs, contentType, meta }: WriteOptions): Attributes {
+export function ofNewFile(
+  store: Store,
+  path: VPath,
+  { mode, mtimeMs, contentType, meta }: WriteOptions,
+): Attributes {
   return {
     type: "file",
     mode,
     mtimeMs: mtimeMs ?? Date.now(),
     contentType,
     meta: { ...meta },
-    id: newId(path),
+    id: newId(path, store.isDirectoryBucket),
   };
 }
 

@@ -98,7 +98,9 @@ export class FastWire {
     // The address of the bucket itself has no slash at its end where the bucket is in the path.
     const path = key === "" && base !== "/" ? base.slice(0, -1) : base + encodeKey(key);
     const reply = await http.send(await signer.sign({ ...asked, path, headers }), signal);
-    if (reply.status >= 200 && reply.status < 300) return reply;
+    // What writes may say 200 and tell in its body that it failed.
+    const isFailed = asked.method !== "GET" && reply.body.length > 0 && textOfBody(reply).includes("<Error>");
+    if (reply.status >= 200 && reply.status < 300 && !isFailed) return reply;
     const failure = toFailure(reply);
     if (failure.code === "RequestTimeTooSkewed")
       signer.offsetMs = Date.parse(reply.headers.date ?? "") - Date.now() || 0;
@@ -192,8 +194,13 @@ const CODES: Readonly<Record<number, string>> = {
   503: "SlowDown",
 };
 
-function toFailure({ status, body }: Reply): S3Failure {
-  const xml = new TextDecoder().decode(body);
+function textOfBody({ body }: Reply): string {
+  return new TextDecoder().decode(body);
+}
+
+function toFailure(reply: Reply): S3Failure {
+  const { status } = reply;
+  const xml = textOfBody(reply);
   const code = textOf(xml, "Code") || (CODES[status] ?? "Unknown");
   return new S3Failure(code, status, unescaped(textOf(xml, "Message")) || `status ${status}`);
 }

@@ -56,12 +56,12 @@ export function digestOfParts(
 /**
  * Finds the digest that a request gives, in a header or in a trailer, and compares it with the content.
  *
- * @param standard The algorithm where the client names none: newer services keep CRC64NVME then.
+ * @param standard The algorithm where the client names none: the service takes CRC64NVME then, this one what Node has.
  */
 export function checkedDigest(
   headers: Readonly<Record<string, string>>,
   data: Uint8Array,
-  standard: Algorithm = "CRC64NVME",
+  standard: Algorithm = "CRC32",
 ): Checksum {
   const md5 = headers["content-md5"];
   if (md5 !== undefined) checkMd5(md5, data);

@@ -47,7 +47,7 @@ export function copyObject(
   checkWrite(request, bucket.find(key));
   const { data } = source;
   const named = headers["x-amz-checksum-algorithm"];
-  const algorithm = named === undefined ? (source.checksum?.algorithm ?? "CRC64NVME") : algorithmOf(named);
+  const algorithm = named === undefined ? (source.checksum?.algorithm ?? "CRC32") : algorithmOf(named);
   const version = bucket.put(key, {
     data,
     headers: replaces ? keptHeaders(headers) : source.headers,

@@ -158,7 +158,7 @@ function partsNamed(upload: Upload, xml: string): Part[] {
 }
 
 function checksumOf(
-  { algorithm = "CRC64NVME", checksumType }: Upload,
+  { algorithm = "CRC32", checksumType }: Upload,
   request: Request,
   parts: Part[],
   data: Buffer,

@@ -30,7 +30,9 @@ export function toRequest(incoming: IncomingMessage): Request {
   for (const [name, value] of Object.entries(incoming.headers))
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(",") : value;
   const [bucket, encoded] = splitOnce(rawPath.slice(1), "/");
-  const key = encoded === undefined || encoded === "" ? undefined : toKey(encoded);
+  // The SDK puts a second slash behind the name of a directory bucket that is in the path.
+  const text = bucket?.endsWith("--x-s3") === true ? encoded?.replace(/^\//, "") : encoded;
+  const key = text === undefined || text === "" ? undefined : toKey(text);
   const isRefused = key instanceof Refusal;
   return {
     method: incoming.method ?? "GET",

@@ -23,7 +23,7 @@ export interface ServerOptions {
 export const CREDENTIALS: Credentials = { accessKeyId: "AKTEST", secretAccessKey: "SKTEST" };
 
 /** How late a slow answer is. */
-const SLOW_MS = 150;
+const SLOW_MS = 30;
 
 /** An S3 service in this process, in memory, on a port of its own. */
 export class S3Server implements AsyncDisposable, Service {
