@@ -151,6 +151,14 @@ export class Requests {
     }
   }
 
+  listUploads(request: Parameters<Wire["listUploads"]>[0]): ReturnType<Wire["listUploads"]> {
+    return this.#retry.run(request.signal, () => this.wire.listUploads(request));
+  }
+
+  listVersions(request: Parameters<Wire["listVersions"]>[0]): ReturnType<Wire["listVersions"]> {
+    return this.#retry.run(request.signal, () => this.wire.listVersions(request));
+  }
+
   /** What is at a key, if it is what a request with this write id has put there before its answer was lost. */
   async #ownWork(reason: unknown, key: string, id: string): Promise<Written | undefined> {
     if (!isFailure(reason) || id === "") return undefined;

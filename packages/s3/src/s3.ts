@@ -68,6 +68,7 @@ export function s3(options: S3Options): S3Provider {
     partBytes,
     concurrency,
     onForeignKey,
+    presign: fast.presign.bind(fast),
   };
   return new S3Provider(store, async () => {
     await fast.close();

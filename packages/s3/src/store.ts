@@ -14,6 +14,13 @@ export interface Store {
   /** How many requests of one operation are under way at a time. */
   readonly concurrency: number;
   readonly onForeignKey: ((key: string) => void) | undefined;
+  /** Makes an address that anybody may use for a while. */
+  readonly presign: (
+    method: string,
+    key: string,
+    headers: Readonly<Record<string, string>>,
+    expiresSeconds: number,
+  ) => Promise<string>;
 }
 
 /** Up to here a file is read in one request. */

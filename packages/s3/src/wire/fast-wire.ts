@@ -101,10 +101,12 @@ export class FastWire {
     // What writes may say 200 and tell in its body that it failed.
     const isFailed = asked.method !== "GET" && reply.body.length > 0 && textOfBody(reply).includes("<Error>");
     if (reply.status >= 200 && reply.status < 300 && !isFailed) return reply;
-    const failure = toFailure(reply);
-    if (failure.code === "RequestTimeTooSkewed")
-      signer.offsetMs = Date.parse(reply.headers.date ?? "") - Date.now() || 0;
-    throw failure;
+    const skewMs = Date.parse(reply.headers.date ?? "") - Date.now() - signer.offsetMs;
+    if (reply.status === 403 && Math.abs(skewMs) > SKEW_MS) {
+      signer.offsetMs += skewMs;
+      throw new S3Failure("RequestTimeTooSkewed", 403, "the clock of this machine is wrong");
+    }
+    throw toFailure(reply);
   }
 
   #start(): Promise<Ready> {
@@ -114,6 +116,9 @@ export class FastWire {
     }));
   }
 }
+
+/** A refusal from a clock that is so far from ours is about the time: to HEAD it does not say why. */
+const SKEW_MS = 240_000;
 
 /** What every request takes. */
 interface Ready {

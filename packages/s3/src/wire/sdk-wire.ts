@@ -254,6 +254,8 @@ export function sdkWire(given: S3Client, bucket: string): Wire {
           Versions = [],
           DeleteMarkers = [],
           IsTruncated = false,
+          NextKeyMarker,
+          NextVersionIdMarker = "",
         } = await client.send(
           new ListObjectVersionsCommand({
             ...B,
@@ -266,7 +268,11 @@ export function sdkWire(given: S3Client, bucket: string): Wire {
         );
         const marked = DeleteMarkers.map((marker) => toVersion(marker, true));
         const versions = [...Versions.map((version) => toVersion(version, false)), ...marked];
-        return { versions, isTruncated: IsTruncated };
+        const last =
+          NextKeyMarker === undefined
+            ? undefined
+            : { key: decoded(NextKeyMarker), versionId: NextVersionIdMarker };
+        return { versions, isTruncated: IsTruncated, last };
       }),
   };
 }

@@ -129,6 +129,13 @@ export interface ListedVersion {
   readonly modifiedMs: number;
 }
 
+export interface VersionsPage {
+  readonly versions: readonly ListedVersion[];
+  readonly isTruncated: boolean;
+  /** Behind this one the next page begins. */
+  readonly last: Pick<ListedVersion, "key" | "versionId"> | undefined;
+}
+
 export interface NotRemoved {
   readonly key: string;
   readonly code: string;
@@ -177,6 +184,6 @@ export interface Wire extends HotWire {
     request: { readonly prefix: string; readonly after?: Unfinished | undefined } & Cancellable,
   ): Promise<{ readonly uploads: readonly Unfinished[]; readonly isTruncated: boolean }>;
   listVersions(
-    request: { readonly prefix: string; readonly after?: ListedVersion | undefined } & Cancellable,
-  ): Promise<{ readonly versions: readonly ListedVersion[]; readonly isTruncated: boolean }>;
+    request: { readonly prefix: string; readonly after?: VersionsPage["last"] } & Cancellable,
+  ): Promise<VersionsPage>;
 }

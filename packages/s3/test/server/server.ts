@@ -154,6 +154,7 @@ export class S3Server implements AsyncDisposable, Service {
     const data = typeof body === "string" ? Buffer.from(body) : body;
     const isXml = typeof body === "string" && data.length > 0;
     const all = {
+      date: new Date(this.now()).toUTCString(),
       "x-amz-request-id": randomBytes(8).toString("hex").toUpperCase(),
       ...(isXml ? { "content-type": "application/xml" } : {}),
       ...headers,
