@@ -203,8 +203,8 @@ describe("s3 › beside the filesystem", () => {
 
 describe("s3 › streams", () => {
   it("a stream of 96 MiB takes little memory, both ways", async () => {
-    const store = newStore(server, { concurrency: 4 });
-    await using vfs = createVfs(store);
+    const bucket = newBucket(server);
+    await using vfs = createVfs(s3({ bucket, ...reach(server), concurrency: 4 }));
     let highest = 0;
     const source = async function* (): AsyncGenerator<Uint8Array> {
       const chunk = new Uint8Array(MIB);
@@ -214,7 +214,7 @@ describe("s3 › streams", () => {
       }
     };
     const uploadedAhead = (given: number): number => {
-      const upload = [...server.buckets.values()].flatMap(({ uploads }) => [...uploads.values()])[0];
+      const [upload] = server.bucket(bucket).uploads.values();
       const there = [...(upload?.parts.values() ?? [])].reduce((sum, { data }) => sum + data.length, 0);
       return given + 1 - there / MIB;
     };
