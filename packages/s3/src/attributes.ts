@@ -20,12 +20,16 @@ const FORMAT_BITS = 0o170000;
 export const DIRECTORY_TYPE = "application/x-directory";
 
 /** What S3 answers, in one store or another, when no type was given. */
-const NO_TYPES: readonly (string | undefined)[] = ["binary/octet-stream", "application/octet-stream", ""];
+const NO_TYPES: ReadonlySet<string | undefined> = new Set([
+  "binary/octet-stream",
+  "application/octet-stream",
+  "",
+]);
 
 /** Names that are not the user's: those of rclone and s3fs, and two of our own. */
 const ID = "vfs-id";
 const META = "vfs-meta";
-const RESERVED: readonly string[] = ["mtime", "atime", "ctime", "mode", "uid", "gid", ID, META];
+const RESERVED: ReadonlySet<string> = new Set(["mtime", "atime", "ctime", "mode", "uid", "gid", ID, META]);
 
 /** What the write ids of a directory bucket begin with: a rename there takes everything along, and may not be told. */
 const FREE = "free";
@@ -77,7 +81,7 @@ export function toDescribed(attributes: Attributes): Described {
 function isPlain(name: string, value: string): boolean {
   return (
     /^[a-z0-9][a-z0-9._-]*$/.test(name) &&
-    !RESERVED.includes(name) &&
+    !RESERVED.has(name) &&
     /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(value) &&
     !value.includes("  ") &&
     !value.startsWith("=?")
@@ -96,7 +100,7 @@ export function toAttributes(path: string, head: Head): Attributes {
     uid: number(uid),
     gid: number(gid),
     mtimeMs: mtimeMs ?? modifiedMs,
-    contentType: NO_TYPES.includes(contentType) || contentType === DIRECTORY_TYPE ? undefined : contentType,
+    contentType: NO_TYPES.has(contentType) || contentType === DIRECTORY_TYPE ? undefined : contentType,
     meta: { ...own(meta), ...decode(odd) },
     id,
   };
@@ -155,7 +159,7 @@ function defaultMode(type: FileType): number {
 }
 
 function own(meta: Head["meta"]): Record<string, string> {
-  return Object.fromEntries(Object.entries(meta).filter(([name]) => !RESERVED.includes(name)));
+  return Object.fromEntries(Object.entries(meta).filter(([name]) => !RESERVED.has(name)));
 }
 
 function decode(odd: string | undefined): Record<string, string> {

@@ -8,17 +8,17 @@ export async function eachOf<T>(
   action: (item: T) => Promise<void>,
 ): Promise<void> {
   const running = new Set<Promise<void>>();
-  let failure: { readonly reason: unknown } | undefined;
+  const failures: unknown[] = [];
   for await (const item of items) {
     while (running.size >= concurrency) await Promise.race(running);
-    if (failure !== undefined) break;
+    if (failures.length > 0) break;
     const done: Promise<void> = action(item)
-      .catch((reason: unknown) => void (failure ??= { reason }))
+      .catch((reason: unknown) => void failures.push(reason))
       .finally(() => running.delete(done));
     running.add(done);
   }
   await Promise.all(running);
-  if (failure !== undefined) throw (failure as { readonly reason: unknown }).reason;
+  if (failures.length > 0) throw failures[0];
 }
 
 /** The same, with what came of each, in their order. */
@@ -27,7 +27,7 @@ export async function mapOf<T, U>(
   concurrency: number,
   action: (item: T) => Promise<U>,
 ): Promise<U[]> {
-  const results = new Array<U>(items.length);
+  const results: U[] = [];
   await eachOf(items.entries(), concurrency, async ([i, item]) => {
     results[i] = await action(item);
   });

@@ -29,6 +29,12 @@ export interface S3Options extends ClientOptions {
   readonly retry?: RetryOptions | undefined;
   /** Whether the bucket is a directory bucket (S3 Express One Zone); as its name says unless told. */
   readonly directoryBucket?: boolean | undefined;
+  /**
+   * Whether `CopyObject` honours `If-None-Match`: Amazon does, Ceph and R2 do not. Without it a copy that must not replace
+   * anything is made as an upload of one part, which all of them complete conditionally: four requests instead of one.
+   * True unless an `endpoint` is given.
+   */
+  readonly conditionalCopy?: boolean | undefined;
   /** Called with each key that a listing comes by and that no path can say: `a//b`, `../x`. */
   readonly onForeignKey?: ((key: string) => void) | undefined;
 }
@@ -65,6 +71,7 @@ export function s3(options: S3Options): S3Provider {
     requests: new Requests(transport === "fast" ? fast.wire : sdk, new Retry(retry)),
     known: new Known(),
     isDirectoryBucket,
+    copiesConditionally: options.conditionalCopy ?? options.endpoint === undefined,
     partBytes,
     concurrency,
     onForeignKey,

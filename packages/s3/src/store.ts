@@ -10,6 +10,8 @@ export interface Store {
   readonly known: Known;
   /** A directory bucket moves and appends by itself. */
   readonly isDirectoryBucket: boolean;
+  /** Whether a copy can be made on condition of what is at its new name. */
+  readonly copiesConditionally: boolean;
   readonly partBytes: number;
   /** How many requests of one operation are under way at a time. */
   readonly concurrency: number;

@@ -13,11 +13,12 @@ export function newBucket(server: S3Server): string {
 /** How to reach a server, with retries that do not wait. */
 export function reach(
   server: S3Server,
-): Pick<S3Options, "endpoint" | "credentials" | "forcePathStyle" | "retry"> {
+): Pick<S3Options, "endpoint" | "credentials" | "forcePathStyle" | "conditionalCopy" | "retry"> {
   return {
     endpoint: server.endpoint,
     credentials: CREDENTIALS,
     forcePathStyle: true,
+    conditionalCopy: true,
     retry: { baseMs: 1, mostMs: 20 },
   };
 }

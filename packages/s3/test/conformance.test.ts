@@ -20,6 +20,11 @@ describe("s3 › conformance › below a prefix", () => {
   conform(it, { make: part, caps: part().caps, skips: SKIPS });
 });
 
+describe("s3 › conformance › copies that know no condition", () => {
+  const make = (): ReturnType<typeof newStore> => newStore(server, { conditionalCopy: false });
+  conform(it, { make, caps: make().caps, skips: SKIPS });
+});
+
 describe("s3 › conformance › by the SDK", () => {
   conform(it, { make: bySdk, caps: bySdk().caps, skips: SKIPS });
 });

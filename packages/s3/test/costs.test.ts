@@ -195,7 +195,8 @@ for (const transport of ["fast", "sdk"] as const)
       expect(after.subarray(20 * MIB + 1).every((byte) => byte === 0)).toBe(true);
     });
 
-    it("no operation on one path lists what is beside it", async () => {
+    it("an operation on one path › does not list what is beside it", async () => {
+      expect.hasAssertions();
       await using vfs = fresh(many("d/", 3000));
       for (const action of [
         () => vfs.stat("/d"),
@@ -209,8 +210,8 @@ for (const transport of ["fast", "sdk"] as const)
         () => vfs.chmod("/d/00002", 0o600),
       ]) {
         await costOf(action);
-        for (const { op, query } of server.log.entries)
-          if (op === "ListObjectsV2") expect(Number(query["max-keys"])).toBeLessThanOrEqual(2);
+        const lists = server.log.entries.filter(({ op }) => op === "ListObjectsV2");
+        for (const { query } of lists) expect(Number(query["max-keys"])).toBeLessThanOrEqual(2);
       }
     });
   });

@@ -61,6 +61,7 @@ describe("server › uploads in parts", () => {
   });
 
   it("fail as they do in S3", async () => {
+    expect.hasAssertions();
     const s = fresh();
     await refused(s.upload("small", [ONE, ONE]), 400, "EntityTooSmall");
     const wrong = s.upload("wrong", ["x"], {}, {}, (parts) =>

@@ -106,7 +106,7 @@ export async function refused(call: Promise<unknown>, status: number, code?: str
     () => undefined,
     (error: unknown) => error as { name: string; Code?: string; $metadata?: { httpStatusCode?: number } },
   );
-  expect(reason?.$metadata?.httpStatusCode, `${code}: ${String(reason)}`).toBe(status);
+  expect(reason?.$metadata?.httpStatusCode, `${code}: ${reason?.name}`).toBe(status);
   if (code !== undefined) expect([reason?.name, reason?.Code]).toContain(code);
 }
 

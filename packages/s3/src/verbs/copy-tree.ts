@@ -4,7 +4,7 @@ import { eachOf } from "../pool.ts";
 import type { Store } from "../store.ts";
 import { isUnmet } from "../wire/failure.ts";
 import type { Listed } from "../wire/wire.ts";
-import { copyAs } from "./copy.ts";
+import { copyAs } from "./copy-as.ts";
 import { LINK_BYTES, PAGE } from "./entries.ts";
 import { checkAbove, checkNotInside, look, missing } from "./look.ts";
 import { checkFree } from "./mkdir.ts";

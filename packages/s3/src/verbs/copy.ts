@@ -1,11 +1,11 @@
 import { isVfsError, ROOT, VfsError, type CopyOptions, type VPath } from "@vfs/core";
-import { newId, toAttributes, toDescribed, type Attributes } from "../attributes.ts";
+import { toAttributes } from "../attributes.ts";
 import { COPY_BYTES, type Store } from "../store.ts";
 import { isFailure, isUnmet } from "../wire/failure.ts";
 import type { Condition, Head, Written } from "../wire/wire.ts";
 import { checkAbove, look, meetLink, missing, place, placeNew, sawObject } from "./look.ts";
+import { copyAs } from "./copy-as.ts";
 import { copyTree } from "./copy-tree.ts";
-import { copyInParts } from "./upload.ts";
 import { putUnder } from "./write.ts";
 
 type Signal = AbortSignal | undefined;
@@ -26,12 +26,15 @@ export async function copy(
   if (options.ifNoneMatch === undefined) await place(store, to, signal);
   else await placeNew(store, to, signal);
   for (let attempt = 1; ; attempt++) {
-    const isLookedAt = options.preserveTimestamps === true || store.isDirectoryBucket || attempt > 1;
+    const isLookedAt = options.preserveTimestamps === true || needsAttributes(store, options) || attempt > 1;
     const source = await sourceOf(store, path, isLookedAt, signal);
     try {
       const copying = (condition: Condition): Promise<Written> =>
         copyObject(store, path, to, source, options, condition, signal);
-      const { etag } = await putUnder(store, to, options, copying, signal);
+      const { etag } =
+        store.copiesConditionally || options.ifNoneMatch !== undefined
+          ? await putUnder(store, to, options, copying, signal)
+          : await copyOver(store, to, copying, signal);
       store.known.sawFile(to, etag);
       return;
     } catch (reason) {
@@ -43,6 +46,28 @@ export async function copy(
       if ((!isSource && !isTarget) || attempt === ATTEMPTS) throw reason;
     }
   }
+}
+
+/** Whether the copy is made with attributes that are told, and not with those of the source as they are. */
+function needsAttributes(
+  { isDirectoryBucket, copiesConditionally }: Store,
+  { ifNoneMatch }: CopyOptions,
+): boolean {
+  return isDirectoryBucket || (ifNoneMatch !== undefined && !copiesConditionally);
+}
+
+/** Copies without a condition, after a look at what is there: a link leads on. */
+async function copyOver(
+  store: Store,
+  to: VPath,
+  copying: (condition: Condition) => Promise<Written>,
+  signal: Signal,
+): Promise<Written> {
+  if (store.known.file(to) === undefined) {
+    const head = await store.requests.headOrNothing({ key: store.keys.of(to), signal });
+    if (head !== undefined && sawObject(store, to, head) === "symlink") await meetLink(store, to, to, signal);
+  }
+  return await copying({});
 }
 
 async function etagNow({ requests, keys }: Store, path: VPath, signal: Signal): Promise<string | undefined> {
@@ -88,13 +113,14 @@ async function copyObject(
   path: VPath,
   to: VPath,
   { etag, head }: Source,
-  { preserveTimestamps }: CopyOptions,
+  options: CopyOptions,
   condition: Condition,
   signal: Signal,
 ): Promise<Written> {
   const { requests, keys } = store;
-  if (head !== undefined && (preserveTimestamps === true || store.isDirectoryBucket)) {
-    const times = preserveTimestamps === true ? {} : { mtimeMs: Date.now() };
+  const keepsTimes = options.preserveTimestamps === true;
+  if (head !== undefined && (keepsTimes || needsAttributes(store, options))) {
+    const times = keepsTimes ? {} : { mtimeMs: Date.now() };
     return await copyAs(store, path, to, head, { ...toAttributes(path, head), ...times }, condition, signal);
   }
   const request = { from: keys.of(path), key: keys.of(to), sourceMatch: etag, signal, ...condition };
@@ -108,30 +134,4 @@ async function copyObject(
     const attributes = { ...toAttributes(path, large), mtimeMs: Date.now() };
     return await copyAs(store, path, to, large, attributes, condition, signal);
   }
-}
-
-/** Copies an object, or the marker of a directory, with these attributes instead of its own. */
-export async function copyAs(
-  store: Store,
-  path: string,
-  to: string,
-  head: Head,
-  attributes: Attributes,
-  condition: Condition,
-  signal: Signal,
-): Promise<Written> {
-  const { requests, keys } = store;
-  const replace = toDescribed({ ...attributes, id: newId(to, store.isDirectoryBucket) });
-  const [from, key] = [keys.prefix + path.slice(1), keys.prefix + to.slice(1)];
-  // A link is known in listings by how it was made: in parts, one of them.
-  if (attributes.type === "symlink" || head.size > COPY_BYTES)
-    return await copyInParts(
-      store,
-      { key: from, size: head.size, etag: head.etag },
-      key,
-      replace,
-      condition,
-      signal,
-    );
-  return await requests.copy({ from, key, sourceMatch: head.etag, replace, ...condition, signal });
 }

@@ -55,10 +55,10 @@ export function toCursor(value: readonly [string, unknown]): string {
   return JSON.stringify(value);
 }
 
-export function fromCursor<T>(cursor: string): T {
+export function fromCursor(cursor: string): readonly [unknown, unknown] {
   try {
     const value = JSON.parse(cursor) as unknown;
-    if (Array.isArray(value) && value.length === 2) return value as unknown as T;
+    if (Array.isArray(value) && value.length === 2) return value as [unknown, unknown];
   } catch (reason) {
     if (isVfsError(reason)) throw reason;
   }

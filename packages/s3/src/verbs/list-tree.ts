@@ -62,7 +62,8 @@ interface Asked {
 async function treePage(store: Store, path: VPath, asked: Asked, signal: Signal): Promise<Page<Entry>> {
   const prefix = store.keys.directory(path);
   const { cursor, limit = Infinity, stat } = asked;
-  const [after, directory] = cursor === undefined ? [undefined, ""] : fromCursor<Cursor>(cursor);
+  const [after, directory] =
+    cursor === undefined ? [undefined, ""] : (fromCursor(cursor) as unknown as Cursor);
   const page = await store.requests.list({
     prefix,
     after,

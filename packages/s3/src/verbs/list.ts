@@ -27,7 +27,8 @@ async function listOne(
   signal: Signal,
 ): Promise<Page<Entry>> {
   const prefix = store.keys.directory(path);
-  const [token, doubtful] = cursor === undefined ? [undefined, []] : fromCursor<Cursor>(cursor);
+  const [token, doubtful] =
+    cursor === undefined ? [undefined, []] : (fromCursor(cursor) as unknown as Cursor);
   const most = Math.max(1, Math.min(PAGE, limit - doubtful.length));
   const page = await store.requests.list({ prefix, delimiter: "/", token, limit: most, signal });
   const { objects, prefixes } = page;

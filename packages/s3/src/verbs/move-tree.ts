@@ -30,9 +30,9 @@ export async function moveTree(
   const prefix = store.keys.directory(path);
   store.known.forgetTree(path);
   store.known.forgetTree(to);
-  let how = { keepsTimes: true, skipsSame: resume, onProgress, signal };
   for (let round = 1; ; round++) {
-    const copied = await copyAll(store, path, to, how);
+    const skipsSame = resume && round === 1;
+    const copied = await copyAll(store, path, to, { keepsTimes: true, skipsSame, onProgress, signal });
     // From here on nothing is taken back: all that was there is at the destination.
     const now = await etagsBelow(store, prefix, signal);
     const same = [...copied].filter(([key, etag]) => now.get(key) === etag);
@@ -40,7 +40,6 @@ export async function moveTree(
     if (same.length === now.size) break;
     if (round === ROUNDS)
       throw new VfsError("EBUSY", { reason: "transient", hint: "others keep writing below the old name" });
-    how = { ...how, skipsSame: false };
   }
   store.known.forgetTree(path);
   store.known.sawDirectory(to);

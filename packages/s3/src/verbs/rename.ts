@@ -4,7 +4,7 @@ import { toAttributes } from "../attributes.ts";
 import type { Store } from "../store.ts";
 import { isFailure, isMissing, isUnmet } from "../wire/failure.ts";
 import type { Condition } from "../wire/wire.ts";
-import { copyAs } from "./copy.ts";
+import { copyAs } from "./copy-as.ts";
 import { checkAbove, checkNotInside, look, missing, type Found } from "./look.ts";
 import { moveTree } from "./move-tree.ts";
 

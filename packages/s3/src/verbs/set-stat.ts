@@ -2,7 +2,7 @@ import { ROOT, VfsError, type StatChanges, type StatOptions, type VPath } from "
 import { newId, toAttributes, toDescribed, type Attributes } from "../attributes.ts";
 import type { Store } from "../store.ts";
 import { isUnmet } from "../wire/failure.ts";
-import { copyAs } from "./copy.ts";
+import { copyAs } from "./copy-as.ts";
 import { look, meetLink, missing } from "./look.ts";
 
 type Signal = AbortSignal | undefined;

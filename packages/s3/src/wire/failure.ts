@@ -30,8 +30,10 @@ export function isUnmet(reason: unknown): reason is S3Failure {
   return isFailure(reason, 412) || isMissing(reason);
 }
 
-const PASSING: readonly string[] = [
+const PASSING: ReadonlySet<string> = new Set([
   "BandwidthLimitExceeded",
+  // What Ceph says to who writes at the same time as somebody else.
+  "ConcurrentModification",
   "ConditionalRequestConflict",
   "InternalError",
   "OperationAborted",
@@ -43,9 +45,9 @@ const PASSING: readonly string[] = [
   "ThrottlingException",
   "TooManyRequests",
   "Truncated",
-];
+]);
 
-const NETWORK: readonly string[] = [
+const NETWORK: ReadonlySet<string> = new Set([
   "EAI_AGAIN",
   "ECONNABORTED",
   "ECONNREFUSED",
@@ -58,15 +60,16 @@ const NETWORK: readonly string[] = [
   "TimeoutError",
   "ERR_STREAM_PREMATURE_CLOSE",
   "UND_ERR_SOCKET",
-];
+]);
 
 /** Whether the same request may succeed when it is made again. */
 export function isPassing({ code, status }: S3Failure): boolean {
-  return PASSING.includes(code) || NETWORK.includes(code) || [429, 500, 502, 503, 504].includes(status);
+  return PASSING.has(code) || NETWORK.has(code) || [429, 500, 502, 503, 504].includes(status);
 }
 
 /** What the server refused before it began: a request that failed so has certainly not been done. */
-const REFUSED: readonly string[] = [
+const REFUSED: ReadonlySet<string> = new Set([
+  "ConcurrentModification",
   "ConditionalRequestConflict",
   "OperationAborted",
   "RequestTimeTooSkewed",
@@ -74,10 +77,10 @@ const REFUSED: readonly string[] = [
   "ECONNREFUSED",
   "ENOTFOUND",
   "EAI_AGAIN",
-];
+]);
 
 /** Whether a request that failed so may have been done all the same. */
 export function mayBeDone({ code, status }: S3Failure): boolean {
-  if (REFUSED.includes(code) || status === 429 || status === 503) return false;
+  if (REFUSED.has(code) || status === 429 || status === 503) return false;
   return status === 0 || status >= 500 || code === "Truncated" || status === 200;
 }

@@ -50,10 +50,7 @@ export class Http {
       request.on("error", fail);
       request.setTimeout(SILENCE_MS, () => request.destroy(new S3Failure("TimeoutError", 0, "no answer")));
       request.on("response", (response) => {
-        collect(response, method).then((reply) => {
-          end();
-          resolve(reply);
-        }, fail);
+        collect(response, method).then(resolve, fail).finally(end);
       });
       request.end(body);
     });

@@ -15,16 +15,14 @@ import {
   RenameObjectCommand,
   UploadPartCommand,
   UploadPartCopyCommand,
-  type GetObjectCommandOutput,
-  type HeadObjectCommandOutput,
   type S3Client,
 } from "@aws-sdk/client-s3";
-import type { Bytes } from "@vfs/core";
+import { bodyOf, toHead, toVersion } from "./sdk-output.ts";
 import { withoutRetries } from "./sdk-client.ts";
 import { sdkFailure } from "./sdk-failure.ts";
 import { S3Failure } from "./failure.ts";
 import { copySource, decoded, quoted, rangeText, toMillis, unquoted } from "./text.ts";
-import type { Got, Head, ListedVersion, Wire } from "./wire.ts";
+import type { Got, Wire } from "./wire.ts";
 
 /** The reference path: every request by the SDK. */
 export function sdkWire(given: S3Client, bucket: string): Wire {
@@ -278,59 +276,3 @@ export function sdkWire(given: S3Client, bucket: string): Wire {
 }
 
 type Sending = { abortSignal?: AbortSignal };
-
-async function bodyOf({ Body, ContentLength }: GetObjectCommandOutput): Promise<Bytes> {
-  const data = (await Body?.transformToByteArray()) ?? new Uint8Array();
-  if (ContentLength !== undefined && data.length !== ContentLength)
-    throw new S3Failure("Truncated", 200, `${data.length} of ${ContentLength} bytes came`);
-  const isAlone = data.buffer.byteLength === data.length && data.buffer instanceof ArrayBuffer;
-  return isAlone && data.constructor === Uint8Array
-    ? (data as Bytes)
-    : isAlone
-      ? new Uint8Array(data.buffer as ArrayBuffer)
-      : new Uint8Array(data);
-}
-
-function toHead(output: GetObjectCommandOutput | HeadObjectCommandOutput): Head {
-  const {
-    ETag,
-    ContentLength = 0,
-    LastModified,
-    ContentType,
-    Metadata = {},
-    VersionId,
-    ContentRange,
-  } = output;
-  const whole = /\/(\d+)$/.exec(ContentRange ?? "")?.[1];
-  return {
-    etag: unquoted(ETag),
-    size: whole === undefined ? ContentLength : Number(whole),
-    modifiedMs: toMillis(LastModified),
-    contentType: ContentType,
-    meta: Metadata,
-    versionId: VersionId,
-  };
-}
-
-function toVersion(
-  given: {
-    Key?: string | undefined;
-    VersionId?: string | undefined;
-    IsLatest?: boolean | undefined;
-    LastModified?: Date | undefined;
-    Size?: number | undefined;
-    ETag?: string | undefined;
-  },
-  isMarker: boolean,
-): ListedVersion {
-  const { Key = "", VersionId = "null", IsLatest = false, LastModified, Size = 0, ETag } = given;
-  return {
-    key: decoded(Key),
-    versionId: VersionId,
-    isLatest: IsLatest,
-    isMarker,
-    size: Size,
-    etag: unquoted(ETag),
-    modifiedMs: toMillis(LastModified),
-  };
-}

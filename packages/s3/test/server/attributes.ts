@@ -3,7 +3,7 @@ import { headerOf } from "./checksums.ts";
 import { Refusal } from "./refusal.ts";
 
 /** What is kept of the headers that an object is written with. */
-const KEPT: readonly string[] = [
+const KEPT: ReadonlySet<string> = new Set([
   "cache-control",
   "content-disposition",
   "content-encoding",
@@ -12,7 +12,7 @@ const KEPT: readonly string[] = [
   "expires",
   "x-amz-storage-class",
   "x-amz-website-redirect-location",
-];
+]);
 
 const META = "x-amz-meta-";
 /** Names and values of an object's own metadata, together. */
@@ -26,7 +26,7 @@ export function keptHeaders(headers: Readonly<Record<string, string>>): Record<s
     if (name.startsWith(META)) {
       metaBytes += Buffer.byteLength(name.slice(META.length)) + Buffer.byteLength(value);
       kept[name] = value;
-    } else if (KEPT.includes(name)) kept[name] = value;
+    } else if (KEPT.has(name)) kept[name] = value;
   }
   if (metaBytes > META_BYTES)
     throw new Refusal("MetadataTooLarge", undefined, {

@@ -61,7 +61,9 @@ function tagsIn({ children }: Element): [string, string][] {
 function attributesOf(bucket: Bucket, request: Request, key: string): Answer {
   const version = bucket.get(key, request.query.get("versionId"));
   checkRead(request, version);
-  const asked = (request.headers["x-amz-object-attributes"] ?? "").split(",").map((name) => name.trim());
+  const asked = new Set(
+    (request.headers["x-amz-object-attributes"] ?? "").split(",").map((name) => name.trim()),
+  );
   const { checksum, parts } = version;
   const described = describing(version, false);
   return {
@@ -69,15 +71,15 @@ function attributesOf(bucket: Bucket, request: Request, key: string): Answer {
     headers: { "last-modified": described["last-modified"] ?? "" },
     body: toXml("GetObjectAttributesResponse", {
       // Without its quotation marks here: so does the real service.
-      ETag: asked.includes("ETag") ? unquoted(version.etag) : undefined,
+      ETag: asked.has("ETag") ? unquoted(version.etag) : undefined,
       Checksum:
-        asked.includes("Checksum") && checksum !== undefined
+        asked.has("Checksum") && checksum !== undefined
           ? { [`Checksum${checksum.algorithm}`]: checksum.value, ChecksumType: checksum.type }
           : undefined,
       ObjectParts:
-        asked.includes("ObjectParts") && parts !== undefined ? { TotalPartsCount: parts.length } : undefined,
-      StorageClass: asked.includes("StorageClass") ? "STANDARD" : undefined,
-      ObjectSize: asked.includes("ObjectSize") ? version.data.length : undefined,
+        asked.has("ObjectParts") && parts !== undefined ? { TotalPartsCount: parts.length } : undefined,
+      StorageClass: asked.has("StorageClass") ? "STANDARD" : undefined,
+      ObjectSize: asked.has("ObjectSize") ? version.data.length : undefined,
     }),
   };
 }

@@ -49,8 +49,8 @@ export function parseXml(source: string): Element {
 }
 
 /** The text of the first child of that name. */
-export function childText(element: Element, name: string): string | undefined {
-  return element.children.find((child) => child.name === name)?.text;
+export function childText(parent: Element, name: string): string | undefined {
+  return parent.children.find((child) => child.name === name)?.text;
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
