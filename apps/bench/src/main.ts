@@ -3,6 +3,7 @@ import type { Bench, Row } from "./row.ts";
 import { facade } from "./rows/facade.ts";
 import { pythonSession } from "./rows/python.ts";
 import { localRaces, memoryRace, sqliteRace } from "./rows/races.ts";
+import { buckets } from "./rows/s3.ts";
 import { scaleMemory } from "./rows/scale-memory.ts";
 import { scaleSqlite } from "./rows/scale-sqlite.ts";
 import { searching } from "./rows/search.ts";
@@ -13,6 +14,7 @@ import { streaming } from "./rows/streaming.ts";
 const ALL: readonly Bench[] = [
   facade,
   besideTable,
+  buckets,
   searching,
   streaming,
   pythonSession,

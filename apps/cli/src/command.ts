@@ -28,10 +28,17 @@ export class Program {
   /** What the command that ran has answered. */
   exitCode = 0;
   readonly #terminal: Terminal;
+  readonly #outer: Program | undefined;
 
-  constructor(root: Command, terminal: Terminal) {
+  constructor(root: Command, terminal: Terminal, outer?: Program) {
     this.root = shared(root);
     this.#terminal = terminal;
+    this.#outer = outer;
+  }
+
+  /** Commands of one kind: `vfs s3 list`. */
+  group(name: string, description: string): Program {
+    return new Program(this.root.command(name).description(description), this.#terminal, this);
   }
 
   /**
@@ -51,6 +58,7 @@ export class Program {
     return command.action(async (...given: unknown[]) => {
       // Commander adds itself behind the arguments and the options.
       this.exitCode = await this.#run(command, traits, action, given.slice(0, -1) as A);
+      if (this.#outer !== undefined) this.#outer.exitCode = this.exitCode;
     });
   }
 
