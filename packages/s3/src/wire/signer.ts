@@ -58,29 +58,67 @@ export class Signer {
   readonly #signer: SignatureV4;
   readonly #address: Address;
   readonly #host: string;
+  readonly #client: S3Client;
+  readonly #credentials: S3Client["config"]["credentials"];
+  #region: string | undefined;
+  #key: { readonly id: string; readonly key: Buffer } | undefined;
 
   constructor(client: S3Client, address: Address) {
     const { credentials, region } = client.config;
     const how = { service: "s3", sha256: Sha256, uriEscapePath: false, applyChecksum: false };
     this.#signer = new SignatureV4({ ...how, credentials, region });
+    this.#client = client;
+    this.#credentials = credentials;
     this.#address = address;
     this.#host = address.port === undefined ? address.hostname : `${address.hostname}:${address.port}`;
   }
 
-  async sign({ method, path, query, headers, body }: Unsigned): Promise<SignedRequest> {
+  /**
+   * Signs a request in its headers. The library does the same through a dozen promises, which cost more than the request:
+   * with it, one takes half of what the SDK takes, without it a quarter. A test compares the two.
+   *
+   * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
+   */
+  async sign({ method, path, query = {}, headers, body }: Unsigned): Promise<SignedRequest> {
+    const credentials = await this.#credentials();
+    const region = (this.#region ??= await this.#client.config.region());
     const isPlain = !this.#address.isSecure && body !== undefined;
     const payload = isPlain ? createHash("sha256").update(body).digest("hex") : UNSIGNED;
-    const signed = await this.#signer.sign(
-      {
-        ...this.#place(),
-        method,
-        path,
-        query: { ...query },
-        headers: { host: this.#host, "x-amz-content-sha256": payload, ...headers },
-      },
-      { signingDate: new Date(Date.now() + this.offsetMs) },
-    );
-    return { method, path: withQuery(path, query), headers: signed.headers, body };
+    const date = new Date(Date.now() + this.offsetMs).toISOString().replace(/[-:]|\.\d+/g, "");
+    const scope = `${date.slice(0, 8)}/${region}/s3/aws4_request`;
+    const all: Record<string, string> = {
+      host: this.#host,
+      "x-amz-content-sha256": payload,
+      "x-amz-date": date,
+      ...headers,
+    };
+    if (credentials.sessionToken !== undefined) all["x-amz-security-token"] = credentials.sessionToken;
+    const names = Object.keys(all).sort();
+    const signed = names.join(";");
+    const pairs = Object.entries(query).map(([name, value]) => `${encodeText(name)}=${encodeText(value)}`);
+    const search = pairs.sort().join("&");
+    const lines = names.map((name) => `${name}:${(all[name] ?? "").trim()}\n`).join("");
+    const canonical = `${method}\n${path}\n${search}\n${lines}\n${signed}\n${payload}`;
+    const digest = createHash("sha256").update(canonical).digest("hex");
+    const signature = createHmac("sha256", this.#keyFor(credentials.secretAccessKey, scope))
+      .update(`AWS4-HMAC-SHA256\n${date}\n${scope}\n${digest}`)
+      .digest("hex");
+    all["authorization"] =
+      `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${signed}, Signature=${signature}`;
+    return { method, path: search === "" ? path : `${path}?${search}`, headers: all, body };
+  }
+
+  /** The key of a day, which takes four digests to make. */
+  #keyFor(secret: string, scope: string): Buffer {
+    const id = `${secret}/${scope}`;
+    if (this.#key?.id !== id) {
+      const start: string | Buffer = `AWS4${secret}`;
+      const key = scope
+        .split("/")
+        .reduce<string | Buffer>((outer, part) => createHmac("sha256", outer).update(part).digest(), start);
+      this.#key = { id, key: key as Buffer };
+    }
+    return this.#key.key;
   }
 
   /** An address that anybody may use for a while, for this one request. */
