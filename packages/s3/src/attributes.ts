@@ -17,7 +17,7 @@ export interface Attributes {
 
 const TYPE_BITS = { file: 0o100000, directory: 0o040000, symlink: 0o120000, other: 0 } as const;
 const FORMAT_BITS = 0o170000;
-export const DIRECTORY_TYPE = "application/x-directory";
+const DIRECTORY_TYPE = "application/x-directory";
 
 /** What S3 answers, in one store or another, when no type was given. */
 const NO_TYPES: ReadonlySet<string | undefined> = new Set([

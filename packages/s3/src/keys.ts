@@ -1,7 +1,7 @@
 import { ROOT, VfsError, type VPath } from "@vfs/core";
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
-export const KEY_BYTES = 1024;
+const KEY_BYTES = 1024;
 const NAME_BYTES = 255;
 
 /** Which key stands for which path, below a prefix of a bucket. */

@@ -202,7 +202,7 @@ function refuse(reason: unknown): never {
 }
 
 /** Undefined instead of a failure that says that nothing is there. */
-export async function orNothing<T>(value: Promise<T>): Promise<T | undefined> {
+async function orNothing<T>(value: Promise<T>): Promise<T | undefined> {
   try {
     return await value;
   } catch (reason) {

@@ -9,7 +9,7 @@ import { bucketNamed } from "../buckets.ts";
 import type { Job, Program } from "../command.ts";
 import { UsageError } from "../output.ts";
 import { Progress } from "../progress.ts";
-import { objectsOf, withClient } from "./s3.ts";
+import { objectsOf, withClient } from "./bucket-jobs.ts";
 
 interface ChangeOptions {
   readonly prefix?: string;

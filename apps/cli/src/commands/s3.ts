@@ -1,13 +1,8 @@
-import {
-  CreateBucketCommand,
-  ListBucketsCommand,
-  paginateListObjectsV2,
-  type S3Client,
-  type _Object,
-} from "@aws-sdk/client-s3";
-import { bucketClient, bucketNamed } from "../buckets.ts";
-import type { Action, Job, Program } from "../command.ts";
+import { CreateBucketCommand, ListBucketsCommand, type S3Client } from "@aws-sdk/client-s3";
+import { bucketNamed } from "../buckets.ts";
+import type { Job, Program } from "../command.ts";
 import { bytesText, columns } from "../text.ts";
+import { objectsOf, withClient } from "./bucket-jobs.ts";
 import { addS3Changes } from "./s3-changes.ts";
 
 const EXAMPLES = `Credentials come from where the AWS SDK finds them, the address of another store from AWS_ENDPOINT_URL_S3, and the
@@ -40,20 +35,6 @@ export function addS3(program: Program): void {
   addS3Changes(group);
 }
 
-/** Gives an action a client, for as long as it takes. */
-export function withClient<A extends unknown[]>(
-  action: (client: S3Client, job: Job, ...args: A) => Promise<void>,
-): Action<A> {
-  return async (job, ...args) => {
-    const client = bucketClient();
-    try {
-      await action(client, job, ...args);
-    } finally {
-      client.destroy();
-    }
-  };
-}
-
 async function list(client: S3Client, { output, signal }: Job): Promise<void> {
   const { Buckets = [] } = await client.send(new ListBucketsCommand({}), { abortSignal: signal });
   for (const { Name = "", CreationDate } of Buckets)
@@ -81,21 +62,6 @@ async function ls(
       { key: Key, size: Size, modified: LastModified?.toISOString() },
       `${String(Size).padStart(12)}  ${output.name(Key)}`,
     );
-}
-
-/** All objects of a bucket whose keys begin so. */
-export async function* objectsOf(
-  client: S3Client,
-  bucket: string,
-  prefix: string,
-  signal: AbortSignal,
-): AsyncGenerator<_Object> {
-  for await (const { Contents = [] } of paginateListObjectsV2(
-    { client },
-    { Bucket: bucket, Prefix: prefix },
-    { abortSignal: signal },
-  ))
-    yield* Contents;
 }
 
 interface InfoOptions {

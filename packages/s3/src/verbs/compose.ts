@@ -10,7 +10,7 @@ import { ofNewFile, puttingBytes, wrote } from "./write.ts";
 type Signal = AbortSignal | undefined;
 
 /** A piece of what a file is to be: a range of what it is, or bytes. */
-export type Piece = readonly [start: number, end: number] | Uint8Array;
+type Piece = readonly [start: number, end: number] | Uint8Array;
 
 /** Somebody else must win every time for this to be reached. */
 const ATTEMPTS = 100;
@@ -46,7 +46,7 @@ function* zeros(length: number, most: number): Generator<Uint8Array> {
  *
  * @param create What a file that is not there is made with; without it that is `ENOENT`.
  */
-export async function rewrite(
+async function rewrite(
   store: Store,
   path: VPath,
   change: (size: number) => Piece[],

@@ -84,11 +84,7 @@ export async function copyAll(
 }
 
 /** All objects whose keys begin so, as they come. */
-export async function* objectsBelow(
-  { requests }: Store,
-  prefix: string,
-  signal: Signal,
-): AsyncGenerator<Listed> {
+async function* objectsBelow({ requests }: Store, prefix: string, signal: Signal): AsyncGenerator<Listed> {
   let token: string | undefined;
   do {
     const page = await requests.list({ prefix, token, limit: PAGE, signal });

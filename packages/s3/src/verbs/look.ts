@@ -63,7 +63,7 @@ export async function meetLink(store: Store, path: VPath, at: VPath, signal: Sig
   throw linkMet(path, at, await textOfLink(store, at, signal));
 }
 
-export async function textOfLink({ requests, keys }: Store, at: VPath, signal: Signal): Promise<string> {
+async function textOfLink({ requests, keys }: Store, at: VPath, signal: Signal): Promise<string> {
   const { body } = await requests.get({ key: keys.of(at), signal });
   return new TextDecoder().decode(body);
 }

@@ -32,6 +32,8 @@ class Ahead {
   readonly #end: number;
   #at: number;
   #size = FIRST_BYTES;
+  /** How many parts are asked for ahead, at the most. */
+  #depth = 1;
   readonly #coming: Promise<Bytes>[] = [];
 
   constructor(
@@ -65,20 +67,18 @@ class Ahead {
     }
   }
 
-  /** Asks for as much as the reader has shown to want: one part more for each that it has taken. */
+  /** Asks for as much as the reader has shown to want: with each part that it takes, for more and for longer ones. */
   #ask(): void {
-    const most = this.#size < READ_BYTES ? 1 : this.#concurrency;
-    while (this.#at < this.#end && this.#coming.length <= most) {
+    while (this.#at < this.#end && this.#coming.length <= this.#depth) {
       const until = Math.min(this.#end, this.#at + this.#size);
       const part = this.#fetch(this.#at, until);
       // One that nobody waits for, because the reader has left, fails in silence.
       part.catch(inSilence);
       this.#coming.push(part);
       this.#at = until;
-      if (this.#size >= READ_BYTES) continue;
-      this.#size *= 2;
-      return;
     }
+    this.#size = Math.min(READ_BYTES, this.#size * 2);
+    this.#depth = Math.min(this.#concurrency - 1, this.#depth * 2);
   }
 }
 

@@ -99,7 +99,7 @@ const UNSPEAKABLE = /[\0-\x1f\ufffe\uffff]/;
  *
  * @returns The code of each that was not.
  */
-export async function removeKeys(
+async function removeKeys(
   { requests, concurrency }: Store,
   keys: readonly string[],
   signal: Signal,

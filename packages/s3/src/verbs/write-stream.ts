@@ -79,7 +79,7 @@ async function gather(
   return { head: joined(parts, length), isAll: false };
 }
 
-export function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
+function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
   const [only] = parts;
   if (parts.length === 1 && only !== undefined) return only;
   const whole = new Uint8Array(length);

@@ -87,7 +87,7 @@ export interface CopyRequest extends Condition, Cancellable {
 }
 
 /** A part of an upload. */
-export interface PartOf extends Cancellable {
+interface PartOf extends Cancellable {
   readonly key: string;
   readonly uploadId: string;
   /** From 1 on. */
@@ -142,7 +142,7 @@ export interface NotRemoved {
 }
 
 /** The requests that are made often: those that the fast transport makes by itself. */
-export interface HotWire {
+interface HotWire {
   head(request: GetRequest): Promise<Head>;
   get(request: GetRequest): Promise<Got>;
   put(request: PutRequest): Promise<Written>;
