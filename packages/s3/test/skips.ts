@@ -18,6 +18,7 @@ export const SKIPS: Readonly<Record<string, readonly string[]>> = {
     "rename › of nothing, or to nowhere, changes nothing",
     "a view › whose root is not there makes none",
     "across mounts › mv needs the directory that it moves to",
+    "watch › tells of a moved directory once, and of each thing that is removed with one",
   ],
   "s3 has what these cases find refused": [
     "writeFile › with ifMatch is refused where the store has no versions",
