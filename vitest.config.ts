@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { defineConfig } from "vitest/config";
 
 // Sources are tested, not builds: the condition picks `src` in every package of the workspace.
-const conditions = ["@vfs/source", "module", "node", "development"];
+const conditions = ["@vfs/source", "node", "development"];
 
 const projects = globSync("{packages,apps}/*/package.json")
   .map(dirname)

@@ -5,6 +5,7 @@ import { layers } from "./rows/layers.ts";
 import { pythonSession } from "./rows/python.ts";
 import { quotas } from "./rows/quota.ts";
 import { localRaces, memoryRace, sqliteRace } from "./rows/races.ts";
+import { buckets } from "./rows/s3.ts";
 import { scaleMemory } from "./rows/scale-memory.ts";
 import { scaleSqlite } from "./rows/scale-sqlite.ts";
 import { searching } from "./rows/search.ts";
@@ -18,6 +19,7 @@ const ALL: readonly Bench[] = [
   quotas,
   layers,
   besideTable,
+  buckets,
   searching,
   security,
   streaming,

@@ -7,6 +7,7 @@ import { addFind } from "./commands/find.ts";
 import { addGrep } from "./commands/grep.ts";
 import { addLs } from "./commands/ls.ts";
 import { addMkdir, addRm } from "./commands/mkdir-rm.ts";
+import { addS3 } from "./commands/s3.ts";
 import { addRun } from "./commands/run.ts";
 import { addStat } from "./commands/stat.ts";
 import { addTemplate } from "./commands/template.ts";
@@ -19,6 +20,7 @@ Where a location is wanted, give a path of the root, or one in a store of its ow
   /notes/a.txt            in the root that --mount makes
   file:./dir/a.txt        on this machine
   sqlite:./x.db:/a.txt    in a database
+  s3://bucket/a.txt       in a bucket; credentials, region and AWS_ENDPOINT_URL_S3 from the environment
   memory:                 in memory, gone when the command ends; for --mount
 Without --mount the root is memory, with the working directory in it, read-only, at /cwd; run sees an empty one.
 What would be lost with the command is refused: cp file:./a.txt b.txt wants to be cp file:./a.txt file:b.txt.
@@ -64,6 +66,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     addGrep,
     addTree,
     addStat,
+    addS3,
     addRun,
     addTemplate,
     addTour,

@@ -9,11 +9,13 @@ export type Location =
   | { readonly store: "file"; readonly path: string }
   /** In the database `file`, which the user wrote as `written`: `sqlite:./x.db`. */
   | { readonly store: "sqlite"; readonly file: string; readonly written: string; readonly path: string }
+  /** In a bucket: `s3://bucket/path`. */
+  | { readonly store: "s3"; readonly bucket: string; readonly path: string }
   /** In a memory of its own, for the length of the command. */
   | { readonly store: "memory"; readonly path: string };
 
 /**
- * Reads `/path`, `file:./path`, `sqlite:./x.db:/path` or `memory:/path`.
+ * Reads `/path`, `file:./path`, `sqlite:./x.db:/path`, `s3://bucket/path` or `memory:/path`.
  *
  * @param cwd The directory of the host that `file:` and `sqlite:` start from.
  * @throws UsageError For a store that there is none of, and for a database's path that does not begin with a slash.
@@ -27,11 +29,13 @@ export function parseLocation(text: string, cwd: string): Location {
       return { store: "file", path: resolve(cwd, rest) };
     case "sqlite":
       return parseDatabase(rest, cwd);
+    case "s3":
+      return parseBucket(rest);
     case "memory":
       return { store: "memory", path: absolute(rest) };
     default:
       throw new UsageError(
-        `${text}: there is no store "${scheme}:"; use file:, sqlite: or memory:, or write ./${text} for a name`,
+        `${text}: there is no store "${scheme}:"; use file:, sqlite:, s3: or memory:, or write ./${text} for a name`,
       );
   }
 }
@@ -46,6 +50,12 @@ function parseDatabase(rest: string, cwd: string): Location {
       `sqlite:${rest}: a path in a database begins with a slash: ${written}:/${tail.slice(1)}`,
     );
   return { store: "sqlite", file: resolve(cwd, file), written, path: absolute(tail.slice(1)) };
+}
+
+function parseBucket(rest: string): Location {
+  const [, bucket = "", path = ""] = /^\/\/([^/]*)(.*)$/s.exec(rest) ?? [];
+  if (bucket === "") throw new UsageError(`s3:${rest}: name the bucket: s3://bucket/path`);
+  return { store: "s3", bucket, path: absolute(path) };
 }
 
 /** The one way to write a path from the top of a store; nothing leads out of it. */
@@ -83,6 +93,6 @@ export function parseMount(text: string, cwd: string, readOnly: boolean): MountS
     throw new UsageError(`${text}: a mount is written /path=store: /db=sqlite:./x.db`);
   const source = parseLocation(text.slice(equals + 1), cwd);
   if (source.store === "root" || (source.store !== "file" && source.path !== "/"))
-    throw new UsageError(`${text}: mount file:./dir, sqlite:./x.db or memory:`);
+    throw new UsageError(`${text}: mount file:./dir, sqlite:./x.db, s3://bucket or memory:`);
   return { path: absolute(path), source, readOnly };
 }

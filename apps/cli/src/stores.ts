@@ -4,6 +4,7 @@ import { createVfs, isVfsError, VfsError, type Provider, type Vfs } from "@vfs/c
 import { local } from "@vfs/local";
 import { memory } from "@vfs/memory";
 import { sqlite } from "@vfs/sqlite";
+import { bucketStore } from "./buckets.ts";
 import { meansDirectory, parseLocation, type Location, type MountSpec } from "./location.ts";
 import { UsageError } from "./output.ts";
 
@@ -163,6 +164,8 @@ function keyOf(location: Location): string {
       return `sqlite:${location.file}`;
     case "file":
       return `file:${parse(location.path).root}`;
+    case "s3":
+      return `s3://${location.bucket}`;
     default:
       return location.store;
   }
@@ -170,6 +173,7 @@ function keyOf(location: Location): string {
 
 function prefixOf(location: Location): string {
   if (location.store === "sqlite") return `${location.written}:`;
+  if (location.store === "s3") return `s3://${location.bucket}`;
   if (location.store === "file") return `file:${parse(location.path).root.slice(0, -1)}`;
   return "memory:";
 }
@@ -192,6 +196,8 @@ function providerFor(location: Location): Provider {
           hint: "only a directory can be mounted",
         });
       return local({ root: location.path });
+    case "s3":
+      return bucketStore(location.bucket);
     default:
       return memory();
   }

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { Capabilities } from "@vfs/core";
 import { local } from "@vfs/local";
 import { memory } from "@vfs/memory";
+import { s3 } from "@vfs/s3";
 import { sqlite } from "@vfs/sqlite";
 import { describe, expect, it } from "vitest";
 import { newFolder } from "./helpers.ts";
@@ -67,6 +68,7 @@ describe("READMEs", () => {
     memory: memory().caps,
     local: local({ root: "." }).caps,
     sqlite: sqlite({ file: ":memory:" }).caps,
+    s3: s3({ bucket: "any" }).caps,
   };
   for (const [name, caps] of Object.entries(providers))
     it.runIf(process.platform === "linux")(`tells what ${name} can do`, () => {

@@ -39,7 +39,7 @@ export interface Capabilities {
   readonly writeStream: boolean;
   /** `list` takes `recursive`. */
   readonly listRecursive: boolean;
-  /** `list` can put a stat beside each entry at no further cost. */
+  /** `list` can put a stat beside each entry at no further cost, or at less than a `stat` of each would have. */
   readonly listStat: boolean;
   /** Has `find`. */
   readonly find: boolean;

@@ -49,7 +49,7 @@ export const symbolicLinks: Case[] = [
     },
     "to nothing can be made, seen, and written through": {
       needs: symlinks,
-      run: async ({ vfs }) => {
+      run: async ({ vfs, caps }) => {
         await vfs.symlink("later", "/l");
         await fails("ENOENT", () => vfs.readFile("/l"), "readFile");
         await fails("ENOENT", () => vfs.stat("/l"), "stat");
@@ -62,7 +62,8 @@ export const symbolicLinks: Case[] = [
         await vfs.writeFile("/l", "here");
         same(await vfs.readFile("/later", "utf8"), "here", "content");
         await vfs.symlink("/no/such/place", "/far");
-        await fails("ENOENT", () => vfs.writeFile("/far", "x"), "writing through a link to nowhere");
+        if (caps.directories === "real")
+          await fails("ENOENT", () => vfs.writeFile("/far", "x"), "writing through a link to nowhere");
       },
     },
     "stands for a directory, also in the middle": {

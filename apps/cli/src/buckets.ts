@@ -1,0 +1,33 @@
+import { S3Client } from "@aws-sdk/client-s3";
+import type { Provider } from "@vfs/core";
+import { s3 } from "@vfs/s3";
+
+/** What the environment says of the service: Amazon's own names, and those of the SDK for the credentials. */
+function service(): { endpoint?: string; region: string; forcePathStyle?: boolean } {
+  const { AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, AWS_REGION, AWS_DEFAULT_REGION } = process.env;
+  const endpoint = AWS_ENDPOINT_URL_S3 ?? AWS_ENDPOINT_URL;
+  const region = AWS_REGION ?? AWS_DEFAULT_REGION ?? "us-east-1";
+  return endpoint === undefined ? { region } : { endpoint, region, forcePathStyle: true };
+}
+
+/** A bucket as a store. */
+export function bucketStore(bucket: string): Provider {
+  return s3({ bucket, ...service() });
+}
+
+/** For what is about buckets, and not about files. */
+export function bucketClient(): S3Client {
+  const checksums = service().endpoint === undefined ? "WHEN_SUPPORTED" : "WHEN_REQUIRED";
+  return new S3Client({
+    ...service(),
+    requestChecksumCalculation: checksums,
+    responseChecksumValidation: checksums,
+  });
+}
+
+/** The bucket that was named, or that of `S3_BUCKET_NAME`. */
+export function bucketNamed(given: string | undefined): string {
+  const bucket = given ?? process.env["S3_BUCKET_NAME"];
+  if (bucket === undefined || bucket === "") throw new TypeError("name a bucket, or set S3_BUCKET_NAME");
+  return bucket.replace(/^s3:\/\//, "").replace(/\/+$/, "");
+}
