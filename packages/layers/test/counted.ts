@@ -1,7 +1,7 @@
 import type { Provider } from "@vfs/core";
 
 /** What is done before a method of a store, and may fail or wait. */
-export type Before = (method: string, args: readonly unknown[]) => unknown;
+type Before = (method: string, args: readonly unknown[]) => unknown;
 
 /** A store that writes down which of its methods were called, and what may go wrong in them. */
 export interface Counted {

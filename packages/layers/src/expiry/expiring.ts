@@ -256,6 +256,6 @@ function shown(entry: Entry, withStat: boolean): Entry {
 }
 
 /** The context of what the layer does by itself, for whomever it is done. */
-export function asItself(ctx: Context): Context {
+function asItself(ctx: Context): Context {
   return { ...ctx, signal: undefined, identity: undefined, readOnly: false };
 }
