@@ -111,9 +111,11 @@ export class EncryptedStore {
     } catch (reason) {
       const changed = call.args.ifMatch === undefined && isVfsError(reason, "ESTALE");
       if (begun || !(changed || isVfsError(reason, "EIO"))) throw reason;
-      // Somebody has changed it between the header and the rest.
-      await this.#locks.run(await this.#keysOf(call.path), () => Promise.resolve());
-      yield* once.call(this);
+      // Somebody has changed it between the header and the rest: it begins again while nobody can.
+      const again = once.call(this);
+      const first = await this.#alone(call.path, () => again.next());
+      if (first.done !== true) yield first.value;
+      yield* again;
     }
   }
 
