@@ -3,7 +3,7 @@ import { createVfs, isVfsError, type Layer, type Provider } from "@vfs/core";
 import { memory } from "@vfs/memory";
 import { describe, expect, it } from "vitest";
 import { quota } from "../src/index.ts";
-import { silent } from "./silent.ts";
+import { silent, withoutOpen } from "./silent.ts";
 
 const bytes = (length: number): Uint8Array => new Uint8Array(length).fill(7);
 
@@ -155,5 +155,23 @@ describe("quota › of a mount", () => {
     await vfs.writeFile("/a/b/c/f", bytes(5));
     const failed = await vfs.appendFile("/a/b/c/f", bytes(1)).catch((error: unknown) => error);
     expect(isVfsError(failed, "EDQUOT") && failed.path).toBe("/a/b/c/f");
+  });
+
+  it.each([["/"], ["/a/b"]])("counts what only core keeps for an open file, mounted at %s", async (at) => {
+    const layer = quota({ maxTotalBytes: 10 });
+    const store = withoutOpen(memory());
+    const vfs = createVfs(at === "/" ? store : memory(), { layers: at === "/" ? [layer] : [] });
+    if (at !== "/") await vfs.mount(at, store, { layers: [layer] });
+    const view = vfs.view({ root: at });
+    const file = await view.open("/f", "w");
+    await file.write(bytes(4));
+    await view.rename("/f", "/g");
+    await view.unlink("/g");
+    await file.write(bytes(4));
+    expect(layer.usage()).toMatchObject({ bytes: 8, files: 0 });
+    await view.writeFile("/g", bytes(2));
+    await expect(file.write(bytes(1))).rejects.toMatchObject({ code: "EDQUOT" });
+    await file.close();
+    expect(layer.usage()).toMatchObject({ bytes: 2, files: 1 });
   });
 });

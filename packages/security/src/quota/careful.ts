@@ -102,17 +102,16 @@ interface Given {
 /** Sends a call on that has what it needs. */
 function* through(books: Books, call: AnyCall, place: Place, seen: Seen, given: Given): Flow<unknown> {
   const { budget, counted, next } = books;
-  const { walks } = place;
   budget.promise(given.bytes, given.files);
   try {
     let result: unknown;
     try {
       result = yield* wait(next(call) as unknown);
     } catch (reason) {
-      if (!isLinkMet(reason) && budget.counts) yield* counted.recount(call, place, seen, walks);
+      if (!isLinkMet(reason) && budget.counts) yield* counted.recount(call, place, seen);
       throw reason;
     }
-    if (budget.counts) yield* counted.settle(call, place, seen, walks, result);
+    if (budget.counts) yield* counted.settle(call, place, seen, result);
     return result;
   } finally {
     budget.redeem(given.bytes, given.files);
@@ -208,7 +207,7 @@ function* removeTree(books: Books, call: AnyCall, place: Place, { at }: Seen): F
     throw reason;
   }
   if (tree !== undefined && at !== undefined) counted.removed(place, call.path, tree, at);
-  else if (counts) yield* counted.settle(call, place, { at, from: undefined }, place.walks, result);
+  else if (counts) yield* counted.settle(call, place, { at, from: undefined }, result);
   return result;
 }
 

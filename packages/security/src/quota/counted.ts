@@ -15,12 +15,10 @@ export class Counted {
   }
 
   /**
-   * After a call on one file or name is done. What cannot be looked at makes the place be measured anew; so does what
-   * was measured meanwhile, which this call may be in already.
+   * After a call on one file or name is done. What cannot be looked at makes the place be measured anew.
    */
-  *settle(call: AnyCall, place: Place, seen: Seen, walks: number, result: unknown): Flow<void> {
+  *settle(call: AnyCall, place: Place, seen: Seen, result: unknown): Flow<void> {
     if (place.told) return;
-    if (place.walks !== walks) place.measured = false;
     try {
       if (call.file === undefined) yield* this.#settlePath(call, place, seen, result);
       else yield* this.#settleFile(call, place, seen);
@@ -30,9 +28,8 @@ export class Counted {
   }
 
   /** After a call has failed: it may have been done all the same, or in part. */
-  *recount(call: AnyCall, place: Place, seen: Seen, walks: number): Flow<void> {
+  *recount(call: AnyCall, place: Place, seen: Seen): Flow<void> {
     if (place.told) return;
-    if (place.walks !== walks) place.measured = false;
     // One name more is no file more.
     if (call.op === "link") return;
     if (call.op === "file.close" && call.file !== undefined)

@@ -45,11 +45,12 @@ export function* writeStream(books: Books, call: StreamCall): Flow<Stat> {
     try {
       stat = yield* wait(books.next(call.with({ args: { ...call.args, source } })));
     } catch (reason) {
-      if (!isLinkMet(reason) && meter.committing)
-        yield* books.counted.recount(call, place, meter.seen, meter.walks);
+      if (!isLinkMet(reason) && meter.committing) yield* books.counted.recount(call, place, meter.seen);
       throw reason;
     }
-    if (books.budget.counts) yield* books.counted.settle(call, place, meter.seen, meter.walks, stat);
+    // A store that did not read to the end has replaced what nobody kept in place.
+    if (!meter.committing) place.measured = false;
+    else if (books.budget.counts) yield* books.counted.settle(call, place, meter.seen, stat);
     return stat;
   } finally {
     meter.end();
@@ -63,8 +64,6 @@ class Meter {
   readonly #place: Place;
   /** What is there, as it was looked at last. */
   seen: Seen;
-  /** How often the place had been measured by then. */
-  walks: number;
   /** The source has ended: what was there is being replaced. */
   committing = false;
   #total = 0;
@@ -79,7 +78,6 @@ class Meter {
     this.#call = call;
     this.#place = place;
     this.seen = seen;
-    this.walks = place.walks;
   }
 
   wrap(source: ByteSource): ByteSource {
@@ -124,7 +122,6 @@ class Meter {
     const { seen, release } = yield* apart(this.#books, this.#call, this.#place);
     this.#leave.push(release);
     if (seen !== HOPELESS) this.seen = seen;
-    this.walks = this.#place.walks;
   }
 
   /** Gives back what was promised. */
@@ -188,7 +185,6 @@ class Meter {
   *#lookAgain(): Flow<void> {
     const seen = yield* look(this.#call, this.#books.next);
     if (seen !== HOPELESS) this.seen = seen;
-    this.walks = this.#place.walks;
   }
 
   async *#pass(source: ByteSource): AsyncGenerator<Bytes, void, undefined> {

@@ -59,8 +59,6 @@ export class Place {
   files = 0;
   /** Of a place that is counted: whether what is counted is known to be so. */
   measured = false;
-  /** How often it was measured. */
-  walks = 0;
   /** Bytes of files that have no name any more and are open. */
   orphanBytes = 0;
   measuring: Promise<void> | undefined;
@@ -259,7 +257,6 @@ export class Places {
     place.bytes = bytes + place.orphanBytes;
     place.files = files;
     place.measured = true;
-    place.walks++;
   }
 
   #mountOf(path: VPath): { readonly path: VPath; readonly place: Place } {
