@@ -24,7 +24,7 @@ export class Lookup {
   readonly #rootEntry: Dentry;
   /** Undefined under a path that is gone: to delete it would slow the Map down, as {@link Names} tells. */
   #remembered = new Map<string, Dentry | undefined>();
-  readonly #directories: (Dentry | undefined)[] = new Array<undefined>(DIRECTORIES).fill(undefined);
+  readonly #directories: (Dentry | undefined)[] = Array.from({ length: DIRECTORIES }, () => undefined);
   /** How often a directory was moved: what was found before may lie elsewhere by now. */
   #moves = 0;
   /** Of the path that is looked up at the moment. */

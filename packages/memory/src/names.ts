@@ -116,18 +116,20 @@ export class Names {
 
   /** Closes the gaps, and makes room for as many again. */
   #arrange(): void {
-    this.#entries = this.all();
-    this.#begin = 0;
+    const all = this.all();
     let position = 0;
-    for (const entry of this.#entries) entry.position = position++;
-    this.#places = position > FEW ? this.#placeAll() : undefined;
+    for (const entry of all) entry.position = position++;
+    this.#entries = all;
+    this.#begin = 0;
+    this.#places = all.length > FEW ? this.#placeAll(all) : undefined;
   }
 
-  #placeAll(): number[] {
+  #placeAll(all: readonly Dentry[]): number[] {
     let length = 4 * FEW;
-    while (length < 4 * this.size) length *= 2;
+    while (length < 4 * all.length) length *= 2;
+    // oxlint-disable-next-line unicorn/no-new-array -- `Array.from` takes as long for a place as all else for a name
     const places = new Array<number>(length).fill(FREE);
-    for (const entry of this.#entries) if (entry !== undefined) this.#place(places, entry);
+    for (const entry of all) this.#place(places, entry);
     return places;
   }
 
