@@ -17,19 +17,20 @@ import {
 export function layered(store: Provider, layer: Layer): Provider {
   const all = store as Required<Provider>;
   const does: Partial<Record<OpName, (call: Call) => Awaitable<unknown>>> = {
-    write: ({ path, args, ctx }) => all.write(path, (args as { data: Uint8Array }).data, args, ctx),
-    append: ({ path, args, ctx }) => all.append(path, (args as { data: Uint8Array }).data, args, ctx),
+    write: ({ path, args, ctx }) => all.write(path, (args as { data: Uint8Array }).data, args as object, ctx),
+    append: ({ path, args, ctx }) =>
+      all.append(path, (args as { data: Uint8Array }).data, args as object, ctx),
     truncate: ({ path, args, ctx }) => all.truncate(path, (args as { size: number }).size, ctx),
     writeStream: ({ path, args, ctx }) =>
-      all.writeStream(path, (args as Operations["writeStream"]["args"]).source, args, ctx),
-    rename: ({ path, to = path, args, ctx }) => all.rename(path, to, args, ctx),
-    copy: ({ path, to = path, args, ctx }) => all.copy(path, to, args, ctx),
+      all.writeStream(path, (args as Operations["writeStream"]["args"]).source, args as object, ctx),
+    rename: ({ path, to = path, args, ctx }) => all.rename(path, to, args as object, ctx),
+    copy: ({ path, to = path, args, ctx }) => all.copy(path, to, args as object, ctx),
     link: ({ path, to = path, ctx }) => all.link(path, to, ctx),
     symlink: ({ path, args, ctx }) => all.symlink(path, (args as { target: string }).target, ctx),
     readlink: ({ path, ctx }) => all.readlink(path, ctx),
     setStat: ({ path, args, ctx }) =>
       all.setStat(path, (args as Operations["setStat"]["args"]).changes, args as object, ctx),
-    changes: ({ args, ctx }) => all.changes(args, ctx),
+    changes: ({ args, ctx }) => all.changes(args as object, ctx),
     "file.close": ({ file, ctx }) => file?.handle.close(ctx),
     open: ({ path, args, ctx }) =>
       chain(all.open(path, args as Operations["open"]["args"], ctx), (handle) => ({

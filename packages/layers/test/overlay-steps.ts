@@ -21,7 +21,7 @@ const PATHS: readonly string[] = [
 ];
 
 /** What a tree has open. */
-export type Handles = Map<number, FileHandle>;
+export type Handles = Map<number, FileHandle<"async">>;
 
 type Do = (vfs: Vfs, step: Step, handles: Handles) => Promise<unknown>;
 
