@@ -8,7 +8,6 @@ import {
   type Awaitable,
   type Call,
   type Operations,
-  type OpName,
   type VPath,
 } from "@vfs/core";
 import type { Books } from "./books.ts";
@@ -18,43 +17,6 @@ import { writeStream } from "./metered.ts";
 import { byteLength } from "./names.ts";
 import type { Amount } from "./places.ts";
 import { statfsWithin, usageWithin } from "./room.ts";
-
-/** Whether an operation is none of a quota's business. */
-export const FREE: Readonly<Record<OpName, boolean>> = {
-  stat: true,
-  read: true,
-  list: true,
-  find: true,
-  scan: true,
-  readlink: true,
-  readStream: true,
-  watch: true,
-  changes: true,
-  usage: false,
-  statfs: false,
-  flush: true,
-  write: false,
-  writeStream: false,
-  append: false,
-  truncate: false,
-  mkdir: false,
-  remove: false,
-  rename: false,
-  copy: false,
-  setStat: false,
-  symlink: false,
-  link: false,
-  open: false,
-  mount: false,
-  unmount: false,
-  "file.read": true,
-  "file.write": false,
-  "file.truncate": false,
-  "file.stat": true,
-  "file.setStat": false,
-  "file.sync": true,
-  "file.close": false,
-};
 
 /** Lets calls pass that stay within the limits. Most are let through by what they come to at the most. */
 export class Doorkeeper {

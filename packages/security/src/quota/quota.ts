@@ -1,6 +1,7 @@
 import { chain, type AnyCall, type Awaitable, type Layer } from "@vfs/core";
 import { Books } from "./books.ts";
-import { Doorkeeper, FREE } from "./doorkeeper.ts";
+import { Doorkeeper } from "./doorkeeper.ts";
+import { FREE } from "./free.ts";
 import { checkLimits, type QuotaLimits, type QuotaViolation } from "./limits.ts";
 
 /** How full what a quota is over is. */
