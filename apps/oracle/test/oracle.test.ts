@@ -10,8 +10,10 @@ const PATIENCE_MS = Math.max(120_000, WANTED);
 
 /** Which part of all operations goes to each store and face. */
 const SHARES: readonly (readonly [keyof typeof STORES, Face, number])[] = [
-  ["memory", "sync", 0.4],
+  ["memory", "sync", 0.34],
   ["memory", "promises", 0.17],
+  ["overlay", "sync", 0.04],
+  ["overlay", "promises", 0.02],
   ["sqlite", "sync", 0.22],
   ["sqlite", "promises", 0.1],
   ["local", "sync", 0.1],

@@ -1,5 +1,6 @@
 import { createVfs, type Provider } from "@vfs/core";
 import { local } from "@vfs/local";
+import { overlay } from "@vfs/layers";
 import { memory } from "@vfs/memory";
 import { sqlite } from "@vfs/sqlite";
 import fs from "node:fs";
@@ -38,6 +39,7 @@ export function storeOf(provider: Provider, face: Face): Store {
 /** How each store is made. */
 export const STORES = {
   memory: (face: Face) => open(memory(), face),
+  overlay: (face: Face) => open(overlay(memory(), memory()), face),
   sqlite: (face: Face) => open(sqlite({ file: ":memory:" }), face),
   local: (face: Face) => {
     const root = makeTemporary();

@@ -88,6 +88,11 @@ export class Contents {
     return this.#upper.writeStream?.(pathOf(content), source, options, ctx) as Awaitable<Stat>;
   }
 
+  /** Whether the upper adds to a content in one step. */
+  get appends(): boolean {
+    return this.#upper.caps.append;
+  }
+
   append(content: number, data: Uint8Array, durable: boolean | undefined, ctx: Context): Awaitable<void> {
     return this.#upper.append?.(pathOf(content), data, { durable }, ctx);
   }

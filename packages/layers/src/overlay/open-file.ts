@@ -16,6 +16,7 @@ import { copyUp } from "./copy-up.ts";
 import type { Draft } from "./draft.ts";
 import type { Inode } from "./inode.ts";
 import { fileOnly } from "./conditions.ts";
+import { Lent } from "./lent.ts";
 import { change } from "./set-stat.ts";
 import type { Union } from "./union.ts";
 import type { Writing } from "./writing.ts";
@@ -50,12 +51,27 @@ export class OverlayFile implements ProviderFile {
 
   write(data: Uint8Array, position: number | "end", ctx: Context): Awaitable<void> {
     if (data.length === 0) return;
-    const given = this.#union.waits ? new Uint8Array(data) : data;
-    return this.#writing(Infinity, (file) => file.write(given, position, ctx), ctx);
+    const lent = new Lent(data);
+    return lent.keptFor(this.#writing(Infinity, () => this.#put(lent, position, ctx), ctx));
+  }
+
+  *#put(lent: Lent, position: number | "end", ctx: Context): Flow<void> {
+    const { contents } = this.#union;
+    const { content = 0 } = this.#inode.state;
+    // A store may want a file to be opened for it, when what is written is to go to the end.
+    if (position === "end" && contents.appends)
+      return yield* wait(contents.append(content, lent.take(), false, ctx));
+    const file = yield* contents.handle(this.#inode, ctx);
+    yield* wait(file.write(lent.take(), position, ctx));
   }
 
   truncate(size: number, ctx: Context): Awaitable<void> {
-    return this.#writing(size, (file) => file.truncate(size, ctx), ctx);
+    return this.#writing(size, () => this.#cut(size, ctx), ctx);
+  }
+
+  *#cut(size: number, ctx: Context): Flow<void> {
+    const file = yield* this.#union.contents.handle(this.#inode, ctx);
+    yield* wait(file.truncate(size, ctx));
   }
 
   stat(ctx: Context): Awaitable<Stat> {
@@ -94,16 +110,11 @@ export class OverlayFile implements ProviderFile {
   }
 
   /** Writes to the content, which comes into the upper now if it is not there. */
-  #writing(length: number, action: (file: ProviderFile) => Awaitable<void>, ctx: Context): Awaitable<void> {
+  #writing(length: number, action: () => Flow<void>, ctx: Context): Awaitable<void> {
     return this.#union.change(ctx, (draft) => this.#write(length, action, draft, ctx));
   }
 
-  *#write(
-    length: number,
-    action: (file: ProviderFile) => Awaitable<void>,
-    draft: Draft,
-    ctx: Context,
-  ): Flow<void> {
+  *#write(length: number, action: () => Flow<void>, draft: Draft, ctx: Context): Flow<void> {
     const union = this.#union;
     const inode = this.#inode;
     if (inode.state.content === undefined) {
@@ -112,9 +123,8 @@ export class OverlayFile implements ProviderFile {
       yield* copyUp(union, inode, { length }, draft, ctx);
       yield* union.publish(draft, ctx);
     }
-    const file = yield* union.contents.handle(inode, ctx);
     inode.contentChanged();
-    yield* wait(action(file));
+    yield* action();
     inode.contentChanged();
   }
 }

@@ -34,8 +34,6 @@ export class Union {
   readonly tree: Tree = new Tree();
   readonly contents: Contents;
   readonly journal: Journal;
-  /** Whether a call may have to wait, so that others come between its steps. */
-  readonly waits: boolean;
   readonly #turns = new Turns();
   #loading: Promise<void> | undefined;
   loaded = false;
@@ -45,7 +43,6 @@ export class Union {
     this.upper = upper;
     this.contents = new Contents(upper);
     this.journal = new Journal(upper, this.tree);
-    this.waits = !lower.caps.sync || !upper.caps.sync;
   }
 
   /** Runs `action` when it is known what the upper has. */

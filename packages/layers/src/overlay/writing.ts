@@ -19,6 +19,7 @@ import { checkReplace, fileOnly } from "./conditions.ts";
 import { copyUp } from "./copy-up.ts";
 import type { Draft } from "./draft.ts";
 import type { Inode } from "./inode.ts";
+import { Lent } from "./lent.ts";
 import type { Found, Union } from "./union.ts";
 
 const NO_BYTES = new Uint8Array(0);
@@ -32,16 +33,13 @@ export class Writing {
   }
 
   write(path: VPath, data: Uint8Array, options: WriteOptions, ctx: Context): Awaitable<Stat> {
-    // Whoever waits must not be surprised by what the caller does with the bytes meanwhile.
-    const owned = options.owned === true || this.#union.waits;
-    const given = owned && options.owned !== true ? new Uint8Array(data) : data;
-    const inode = this.#union.change(ctx, (draft) =>
-      this.#write(path, given, { ...options, owned }, draft, ctx),
-    );
+    const lent = new Lent(data);
+    const done = this.#union.change(ctx, (draft) => this.#write(path, lent, options, draft, ctx));
+    const inode = options.owned === true ? done : lent.keptFor(done);
     return chain(inode, (written) => this.#union.stat(written, ctx));
   }
 
-  *#write(path: VPath, data: Uint8Array, options: WriteOptions, draft: Draft, ctx: Context): Flow<Inode> {
+  *#write(path: VPath, data: Lent, options: WriteOptions, draft: Draft, ctx: Context): Flow<Inode> {
     const { contents, tree } = this.#union;
     const found = yield* this.#replaceable(path, options, ctx);
     draft.durable = options.durable === true;
@@ -54,7 +52,7 @@ export class Writing {
     const { content } = inode.state;
     const number = content ?? tree.next++;
     inode.contentChanged();
-    const stat = yield* wait(contents.write(number, data, options, ctx));
+    const stat = yield* wait(contents.write(number, data.take(), options, ctx));
     inode.contentChanged();
     if (content === undefined) {
       draft.replaceContent(inode, number);
@@ -119,21 +117,30 @@ export class Writing {
   }
 
   append(path: VPath, data: Uint8Array, options: AppendOptions, ctx: Context): Awaitable<void> {
-    const given = this.#union.waits ? new Uint8Array(data) : data;
-    return this.#union.change(ctx, (draft) => this.#append(path, given, options, draft, ctx));
+    const lent = new Lent(data);
+    return lent.keptFor(
+      this.#union.change(ctx, (draft) => this.#append(path, lent, data.length, options, draft, ctx)),
+    );
   }
 
-  *#append(path: VPath, data: Uint8Array, options: AppendOptions, draft: Draft, ctx: Context): Flow<void> {
+  *#append(
+    path: VPath,
+    data: Lent,
+    length: number,
+    options: AppendOptions,
+    draft: Draft,
+    ctx: Context,
+  ): Flow<void> {
     const found = yield* this.#union.look(path, true, ctx);
     if (found === undefined) {
       yield* this.#write(path, data, options, draft, ctx);
       return;
     }
     fileOnly("inode" in found ? found.inode.state : found.stat);
-    if (data.length === 0) return;
+    if (length === 0) return;
     const inode = yield* this.#inUpper(path, found, Infinity, draft, ctx);
     const { content = 0 } = inode.state;
-    yield* wait(this.#union.contents.append(content, data, options.durable, ctx));
+    yield* wait(this.#union.contents.append(content, data.take(), options.durable, ctx));
     inode.contentChanged();
   }
 
@@ -183,7 +190,7 @@ export class Writing {
 
   /** A new, empty file. */
   *createEmpty(path: VPath, mode: number | undefined, draft: Draft, ctx: Context): Flow<Inode> {
-    return yield* this.#write(path, NO_BYTES, { mode, owned: true }, draft, ctx);
+    return yield* this.#write(path, new Lent(NO_BYTES), { mode, owned: true }, draft, ctx);
   }
 
   *#replaceable(path: VPath, options: WriteOptions, ctx: Context): Flow<Found> {
