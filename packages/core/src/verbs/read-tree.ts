@@ -7,7 +7,7 @@ import type { Entry } from "../stat.ts";
 import { asWhole, listBelow, transplant } from "./walk.ts";
 
 /** Takes in what one listing of `directory` gave. With a recursive listing names have slashes in them. */
-type Visit = (directory: VPath, items: readonly Entry[]) => void;
+type Visit = (directory: VPath, items: readonly Entry[], recursive: boolean) => void;
 
 /** The names of everything below `root`, relative to it. */
 export function* namesBelow(scope: Scope, root: VPath): Flow<string[]> {
@@ -26,9 +26,10 @@ export function* namesBelow(scope: Scope, root: VPath): Flow<string[]> {
  */
 export function* entriesBelow(scope: Scope, root: VPath, asked: VPath): Flow<Dirent[]> {
   const entries: Dirent[] = [];
-  yield* readTree(scope, root, (directory, items) => {
+  yield* readTree(scope, root, (directory, items, recursive) => {
     const parent = scope.shown(transplant(directory, root, asked));
-    for (const { name, type } of items) entries.push(toDirent(parent, name, type));
+    for (const { name, type } of items)
+      entries.push(recursive ? toDirent(parent, name, type) : new Dirent(name, parent, type));
   });
   return entries;
 }
@@ -52,7 +53,7 @@ function* readTree(caller: Scope, root: VPath, visit: Visit): Flow<void> {
     for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
       const args = { recursive, cursor };
       const page = yield* listBelow(() => scope.send("list", at, args), at === root ? 0 : 1);
-      visit(at, page.items);
+      visit(at, page.items, recursive);
       if (!recursive)
         for (const { name, type } of page.items) if (type === "directory") below.push(joinPath(at, name));
       ({ cursor } = page);
