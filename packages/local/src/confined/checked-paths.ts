@@ -66,6 +66,7 @@ export class CheckedPaths implements Directories {
 
 class CheckedPath implements Directory {
   readonly self: HostPath;
+  readonly bytes = undefined;
   readonly pinned = false;
   readonly #stats: Stats;
   readonly #lookAgain: () => Flow<Stats | undefined>;

@@ -1,6 +1,5 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, type Stats } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import {
-  chain,
   isVfsError,
   isWithin,
   joinPath,
@@ -15,20 +14,12 @@ import {
   type Flow,
   type VPath,
 } from "@vfs/core";
+import { Descriptor, DIRECTORY, lookFor } from "./descriptor.ts";
 import type { Directories, Directory } from "./directories.ts";
 import { KEPT, withRoom } from "../host/kept.ts";
-import type { Host, HostPath } from "../host/host.ts";
+import type { Host } from "../host/host.ts";
 import { notADirectory } from "./meet-link.ts";
 import { NearRoot } from "./near-root.ts";
-
-/**
- * Not in `node:fs`: a descriptor that stands for a place and cannot be read. It asks for no permission but to search.
- *
- * @see https://man7.org/linux/man-pages/man2/open.2.html
- */
-const O_PATH = 0o10000000;
-const PLACE: number = O_PATH | constants.O_NOFOLLOW;
-const DIRECTORY: number = PLACE | constants.O_DIRECTORY;
 
 /** Where the kernel keeps the descriptors of this process. Its number is found faster than `self`. */
 const BY_NUMBER = `/proc/${process.pid}/fd/`;
@@ -36,79 +27,6 @@ const BY_SELF = "/proc/self/fd/";
 
 // How often a walk begins anew because a directory was moved while it went on.
 const WALKS = 8;
-
-type Identity = Pick<Stats, "ino" | "dev">;
-
-/** A directory of Linux, by a descriptor: whatever becomes of its names, calls through it stay in it. */
-class Descriptor implements Directory {
-  readonly fd: number;
-  readonly self: string;
-  readonly pinned = true;
-  readonly #prefix: string;
-  readonly #table: string;
-  #identity: Identity | undefined;
-  /** How many are in it, and one more while it is kept for the next. */
-  #holds = 1;
-
-  /** @param table Where the kernel keeps the descriptors of this process. */
-  constructor(fd: number, table: string) {
-    this.fd = fd;
-    this.self = table + fd;
-    this.#prefix = `${this.self}/`;
-    this.#table = table;
-  }
-
-  at(name: HostPath): HostPath {
-    return typeof name === "string" ? this.#prefix + name : Buffer.concat([Buffer.from(this.#prefix), name]);
-  }
-
-  /** Nothing to do: it is a descriptor that was worked with, not a name. */
-  confirm(): void {}
-
-  opened(_name: HostPath, fd: number): string {
-    return this.#table + fd;
-  }
-
-  below(host: Host, name: HostPath): Awaitable<Descriptor> {
-    return chain(host.open(this.at(name), DIRECTORY), (fd) => new Descriptor(fd, this.#table));
-  }
-
-  *chmod(host: Host, name: HostPath, mode: number): Flow<void> {
-    const fd = yield* wait(host.open(this.at(name), PLACE));
-    try {
-      yield* wait(host.chmod(this.#table + fd, mode));
-    } finally {
-      closeSync(fd);
-    }
-  }
-
-  /**
-   * Where the kernel says that it lies by now; undefined when that is too long to say. This asks the kernel about its
-   * own memory and never waits for a disk, so it is done at once for both kinds of caller.
-   */
-  get place(): string | undefined {
-    try {
-      return readlinkSync(this.self);
-    } catch {
-      return undefined;
-    }
-  }
-
-  /** What it is. The number of a directory that is held is not given to another. */
-  get identity(): Identity {
-    return (this.#identity ??= fstatSync(this.fd));
-  }
-
-  hold(): this {
-    this.#holds++;
-    return this;
-  }
-
-  leave(): void {
-    // Closing such a descriptor writes nothing and waits for nothing.
-    if (--this.#holds === 0) closeSync(this.fd);
-  }
-}
 
 /**
  * The directories of a root on Linux. Each is opened from its parent's descriptor, never through a link, so nothing
@@ -139,7 +57,7 @@ export class Descriptors implements Directories {
       const descriptor = new Descriptor(fd, table);
       const { place } = descriptor;
       // Else `/proc` is that of another process.
-      if (place !== undefined && isThere(descriptor.at("."), descriptor))
+      if (place !== undefined && lookFor(descriptor, descriptor.at(".")) !== undefined)
         return new Descriptors(descriptor, place);
     }
     closeSync(fd);
@@ -186,16 +104,26 @@ export class Descriptors implements Directories {
    */
   #liesAt(descriptor: Descriptor, path: VPath): boolean | undefined {
     const { near } = this;
-    // What is not followed when it is a link is in the root if the root has that name for it.
-    if (near && parentOf(path) === ROOT) return isThere(this.#root.at(nameOf(path)), descriptor);
+    if (near && parentOf(path) === ROOT) return this.#liesInRoot(descriptor, nameOf(path));
     const { place } = descriptor;
     if (place === undefined) return undefined;
     // What the kernel says has no links on it, so this is cheaper than to ask for the place of the root, and says the same.
-    if (near && place === this.#placeOf(path) && isThere(this.#rootPlace, this.#root)) return true;
+    if (near && place === this.#placeOf(path) && lookFor(this.#root, this.#rootPlace) !== undefined) return true;
     const rootPlace = this.#root.place;
     if (rootPlace === undefined) return false;
     this.#rootPlace = rootPlace;
     return place === this.#placeOf(path);
+  }
+
+  /** What is not followed when it is a link is in the root if the root has that name for it. */
+  #liesInRoot(descriptor: Descriptor, name: string): boolean {
+    if (descriptor.stays) return true;
+    const there = lookFor(descriptor, this.#root.at(name));
+    if (there === undefined) return false;
+    const { restMs } = this.#nearRoot;
+    // What is mounted there can go away without a rename.
+    if (restMs !== undefined && there.dev === this.#root.identity.dev) descriptor.found(there, restMs);
+    return true;
   }
 
   #placeOf(path: VPath): string {
@@ -261,15 +189,5 @@ export class Descriptors implements Directories {
     this.#kept.delete(path);
     KEPT.remove(descriptor);
     descriptor.leave();
-  }
-}
-
-/** Whether a path, whose last name is not followed, leads to what a descriptor stands for. */
-function isThere(path: HostPath, { identity }: Descriptor): boolean {
-  try {
-    const there = lstatSync(path, { throwIfNoEntry: false });
-    return there !== undefined && there.ino === identity.ino && there.dev === identity.dev;
-  } catch {
-    return false;
   }
 }

@@ -8,6 +8,8 @@ export interface Directory {
   at(name: HostPath): HostPath;
   /** Where the host finds the directory itself. */
   readonly self: HostPath;
+  /** How much the names in it take; undefined where that takes a call that may have to wait. */
+  readonly bytes: number | undefined;
   /** It is this directory that `at` leads to, whatever others do to names: what is read by name needs no second look. */
   readonly pinned: boolean;
   /**

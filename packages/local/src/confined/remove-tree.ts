@@ -67,7 +67,7 @@ class Removal {
     const directories: HostPath[] = [];
     this.#emptied.push({ name, left, directories });
     const { here } = this.#way;
-    const entries = yield* wait(host.readdir(here.self));
+    const entries = yield* wait(host.readdir(here.self, here.bytes));
     const others = entries.filter(({ type }) => type !== "directory");
     yield* wait(host.each(others, (entry) => unlinkUnlessSwapped(host, here.at(entry.name))));
     for (const entry of entries) if (entry.type === "directory") directories.push(entry.name);

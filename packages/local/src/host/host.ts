@@ -48,7 +48,8 @@ export interface Host {
   appendFile(path: HostPath, data: Uint8Array): Awaitable<void>;
   /** A new file with the content and mode of another of so many bytes, sharing its blocks where the host can. Follows `from`. */
   copyFile(from: HostPath, to: HostPath, bytes: number): Awaitable<void>;
-  readdir(path: HostPath): Awaitable<HostEntry[]>;
+  /** @param bytes How much the names in it take, if that is known. */
+  readdir(path: HostPath, bytes?: number): Awaitable<HostEntry[]>;
   mkdir(path: HostPath, mode: number): Awaitable<void>;
   rmdir(path: HostPath): Awaitable<void>;
   unlink(path: HostPath): Awaitable<void>;

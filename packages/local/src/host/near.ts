@@ -37,7 +37,8 @@ export const NEAR: Host = {
   appendFile: (path, data) =>
     data.length <= QUICK_BYTES ? NOW.appendFile(path, data) : appendLarge(path, data),
   copyFile: (from, to, bytes) => quick(bytes).copyFile(from, to, bytes),
-  readdir: (path) => (directoryBytes(path) > QUICK_DIRECTORY_BYTES ? LATER : NOW).readdir(path),
+  readdir: (path, bytes = directoryBytes(path)) =>
+    (bytes > QUICK_DIRECTORY_BYTES ? LATER : NOW).readdir(path),
   unlink: (path) => freeing(bytesAt(path)).unlink(path),
   rename: (path, to, replaced = bytesAt(to)) => freeing(replaced).rename(path, to, replaced),
   each: (items, action) => eachOf(items, action, breathe),

@@ -18,6 +18,8 @@ import {
   toTimes,
 } from "./values.ts";
 
+const WITH_TYPES = { withFileTypes: true } as const;
+
 /** The host, for callers that cannot wait. */
 export const NOW: Host = {
   open: (path, flags, mode) => now(() => fs.openSync(path, flags, mode)),
@@ -48,7 +50,7 @@ export const NOW: Host = {
     now(() => fs.copyFileSync(from, to, fs.constants.COPYFILE_EXCL | fs.constants.COPYFILE_FICLONE)),
   readdir: (path) =>
     now(() => {
-      const entries = fs.readdirSync(path, { withFileTypes: true });
+      const entries = fs.readdirSync(path, WITH_TYPES);
       if (!mayBeMisread(entries)) return entries.map(toEntry);
       return fs.readdirSync(path, { withFileTypes: true, encoding: "buffer" }).map(fromBytes);
     }),
