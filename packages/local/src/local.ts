@@ -38,6 +38,7 @@ import { mkdir, setStat } from "./verbs/attributes.ts";
 import { CAPS } from "./caps.ts";
 import { CheckedPaths } from "./confined/checked-paths.ts";
 import { copy } from "./verbs/copy.ts";
+import { Crowd } from "./host/crowd.ts";
 import { Descriptors } from "./confined/descriptors.ts";
 import type { Directories } from "./confined/directories.ts";
 import { Etags } from "./unfinished/etags.ts";
@@ -60,6 +61,7 @@ import { syncDirectory } from "./confined/sync.ts";
 import { Temporaries } from "./unfinished/temporaries.ts";
 import { append } from "./verbs/append.ts";
 import { truncate } from "./verbs/truncate.ts";
+import { readAtOnce, writeAtOnce } from "./verbs/at-once.ts";
 import { write, writeStream } from "./verbs/write.ts";
 import { watch, type LocalWatch } from "./watch.ts";
 
@@ -112,7 +114,8 @@ export class LocalProvider implements Provider {
     this.inodeSpace = inodeSpace;
     const temporaries = new Temporaries();
     const leftovers = new Leftovers(temporaries);
-    this.#store = { directories, temporaries, leftovers, etags: new Etags(), durable };
+    const [etags, creations] = [new Etags(), new Crowd()];
+    this.#store = { directories, temporaries, leftovers, etags, creations, durable };
   }
 
   stat(path: VPath, { follow, exactTimes }: StatOptions, ctx: Context): Awaitable<Stat> {
@@ -120,7 +123,8 @@ export class LocalProvider implements Provider {
   }
 
   read(path: VPath, options: ReadOptions, ctx: Context): Awaitable<Bytes> {
-    return this.#at(path, ctx, (spot) => read(spot, options, ctx));
+    const bytes = readAtOnce(this.#store, path, options, ctx);
+    return bytes ?? this.#at(path, ctx, (spot) => read(spot, options, ctx));
   }
 
   readStream(path: VPath, options: StreamReadOptions, ctx: Context): Awaitable<ByteSource> {
@@ -146,6 +150,8 @@ export class LocalProvider implements Provider {
   }
 
   write(path: VPath, data: Uint8Array, options: WriteOptions, ctx: Context): Awaitable<Stat> {
+    const done = writeAtOnce(this.#store, path, data, options, ctx);
+    if (done !== undefined) return done;
     const kept = options.owned === true ? data : asItIsNow(data, ctx);
     return this.#change(path, ctx, (spot) => write(spot, kept, options, ctx));
   }

@@ -94,8 +94,7 @@ export class Descriptor implements Directory {
   found({ ctimeMs }: Stats, restMs: number): void {
     // One that is changed all the time is looked for each time. And the first time may be that of a rename which came
     // between finding it and describing it; the second time that it is the same there was none before this.
-    this.#steady =
-      ctimeMs === this.#foundMs && ctimeMs % COARSE_MS !== 0 && Date.now() - ctimeMs >= restMs;
+    this.#steady = ctimeMs === this.#foundMs && ctimeMs % COARSE_MS !== 0 && Date.now() - ctimeMs >= restMs;
     this.#foundMs = ctimeMs;
   }
 

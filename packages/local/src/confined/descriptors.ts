@@ -108,7 +108,8 @@ export class Descriptors implements Directories {
     const { place } = descriptor;
     if (place === undefined) return undefined;
     // What the kernel says has no links on it, so this is cheaper than to ask for the place of the root, and says the same.
-    if (near && place === this.#placeOf(path) && lookFor(this.#root, this.#rootPlace) !== undefined) return true;
+    if (near && place === this.#placeOf(path) && lookFor(this.#root, this.#rootPlace) !== undefined)
+      return true;
     const rootPlace = this.#root.place;
     if (rootPlace === undefined) return false;
     this.#rootPlace = rootPlace;

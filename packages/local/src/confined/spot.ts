@@ -1,6 +1,7 @@
 import type { Stats } from "node:fs";
 import { nameOf, parentOf, ROOT, wait, type Context, type Flow, type VPath } from "@vfs/core";
 import type { Directories, Directory } from "./directories.ts";
+import type { Crowd } from "../host/crowd.ts";
 import type { Etags } from "../unfinished/etags.ts";
 import { hostFor, type Host, type HostPath } from "../host/host.ts";
 import { breathe } from "../host/stretch.ts";
@@ -14,6 +15,8 @@ export interface Store {
   readonly temporaries: Temporaries;
   readonly leftovers: Leftovers;
   readonly etags: Etags;
+  /** How long it takes to make a file, and whether many are made at a time. */
+  readonly creations: Crowd;
   /** Everything that is acknowledged survives a loss of power. */
   readonly durable: boolean;
 }

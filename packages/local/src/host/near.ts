@@ -1,5 +1,6 @@
 import { constants, lstatSync, statSync, type Stats } from "node:fs";
-import type { Awaitable, Bytes } from "@vfs/core";
+import type { Awaitable, Bytes, Flow } from "@vfs/core";
+import type { Crowd } from "./crowd.ts";
 import type { Host, HostPath } from "./host.ts";
 import { eachOf, LATER } from "./later.ts";
 import { checkSize, NOW } from "./now.ts";
@@ -7,11 +8,11 @@ import { breathe } from "./stretch.ts";
 import { APPEND, mustBeFile, READ, unfilled, WRITE } from "./values.ts";
 
 /** As much data as is copied from or to the memory of the kernel before a thread of the pool would have begun. */
-const QUICK_BYTES = 32 << 10;
+export const QUICK_BYTES: number = 32 << 10;
 /** How much is read before the caller's signal is asked again. */
 const PIECE_BYTES = 8 << 20;
 /** What a file may hold that loses its last name: giving more than this back takes its time. */
-const FREED_BYTES = 16 << 20;
+export const FREED_BYTES: number = 16 << 20;
 /** A directory of this size has about 1,000 names. */
 const QUICK_DIRECTORY_BYTES = 32 << 10;
 
@@ -43,6 +44,19 @@ export const NEAR: Host = {
   rename: (path, to, replaced = bytesAt(to)) => freeing(replaced).rename(path, to, replaced),
   each: (items, action) => eachOf(items, action, breathe),
 };
+
+/** The same, for one of many calls that are under way: a thread of the pool makes a new file while others do too. */
+const CROWDED: Host = { ...NEAR, open: LATER.open };
+
+/** Makes a call as one of many, if it is one. */
+export function* amid<T>(crowd: Crowd, host: Host, action: (host: Host) => Flow<T>): Flow<T> {
+  if (host !== NEAR || !crowd.enter()) return yield* action(host);
+  try {
+    return yield* action(CROWDED);
+  } finally {
+    crowd.leave();
+  }
+}
 
 function quick(bytes: number): Host {
   return bytes <= QUICK_BYTES ? NOW : LATER;

@@ -15,9 +15,13 @@ class Queue {
   /** When the event loop turned last, as far as is known here. */
   #turned = 0;
 
+  get free(): boolean {
+    return this.#waiting.length === 0 && performance.now() - this.#turned < STRETCH_MS;
+  }
+
   breathe(): Awaitable<void> {
+    if (this.free) return undefined;
     const first = this.#waiting.length === 0;
-    if (first && performance.now() - this.#turned < STRETCH_MS) return undefined;
     if (first) setImmediate(() => this.#turn());
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
@@ -36,6 +40,11 @@ class Queue {
 }
 
 const QUEUE = new Queue();
+
+/** Whether {@link breathe} would let a call go on. */
+export function mayGoOn(): boolean {
+  return QUEUE.free;
+}
 
 /**
  * To be waited for before work that is done at once although its caller could wait: after 5 ms of it the event loop

@@ -1,5 +1,6 @@
 import type { Stats } from "node:fs";
-import { attempt, isVfsError, VfsError, wait, type Flow, type WriteOptions } from "@vfs/core";
+import { attempt, isVfsError, VfsError, wait, type Awaitable, type Flow, type WriteOptions } from "@vfs/core";
+import { NEAR } from "../host/near.ts";
 import { mustBeFile, NEW, WRITE } from "../host/values.ts";
 import { lookAtNoLink, makeFile, openFile } from "../confined/opened.ts";
 import { lookAt, type Spot } from "../confined/spot.ts";
@@ -87,7 +88,8 @@ export function* drafted<T>(spot: Spot, action: (draft: Spot) => Flow<T>): Flow<
  */
 export function* makeDraft(draft: Spot, flags: number, mode: number): Flow<number> {
   if (!draft.directory.pinned) return (yield* makeFile(draft, flags, mode)).fd;
-  return yield* wait(draft.host.open(draft.at, flags | NEW, mode));
+  const make = (): Awaitable<number> => draft.host.open(draft.at, flags | NEW, mode);
+  return yield* wait(draft.host === NEAR ? draft.store.creations.timed(make) : make());
 }
 
 function ignoreFailure(reason: unknown): void {

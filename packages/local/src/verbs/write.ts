@@ -20,6 +20,7 @@ import {
   replaceable,
   replacing,
 } from "../unfinished/draft.ts";
+import { amid } from "../host/near.ts";
 import { READ_WRITE, WRITE } from "../host/values.ts";
 import { openFile, using } from "../confined/opened.ts";
 import { pour, pourFile } from "./pour.ts";
@@ -41,14 +42,16 @@ export function* write(spot: Spot, data: Uint8Array, options: WriteOptions, ctx:
   return yield* replacing(spot, options, function* (found) {
     if (hasOtherNames(found)) return yield* writeInPlace();
     try {
-      return yield* drafted(spot, function* (draft) {
-        // What will belong to another is nobody else's to read before.
-        const fd = yield* makeDraft(draft, WRITE, isOurs(found) ? modeFor(found, options) : 0o600);
-        return yield* using(spot, fd, function* () {
-          yield* wait(host.write(fd, data, 0, ctx.signal));
-          return yield* complete(spot, draft, found, options, fd);
-        });
-      });
+      return yield* amid(spot.store.creations, host, (way) =>
+        drafted({ ...spot, host: way }, function* (draft) {
+          // What will belong to another is nobody else's to read before.
+          const fd = yield* makeDraft(draft, WRITE, isOurs(found) ? modeFor(found, options) : 0o600);
+          return yield* using(spot, fd, function* () {
+            yield* wait(host.write(fd, data, 0, ctx.signal));
+            return yield* complete({ ...spot, host: way }, draft, found, options, fd);
+          });
+        }),
+      );
     } catch (reason) {
       if (!isFixed(found, reason)) throw reason;
       return yield* writeInPlace();
@@ -95,7 +98,7 @@ function* settle(spot: Spot, draft: Spot, options: WriteOptions, fd: number): Fl
 }
 
 /** A file keeps the bits that it has; but who is not root takes its set-id bits away, as with the kernel's write. */
-function modeFor(found: Stats | undefined, { mode = USUAL_MODE }: WriteOptions): number {
+export function modeFor(found: Stats | undefined, { mode = USUAL_MODE }: WriteOptions): number {
   if (found === undefined) return mode;
   const mine = (found.mode & 0o6000) === 0 || process.geteuid?.() === 0;
   return found.mode & (mine ? 0o7777 : 0o1777);
