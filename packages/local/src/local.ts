@@ -123,8 +123,9 @@ export class LocalProvider implements Provider {
   }
 
   read(path: VPath, options: ReadOptions, ctx: Context): Awaitable<Bytes> {
-    const bytes = readAtOnce(this.#store, path, options, ctx);
-    return bytes ?? this.#at(path, ctx, (spot) => read(spot, options, ctx));
+    const step = (bytes: Bytes | undefined): Awaitable<Bytes> =>
+      bytes ?? this.#at(path, ctx, (spot) => read(spot, options, ctx));
+    return chain(readAtOnce(this.#store, path, options, ctx), step);
   }
 
   readStream(path: VPath, options: StreamReadOptions, ctx: Context): Awaitable<ByteSource> {

@@ -1,9 +1,12 @@
 import { closeSync, fstatSync, openSync, renameSync, unlinkSync, writeSync, type Stats } from "node:fs";
 import {
+  attempt,
+  chain,
   isVfsError,
   nameOf,
   parentOf,
   ROOT,
+  type Awaitable,
   type Bytes,
   type Context,
   type ReadOptions,
@@ -16,7 +19,7 @@ import { checkPath } from "../confined/names.ts";
 import type { Store } from "../confined/spot.ts";
 import type { HostPath } from "../host/host.ts";
 import { withRoom } from "../host/kept.ts";
-import { FREED_BYTES, QUICK_BYTES } from "../host/near.ts";
+import { FREED_BYTES, NEAR, QUICK_BYTES } from "../host/near.ts";
 import { NOW } from "../host/now.ts";
 import { mayGoOn } from "../host/stretch.ts";
 import { mustBeFile, NEW, typeOf, WRITE } from "../host/values.ts";
@@ -28,32 +31,31 @@ import { hasOtherNames, modeFor } from "./write.ts";
 // `write` one after another: what could wait between them, and does not, is a quarter of the cost of a small write. They
 // answer undefined when the case is another one, or something is in the way; nothing has changed then.
 
-/** Reads the whole of a small file. */
+/** Reads the whole of a file; waits for that only when it is large. */
 export function readAtOnce(
   store: Store,
   path: VPath,
   { offset = 0, length = Infinity }: ReadOptions,
   ctx: Context,
-): Bytes | undefined {
+): Awaitable<Bytes | undefined> {
   if (offset !== 0) return undefined;
-  return inKept(store, path, ctx, ({ at }) => {
+  const host = ctx.sync ? NOW : NEAR;
+  return inKept<Awaitable<Bytes | undefined>>(store, path, ctx, ({ at }) => {
     const found = NOW.lstat(at) as Stats | undefined;
     if (found?.isSymbolicLink() === true) return undefined;
     // What is in a pipe is lost when it is opened.
     const { size } = mustBeFile(found);
-    return size > QUICK_BYTES || size > length ? undefined : readUnlessSwapped(at, size, length);
+    if (size > length) return undefined;
+    // It is open when this returns: its directory is not needed any more.
+    const whole = attempt(() => host.readFile(at, size, ctx.signal), undefinedIfSwapped);
+    // It may have grown since it was looked at.
+    return length === Infinity ? whole : chain(whole, (bytes) => bytes?.slice(0, length));
   });
 }
 
-function readUnlessSwapped(at: HostPath, size: number, most: number): Bytes | undefined {
-  try {
-    const bytes = NOW.readFile(at, size) as Bytes;
-    // It may have grown since it was looked at.
-    return bytes.length > most ? bytes.slice(0, most) : bytes;
-  } catch (reason) {
-    if (isVfsError(reason, "ELOOP")) return undefined;
-    throw reason;
-  }
+/** Somebody has put a link there: that is for `read` to meet. */
+function undefinedIfSwapped(reason: unknown): undefined {
+  if (!isVfsError(reason, "ELOOP")) throw reason;
 }
 
 /** Creates a small file, or replaces one of this user's own that has no other name. */

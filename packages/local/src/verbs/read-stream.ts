@@ -39,13 +39,29 @@ export function chunksOf(open: Opener, options: StreamReadOptions, ctx: Context)
   return { [Symbol.asyncIterator]: () => later(reading()) };
 }
 
+/** While the caller has a chunk the next one is read. */
 async function* later(reading: Reading): AsyncGenerator<Bytes, undefined> {
+  let ahead = next(reading);
   try {
-    for (let chunk = await run(reading.next()); chunk !== undefined; chunk = await run(reading.next()))
+    for (let chunk = await ahead; chunk !== undefined; chunk = await ahead) {
+      ahead = next(reading);
       yield chunk;
+    }
   } finally {
+    await Promise.allSettled([ahead]);
     await run(reading.end());
   }
+}
+
+/** If it fails before anybody waits for it, that is told when somebody does. */
+function next(reading: Reading): Promise<Bytes | undefined> {
+  const chunk = start(reading);
+  chunk.catch(() => undefined);
+  return chunk;
+}
+
+async function start(reading: Reading): Promise<Bytes | undefined> {
+  return await run(reading.next());
 }
 
 function* now(reading: Reading): Generator<Bytes, undefined> {
