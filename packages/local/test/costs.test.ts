@@ -1,6 +1,7 @@
 import { createVfs, type Vfs } from "@vfs/core";
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
+import { release } from "node:os";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { CheckedPaths } from "../src/confined/checked-paths.ts";
 import { LocalProvider } from "../src/local.ts";
@@ -37,8 +38,15 @@ async function calls(action: () => unknown): Promise<string> {
     vi.restoreAllMocks();
     syncBuiltinESMExports();
   }
-  return seen.join(", ");
+  // Where the times of a directory tell that it was not renamed, they are looked at, and else it is looked for.
+  return seen
+    .join(", ")
+    .replace(/^fstat, (?=lstat, lstat)/, "")
+    .replace(/^fstat, (?=lstat)/, "lstat, ");
 }
+
+/** ext4, xfs, btrfs, tmpfs. */
+const EXACT_TYPES: ReadonlySet<number> = new Set([0xef53, 0x58465342, 0x9123683e, 0x01021994]);
 
 /** Where the kernel says that a directory lies, and that the root is where it was. */
 const FOUND = "lstat";
@@ -67,6 +75,24 @@ describe.runIf(process.platform === "linux")("local › what is asked of the hos
     }
   });
 
+  it("is less for a directory that stays as it is, where its times tell", async () => {
+    const { type } = fs.statfsSync(root);
+    const [major = 0, minor = 0] = release().split(".").map(Number);
+    if (!EXACT_TYPES.has(type) || major < 6 || (major === 6 && minor < 13)) return;
+    const looks = vi.spyOn(fs, "lstatSync");
+    syncBuiltinESMExports();
+    for (const face of [vfs, vfs.sync]) {
+      for (let i = 0; i < 3; i++) await face.stat("/d/f");
+      looks.mockClear();
+      for (let i = 0; i < 10; i++) await face.stat("/d/f");
+      expect(looks).toHaveBeenCalledTimes(10);
+      await face.writeFile("/d/g", "x");
+      looks.mockClear();
+      for (let i = 0; i < 10; i++) await face.stat("/d/f");
+      expect(looks).toHaveBeenCalledTimes(12);
+    }
+  });
+
   it("does not grow with the depth of a path", async () => {
     const deep = "/deep".repeat(20);
     await vfs.mkdir(deep, { recursive: true });
@@ -91,6 +117,33 @@ describe.runIf(process.platform === "linux")("local › what is asked of the hos
     const handle = await vfs.open("/large", "r");
     expect(await calls(() => vfs.unlink("/large"))).toBe("lstat, unlink later");
     expect(await calls(() => handle.close())).toBe("fstat, close later");
+  });
+
+  it("is asked of threads of the pool where files take long to be made, and many are", async () => {
+    const { openSync } = fs;
+    vi.spyOn(fs, "openSync").mockImplementation((...how) => {
+      const until = performance.now() + 0.3;
+      if (typeof how[1] === "number" && (how[1] & fs.constants.O_CREAT) !== 0)
+        while (performance.now() < until);
+      return openSync(...how);
+    });
+    const later = vi.spyOn(fs, "open");
+    syncBuiltinESMExports();
+    const names = Array.from({ length: 50 }, (_, i) => `/d/n${i}`);
+    const content = (name: string): string => `of ${name}`;
+    for (const name of names) await vfs.writeFile(name, "first");
+    // Nobody came while one of them was waiting, so ever fewer were made to wait.
+    expect(later.mock.calls.length).toBeLessThan(8);
+    for (let round = 0; round < 3; round++) {
+      later.mockClear();
+      await Promise.all(names.map((name) => vfs.writeFile(name, content(name))));
+    }
+    expect(later.mock.calls.length).toBeGreaterThan(40);
+    for (const name of names) expect(fs.readFileSync(root + name, "utf8")).toBe(content(name));
+    expect(fs.readdirSync(`${root}/d`).filter((name) => name.startsWith(".vfs-tmp-"))).toEqual([]);
+    later.mockClear();
+    for (const name of names) vfs.sync.writeFile(name, "at once");
+    expect(later).not.toHaveBeenCalled();
   });
 
   it("is asked of another thread each time where a file system may ask somebody else", async () => {

@@ -89,12 +89,13 @@ export class Descriptor implements Directory {
    * Notes that it was found where it should be.
    *
    * @param there What was found there: this directory.
-   * @param restMs How long ago a change must have been so that the next one has another time.
+   * @param restMs How long ago a change must have been so that the next one has another time. 0: any.
    */
   found({ ctimeMs }: Stats, restMs: number): void {
     // One that is changed all the time is looked for each time. And the first time may be that of a rename which came
     // between finding it and describing it; the second time that it is the same there was none before this.
-    this.#steady = ctimeMs === this.#foundMs && ctimeMs % COARSE_MS !== 0 && Date.now() - ctimeMs >= restMs;
+    const rested = restMs === 0 || Date.now() - ctimeMs >= restMs;
+    this.#steady = ctimeMs === this.#foundMs && ctimeMs % COARSE_MS !== 0 && rested;
     this.#foundMs = ctimeMs;
   }
 
