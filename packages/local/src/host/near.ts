@@ -46,7 +46,7 @@ export const NEAR: Host = {
 };
 
 /** The same, for one of many calls that are under way: a thread of the pool makes a new file while others do too. */
-const CROWDED: Host = { ...NEAR, open: LATER.open };
+const CROWDED: Host = { ...NEAR, open: (path, flags, mode) => LATER.open(path, flags, mode) };
 
 /** Makes a call as one of many, if it is one. */
 export function* amid<T>(crowd: Crowd, host: Host, action: (host: Host) => Flow<T>): Flow<T> {

@@ -41,10 +41,10 @@ export function chunksOf(open: Opener, options: StreamReadOptions, ctx: Context)
 
 /** While the caller has a chunk the next one is read. */
 async function* later(reading: Reading): AsyncGenerator<Bytes, undefined> {
-  let ahead = next(reading);
+  let ahead = begin(reading);
   try {
     for (let chunk = await ahead; chunk !== undefined; chunk = await ahead) {
-      ahead = next(reading);
+      ahead = begin(reading);
       yield chunk;
     }
   } finally {
@@ -54,14 +54,10 @@ async function* later(reading: Reading): AsyncGenerator<Bytes, undefined> {
 }
 
 /** If it fails before anybody waits for it, that is told when somebody does. */
-function next(reading: Reading): Promise<Bytes | undefined> {
-  const chunk = start(reading);
+function begin(reading: Reading): Promise<Bytes | undefined> {
+  const chunk = (async () => await run(reading.next()))();
   chunk.catch(() => undefined);
   return chunk;
-}
-
-async function start(reading: Reading): Promise<Bytes | undefined> {
-  return await run(reading.next());
 }
 
 function* now(reading: Reading): Generator<Bytes, undefined> {
