@@ -1,6 +1,7 @@
 import { cpus } from "node:os";
 import type { Bench, Row } from "./row.ts";
 import { facade } from "./rows/facade.ts";
+import { overlays } from "./rows/overlay.ts";
 import { pythonSession } from "./rows/python.ts";
 import { localRaces, memoryRace, sqliteRace } from "./rows/races.ts";
 import { scaleMemory } from "./rows/scale-memory.ts";
@@ -12,6 +13,7 @@ import { streaming } from "./rows/streaming.ts";
 // `pnpm --filter @vfs/bench bench [word]`: prints all figures, or those of the groups whose name has the word in it.
 const ALL: readonly Bench[] = [
   facade,
+  overlays,
   besideTable,
   searching,
   streaming,
