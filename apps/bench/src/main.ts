@@ -2,6 +2,7 @@ import { cpus } from "node:os";
 import type { Bench, Row } from "./row.ts";
 import { facade } from "./rows/facade.ts";
 import { layers } from "./rows/layers.ts";
+import { overlays } from "./rows/overlay.ts";
 import { pythonSession } from "./rows/python.ts";
 import { quotas } from "./rows/quota.ts";
 import { localRaces, memoryRace, sqliteRace } from "./rows/races.ts";
@@ -18,6 +19,7 @@ const ALL: readonly Bench[] = [
   facade,
   quotas,
   layers,
+  overlays,
   besideTable,
   buckets,
   searching,

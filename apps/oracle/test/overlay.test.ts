@@ -50,9 +50,13 @@ const PAIRS: Readonly<Record<string, () => Provider>> = {
 
 for (const [pair, make] of Object.entries(PAIRS))
   describe(`overlay › ${pair}`, () => {
-    const { caps, close } = make();
-    void close?.();
-    for (const one of casesFor(caps)) it(one.name, () => runCase(one, { make, caps }));
+    const first = make();
+    const { caps } = first;
+    void first.close?.();
+    for (const one of casesFor(caps))
+      it(`kit: ${one.name}`, async () => {
+        await expect(runCase(one, { make, caps })).resolves.toBeUndefined();
+      });
   });
 
 describe("encrypt › of a directory", () => {

@@ -1,13 +1,13 @@
 import {
   Call,
   chain,
+  type AnyCall,
   type Awaitable,
   type Context,
   type Layer,
   type Next,
   type OpenFile,
   type OpName,
-  type Operations,
   type Provider,
   type ProviderFile,
   type VPath,
@@ -16,36 +16,30 @@ import {
 /** A store behind a layer, as a store: so that what looks at the store itself looks through the layer too. */
 export function layered(store: Provider, layer: Layer): Provider {
   const all = store as Required<Provider>;
-  const does: Partial<Record<OpName, (call: Call) => Awaitable<unknown>>> = {
-    write: ({ path, args, ctx }) => all.write(path, (args as { data: Uint8Array }).data, args as object, ctx),
-    append: ({ path, args, ctx }) =>
-      all.append(path, (args as { data: Uint8Array }).data, args as object, ctx),
-    truncate: ({ path, args, ctx }) => all.truncate(path, (args as { size: number }).size, ctx),
-    writeStream: ({ path, args, ctx }) =>
-      all.writeStream(path, (args as Operations["writeStream"]["args"]).source, args as object, ctx),
-    rename: ({ path, to = path, args, ctx }) => all.rename(path, to, args as object, ctx),
-    copy: ({ path, to = path, args, ctx }) => all.copy(path, to, args as object, ctx),
+  const does: { [K in OpName]?: (call: Call<K>) => Awaitable<unknown> } = {
+    write: ({ path, args, ctx }) => all.write(path, args.data, args, ctx),
+    append: ({ path, args, ctx }) => all.append(path, args.data, args, ctx),
+    truncate: ({ path, args, ctx }) => all.truncate(path, args.size, ctx),
+    writeStream: ({ path, args, ctx }) => all.writeStream(path, args.source, args, ctx),
+    rename: ({ path, to = path, args, ctx }) => all.rename(path, to, args, ctx),
+    copy: ({ path, to = path, args, ctx }) => all.copy(path, to, args, ctx),
     link: ({ path, to = path, ctx }) => all.link(path, to, ctx),
-    symlink: ({ path, args, ctx }) => all.symlink(path, (args as { target: string }).target, ctx),
+    symlink: ({ path, args, ctx }) => all.symlink(path, args.target, ctx),
     readlink: ({ path, ctx }) => all.readlink(path, ctx),
-    setStat: ({ path, args, ctx }) =>
-      all.setStat(path, (args as Operations["setStat"]["args"]).changes, args as object, ctx),
-    changes: ({ args, ctx }) => all.changes(args as object, ctx),
+    setStat: ({ path, args, ctx }) => all.setStat(path, args.changes, args, ctx),
+    changes: ({ args, ctx }) => all.changes(args, ctx),
     "file.close": ({ file, ctx }) => file?.handle.close(ctx),
     open: ({ path, args, ctx }) =>
-      chain(all.open(path, args as Operations["open"]["args"], ctx), (handle) => ({
-        handle,
-        localPath: path,
-      })),
+      chain(all.open(path, args, ctx), (handle) => ({ handle, localPath: path })),
   };
   const next = ((call: Call) => {
-    const own = does[call.op];
+    const own = does[call.op] as ((given: Call) => Awaitable<unknown>) | undefined;
     if (own !== undefined) return own(call);
     const method = all[call.op as "stat"] as (path: VPath, args: object, ctx: Context) => unknown;
     return method.call(store, call.path, call.args, call.ctx);
   }) as Next;
   const send = (op: OpName, path: VPath, to: VPath | undefined, args: object, ctx: Context): never =>
-    layer.handle(new Call(op, path, to, args as never, ctx) as never, next) as never;
+    layer.handle(new Call<OpName>(op, path, to, args, ctx) as AnyCall, next) as never;
   const methods: Required<
     Omit<Provider, "name" | "caps" | "inodeSpace" | "find" | "scan" | "usage" | "statfs">
   > = {

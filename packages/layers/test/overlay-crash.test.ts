@@ -1,4 +1,4 @@
-import { createVfs } from "@vfs/core";
+import { createVfs, type Provider } from "@vfs/core";
 import { memory } from "@vfs/memory";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -28,28 +28,34 @@ async function commitInPieces(
   }
   await over.close();
   const left = [...meanwhile];
-  for (let cuts = 0; ; cuts++) {
-    // A little more each time, so that it ends.
-    const power: Power = { left: each + cuts };
-    const crashed = overlay(failing(lower, power), failing(upper, power), { keepLower: true });
-    try {
-      await crashed.commit();
-      await crashed.close?.();
-      expect(await picture(below)).toEqual(await picture(plain));
-      return cuts;
-    } catch (reason) {
-      if (!isPowerCut(reason)) throw reason;
-    }
+  let cuts = 0;
+  // A little more each time, so that it ends.
+  while (!(await commits(lower, upper, { left: each + cuts }))) {
+    cuts++;
     // The next one finds everything as it looked, and can be worked with.
     const next = overlay(lower, upper, { keepLower: true });
     const vfs = createVfs(next);
     expect(await picture(vfs)).toEqual(await picture(plain));
-    const step = left.pop();
-    if (step !== undefined)
-      expect([step, await take(vfs, step, none)]).toEqual([step, await take(plain, step, none)]);
+    for (const one of left.splice(-1))
+      expect([one, await take(vfs, one, none)]).toEqual([one, await take(plain, one, none)]);
     expect(await picture(vfs)).toEqual(await picture(plain));
     await vfs.close();
   }
+  expect(await picture(below)).toEqual(await picture(plain));
+  return cuts;
+}
+
+/** Whether a commit came to its end before the power was gone. */
+async function commits(lower: Provider, upper: Provider, power: Power): Promise<boolean> {
+  const over = overlay(failing(lower, power), failing(upper, power), { keepLower: true });
+  try {
+    await over.commit();
+  } catch (reason) {
+    if (!isPowerCut(reason)) throw reason;
+    return false;
+  }
+  await over.close?.();
+  return true;
 }
 
 const withoutHandles = (all: readonly Step[]): Step[] =>

@@ -70,19 +70,19 @@ const DONE = {
   },
 } satisfies Record<string, Do>;
 
-const step = (op: keyof typeof DONE, a: string, b = a, n = 1): Step => ({ op, a, b, n });
+const done = (op: keyof typeof DONE, a: string, b = a, n = 1): Step => ({ op, a, b, n });
 
 /** A tree in which most steps find something. */
 export const BEGINNING: readonly Step[] = [
-  step("mkdirs", "/a/a"),
-  step("mkdirs", "/b/a"),
-  step("writeFile", "/a/b", "", 11),
-  step("writeFile", "/a/a/a", "", 12),
-  step("writeFile", "/a/a/b", "", 13),
-  step("writeFile", "/b/a/a", "", 14),
-  step("writeFile", "/c", "", 15),
-  step("link", "/a/b", "/b/b"),
-  step("symlink", "/b/c", "/a/a"),
+  done("mkdirs", "/a/a"),
+  done("mkdirs", "/b/a"),
+  done("writeFile", "/a/b", "", 11),
+  done("writeFile", "/a/a/a", "", 12),
+  done("writeFile", "/a/a/b", "", 13),
+  done("writeFile", "/b/a/a", "", 14),
+  done("writeFile", "/c", "", 15),
+  done("link", "/a/b", "/b/b"),
+  done("symlink", "/b/c", "/a/a"),
 ];
 
 /** Steps of all kinds; the more telling ones more often. */

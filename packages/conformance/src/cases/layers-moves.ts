@@ -6,7 +6,8 @@ import { closed } from "./layers.ts";
 export const layersMoves: Case[] = group("layers", {
   "that check moves themselves are asked about a directory, and only they": {
     needs: canWrite,
-    run: async ({ vfs: inner, provider }) => {
+    run: async ({ provider }) => {
+      await using inner = createVfs(provider, { keepOpen: true });
       await inner.mkdir("/home/secret", { recursive: true });
       const moves: string[] = [];
       const blind = closed("/home/secret");

@@ -1,5 +1,4 @@
 import {
-  attempt,
   isLinkMet,
   mutates,
   unsupported,
@@ -109,7 +108,7 @@ class EncryptLayer implements Layer {
     const store = await this.#storeOf(next);
     const { names } = store;
     if (names === READABLE) {
-      if (call.path === PARAMETERS || call.to === PARAMETERS) throw reserved(call as Call);
+      if (call.path === PARAMETERS || call.to === PARAMETERS) throw reserved(call);
       return handleStored(call, call, store, next);
     }
     const stored = (call as Call).with({
@@ -117,12 +116,11 @@ class EncryptLayer implements Layer {
       to: call.to === undefined ? undefined : await names.toStore(call.to),
       ctx: await contextFor(call.ctx, names),
     }) as AnyCall;
-    return attempt<unknown>(
-      () => handleStored(stored, call, store, next),
-      async (reason) => {
-        throw isLinkMet(reason) ? await metForUser(names, reason) : reason;
-      },
-    );
+    try {
+      return await handleStored(stored, call, store, next);
+    } catch (reason) {
+      throw isLinkMet(reason) ? await metForUser(names, reason) : reason;
+    }
   }
 
   #storeOf(next: Next): Promise<EncryptedStore> {
@@ -131,7 +129,8 @@ class EncryptLayer implements Layer {
       store = this.#open(next);
       this.#stores.set(next, store);
       // What failed may be tried again.
-      store.catch(() => this.#stores.delete(next));
+      const forget = (): boolean => this.#stores.delete(next);
+      store.catch(forget);
     }
     return store;
   }

@@ -7,7 +7,7 @@ import {
   type Next,
   type VPath,
 } from "@vfs/core";
-import { translated, toUserChange } from "./reports.ts";
+import { translated, toUserChanges } from "./reports.ts";
 import type { EncryptedStore } from "./store.ts";
 
 /**
@@ -78,6 +78,5 @@ function follow(store: EncryptedStore, call: Call<"rename">, asked: AnyCall): vo
 }
 
 async function changes(page: ChangesPage, { names }: EncryptedStore): Promise<ChangesPage> {
-  const shown = await Promise.all(page.changes.map((change) => toUserChange(change, names)));
-  return { ...page, changes: shown.filter((change) => change !== undefined) };
+  return { ...page, changes: await toUserChanges(page.changes, names) };
 }

@@ -16,12 +16,10 @@ export function translated(report: WatchReport, names: Names): WatchReport {
   };
   return {
     changes: (changes) => {
-      const shown = changes.map((change) => toUserChange(change, names));
       // At once where all names are known, so that whoever did it has not heard back yet.
-      const all = shown.some(isPromiseLike) ? Promise.all(shown) : (shown as (StoreChange | undefined)[]);
+      const all = toUserChanges(changes, names);
       inOrder(() =>
-        chain(all, (found) => {
-          const seen = found.filter((change) => change !== undefined);
+        chain(all, (seen) => {
           if (seen.length > 0) report.changes(seen);
         }),
       );
@@ -31,8 +29,19 @@ export function translated(report: WatchReport, names: Names): WatchReport {
   };
 }
 
+/** The changes that are to be seen, as the user knows them. */
+export function toUserChanges(changes: readonly StoreChange[], names: Names): Awaitable<StoreChange[]> {
+  return changes.reduce<Awaitable<StoreChange[]>>(
+    (told, change) =>
+      chain(told, (all) =>
+        chain(toUserChange(change, names), (shown) => (shown === undefined ? all : [...all, shown])),
+      ),
+    [],
+  );
+}
+
 /** Undefined for what nobody sees. */
-export function toUserChange(change: StoreChange, names: Names): Awaitable<StoreChange | undefined> {
+function toUserChange(change: StoreChange, names: Names): Awaitable<StoreChange | undefined> {
   const { path, oldPath } = change;
   if (path === PARAMETERS || oldPath === PARAMETERS) return undefined;
   return chain(names.toUser(path), (shown) =>

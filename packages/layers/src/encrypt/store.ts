@@ -17,7 +17,7 @@ import {
   type StreamReadOptions,
   type VPath,
 } from "@vfs/core";
-import { Ciphers } from "./chunks.ts";
+import type { Ciphers } from "./chunks.ts";
 import { EncryptedFile } from "./encrypted-file.ts";
 import { Locks } from "./locks.ts";
 import type { Names } from "./names.ts";

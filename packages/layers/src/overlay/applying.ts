@@ -1,7 +1,7 @@
 import { parentOf, run, VfsError, type Provider, type Stat, type StatChanges, type VPath } from "@vfs/core";
 import { OWN } from "./context.ts";
 import { isAtHome, ours, theirs, type OverlayChange } from "./diff.ts";
-import { Inode } from "./inode.ts";
+import type { Inode } from "./inode.ts";
 import { Reading } from "./reading.ts";
 import type { Union } from "./union.ts";
 

@@ -14,7 +14,7 @@ import { OWN } from "./context.ts";
 import { copyUp } from "./copy-up.ts";
 import { differences, isAtHome, settleLinked, type OverlayChange } from "./diff.ts";
 import type { Draft } from "./draft.ts";
-import { Inode } from "./inode.ts";
+import type { Inode } from "./inode.ts";
 import { allOf } from "./listing.ts";
 import type { Union } from "./union.ts";
 

@@ -151,7 +151,14 @@ export class Contents {
     const result = action();
     if (!isPromiseLike(result)) return result;
     this.#enter(content);
-    return Promise.resolve(result).finally(() => this.#leave(content, ctx));
+    return chain(
+      result,
+      (value) => chain(this.#leave(content, ctx), () => value),
+      (reason) =>
+        chain(this.#leave(content, ctx), () => {
+          throw reason;
+        }),
+    );
   }
 
   #enter(content: number): void {

@@ -7,7 +7,6 @@ import {
   type Flow,
   type ListOptions,
   type Page,
-  type Stat,
   type VPath,
 } from "@vfs/core";
 import { Inode, type Dentry } from "./inode.ts";
@@ -60,7 +59,8 @@ function* listBoth(union: Union, directory: Inode, options: ListOptions, ctx: Co
     if (items.length >= limit) return hasOwn(union, directory, 0) ? { items, cursor: `${OWN}0` } : { items };
   }
   const passed = cursor?.startsWith(OWN) === true ? parseOrder(cursor) : 0;
-  for (const entry of [...(directory.entries?.values() ?? [])]) {
+  // Others may change the directory while a stat is waited for.
+  for (const entry of Array.from(directory.entries?.values() ?? [])) {
     const { name, inode, order } = entry;
     if (order <= passed || inode === undefined || !isOwn(union, directory, entry)) continue;
     items.push(yield* toEntry(union, name, inode, stat, ctx));
@@ -100,7 +100,7 @@ function* corrected(union: Union, lower: VPath, page: Page<Entry>, ctx: Context)
   const items: Entry[] = [];
   for (const entry of page.items) {
     const { name, stat } = entry;
-    const inode = stat === undefined ? undefined : union.tree.find(joinPath(lower, name), stat as Stat);
+    const inode = stat === undefined ? undefined : union.tree.find(joinPath(lower, name), stat);
     items.push(inode?.attached === true ? yield* toEntry(union, name, inode, true, ctx) : entry);
   }
   return { ...page, items };
