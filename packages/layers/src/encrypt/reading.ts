@@ -103,7 +103,7 @@ async function* chunksOf(
 }
 
 /** Cuts and gathers pieces of one length. */
-export class Pieces {
+class Pieces {
   readonly #bytes: number;
   #held: Bytes;
   #filled = 0;

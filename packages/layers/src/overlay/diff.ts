@@ -160,7 +160,7 @@ export async function theirs(store: Provider, path: VPath, ctx: Context = OWN): 
 }
 
 /** Everything in a directory of a store. */
-export async function listAll(store: Provider, path: VPath): Promise<Entry[]> {
+async function listAll(store: Provider, path: VPath): Promise<Entry[]> {
   const all: Entry[] = [];
   let cursor: string | undefined;
   do {

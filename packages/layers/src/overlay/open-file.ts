@@ -25,7 +25,7 @@ import type { Writing } from "./writing.ts";
  * An open file. It holds on to the inode, not to one of the two stores: what is read comes from where the content is at that
  * time, so that a handle from before a copy-up sees what was written after it. What is only read is never copied up.
  */
-export class OverlayFile implements ProviderFile {
+class OverlayFile implements ProviderFile {
   readonly #union: Union;
   readonly #inode: Inode;
 
