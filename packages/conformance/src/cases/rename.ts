@@ -32,12 +32,13 @@ export const renames: Case[] = [
     },
     "of a directory takes along what was looked up below it": {
       needs: canWrite,
-      run: async ({ vfs }) => {
+      run: async ({ vfs, caps }) => {
         await vfs.mkdir("/a/deep/er", { recursive: true });
         await vfs.writeFile("/a/deep/er/f", "first");
         same(await vfs.readFile("/a/deep/er/f", "utf8"), "first", "content before");
         await vfs.rename("/a", "/b");
-        await fails("ENOENT", () => vfs.writeFile("/a/deep/er/g", "nowhere"), "a new file at the old path");
+        if (caps.directories === "real")
+          await fails("ENOENT", () => vfs.writeFile("/a/deep/er/g", "nowhere"), "a new file at the old path");
         await vfs.mkdir("/a/deep/er", { recursive: true });
         await vfs.writeFile("/a/deep/er/g", "second");
         await vfs.writeFile("/b/deep/er/h", "third");
