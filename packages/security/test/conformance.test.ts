@@ -4,21 +4,21 @@ import { describe, it } from "vitest";
 import { audit, secure } from "../src/index.ts";
 import { DELAYED_SKIPS, SKIPS } from "./skips.ts";
 
+/** For each stack its own: a quota stands in one. */
+const layers = () => [secure("testing")];
+
 for (const place of ["root", "mount", "layer"] as Place[])
   describe(`secure › conformance › ${place}`, () => {
-    conform(it, { make: memory, caps: memory().caps, place, skips: SKIPS, layers: [secure("testing")] });
+    conform(it, { make: memory, caps: memory().caps, place, skips: SKIPS, layers });
   });
 
 for (const seed of [1, 2])
   describe(`secure › conformance › behind random delays, seed ${seed}`, () => {
     const make = () => delayed(memory(), seed);
-    conform(it, { make, caps: make().caps, skips: DELAYED_SKIPS, layers: [secure("testing")] });
+    conform(it, { make, caps: make().caps, skips: DELAYED_SKIPS, layers });
   });
 
 describe("audit › conformance", () => {
-  const layers = [
-    audit({ provider: memory(), path: "/log" }, { key: "sixteen bytes or more" }),
-    secure("testing"),
-  ];
-  conform(it, { make: memory, caps: memory().caps, skips: SKIPS, layers });
+  const log = () => audit({ provider: memory(), path: "/log" }, { key: "sixteen bytes or more" });
+  conform(it, { make: memory, caps: memory().caps, skips: SKIPS, layers: () => [log(), ...layers()] });
 });

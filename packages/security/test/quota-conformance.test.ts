@@ -15,16 +15,9 @@ const AMPLE = {
   maxPathBytes: 4096,
 };
 
-/** A quota of its own in each case. */
+/** For each stack a quota of its own. */
 function options(make: () => Provider, rest: Partial<ConformOptions>): ConformOptions {
-  return {
-    make,
-    caps: make().caps,
-    ...rest,
-    get layers() {
-      return [quota(AMPLE)];
-    },
-  };
+  return { make, caps: make().caps, layers: () => [quota(AMPLE)], ...rest };
 }
 
 for (const place of ["root", "mount"] as const) {
