@@ -6,6 +6,7 @@ import { localRaces, memoryRace, sqliteRace } from "./rows/races.ts";
 import { scaleMemory } from "./rows/scale-memory.ts";
 import { scaleSqlite } from "./rows/scale-sqlite.ts";
 import { searching } from "./rows/search.ts";
+import { snapshotting } from "./rows/snapshot.ts";
 import { besideTable } from "./rows/sqlite.ts";
 import { streaming } from "./rows/streaming.ts";
 
@@ -15,6 +16,7 @@ const ALL: readonly Bench[] = [
   besideTable,
   searching,
   streaming,
+  snapshotting,
   pythonSession,
   memoryRace,
   sqliteRace,

@@ -8,7 +8,8 @@ import {
   type Next,
   type OpName,
 } from "@vfs/core";
-import { machineOf, type Snapshots } from "./snapshots.ts";
+import type { Snapshots } from "./api.ts";
+import { machineOf } from "./snapshots.ts";
 
 export interface AutoSnapshotOptions {
   /** Before which calls; `remove rename truncate copy` and what replaces the content of a file unless told. */

@@ -1,4 +1,3 @@
-import { createTwoFilesPatch } from "diff";
 import { differs, metaDiffers, modeDiffers, ownerDiffers, type Keeping } from "./restore/plan.ts";
 import {
   childPath,
@@ -128,32 +127,4 @@ function renames(
 
 function told({ path, entry: { type, size = 0 } }: Placed): DiffEntry {
   return { path, type, size };
-}
-
-// Two texts that have nothing in common take longest to compare.
-const MOST_EDITS = 20_000;
-const NO_BYTES = new Uint8Array(0);
-
-/** A unified diff of two texts; undefined where one is no text. */
-export function textPatch(
-  path: string,
-  before: Uint8Array = NO_BYTES,
-  after: Uint8Array = NO_BYTES,
-): string | undefined {
-  const [old, young] = [textOf(before), textOf(after)];
-  if (old === undefined || young === undefined) return undefined;
-  const options = { context: 3, maxEditLength: MOST_EDITS };
-  return (
-    createTwoFilesPatch(`a${path}`, `b${path}`, old, young, undefined, undefined, options) ??
-    `--- a${path}\n+++ b${path}\n(too different to be shown)\n`
-  );
-}
-
-function textOf(bytes: Uint8Array): string | undefined {
-  if (bytes.includes(0)) return undefined;
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,3 +1,4 @@
+export type { Snapshots } from "./api.ts";
 export { autoSnapshot, type AutoSnapshot, type AutoSnapshotOptions } from "./auto-snapshot.ts";
 export type { Snapshot } from "./catalog.ts";
 export type { DiffEntry, Difference, DiffOptions, SnapshotDiff } from "./diff.ts";
@@ -13,6 +14,6 @@ export type {
   VerifyReport,
   Version,
 } from "./options.ts";
-export { snapshots, type Snapshots } from "./snapshots.ts";
+export { snapshots } from "./snapshots.ts";
 export type { ExportFormat } from "./transfer/export.ts";
 export type { ImportOptions, ImportSource } from "./transfer/import.ts";

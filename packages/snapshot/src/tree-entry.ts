@@ -1,3 +1,6 @@
+import type { Bytes } from "@vfs/core";
+import { joined } from "./content/packing.ts";
+
 /** One name in a kept tree. Only what the store of the tree keeps is told; the names of the fields are what is stored. */
 export interface TreeEntry {
   /** Empty for the top of the tree. */
@@ -72,4 +75,15 @@ export function sameContent(a: TreeEntry, b: TreeEntry): boolean {
 /** The same for two files with the same bytes, and for no others. */
 export function contentKey({ content = [], lists }: TreeEntry): string {
   return `${lists === true ? "l" : "c"}${content.join()}`;
+}
+
+/** The whole content of a file. */
+export async function bytesOf(tree: Tree, file: TreeEntry): Promise<Bytes> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of tree.read(file)) {
+    parts.push(part);
+    length += part.length;
+  }
+  return joined(parts, length);
 }

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { createVfs, isVfsError, type Vfs } from "@vfs/core";
 import { memory } from "@vfs/memory";
 import fc from "fast-check";
@@ -18,9 +19,9 @@ async function takeIn(source: string | Uint8Array): Promise<"taken" | "refused">
     await states.import(source, LIMITS);
   } catch (reason) {
     if (!isVfsError(reason, "EINVAL")) throw reason;
-    expect(await states.list()).toEqual([]);
+    assert.deepEqual(await states.list(), []);
     const kept = createVfs(store);
-    expect((await kept.exists("/objects")) ? (await kept.du("/objects")).files : 0).toBe(0);
+    assert.equal((await kept.exists("/objects")) ? (await kept.du("/objects")).files : 0, 0);
     return "refused";
   }
   await states.restore("in");
@@ -81,7 +82,7 @@ describe("import of anything", () => {
             .map((entries) => JSON.stringify({ format: "vfs-snapshot", version: 1, entries: [entries] })),
         ),
         async (text) => {
-          await takeIn(text);
+          expect(await takeIn(text)).toMatch(/taken|refused/);
         },
       ),
       { numRuns: 200 },

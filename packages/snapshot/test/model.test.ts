@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { createVfs, isVfsError, type Vfs } from "@vfs/core";
 import { memory } from "@vfs/memory";
 import fc from "fast-check";
@@ -73,7 +74,7 @@ async function perform(vfs: Vfs, states: Snapshots, kept: Map<string, Picture>, 
       return;
     case "restore":
       await states.restore(step.name);
-      expect(await picture(vfs)).toEqual(kept.get(step.name));
+      assert.deepEqual(await picture(vfs), kept.get(step.name));
       return;
     case "part": {
       await states.restore(step.name, { path: step.path });
@@ -84,7 +85,7 @@ async function perform(vfs: Vfs, states: Snapshots, kept: Map<string, Picture>, 
             // Names outside are no names of it any more.
             .map(([at, seen]) => [at, { ...(seen as object), nlink: 0, group: 0 }]),
         );
-      expect(part(await picture(vfs))).toEqual(part(kept.get(step.name)));
+      assert.deepEqual(part(await picture(vfs)), part(kept.get(step.name)));
       return;
     }
     case "delete":
@@ -126,7 +127,10 @@ describe("snapshots", () => {
   it("undo and redo walk through the states of the tree", async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.constantFrom("change", "undo", "redo"), { minLength: 3, maxLength: 14 }),
+        fc.array(fc.constantFrom("change" as const, "undo" as const, "redo" as const), {
+          minLength: 3,
+          maxLength: 14,
+        }),
         async (steps) => {
           const auto = autoSnapshot({ gapMs: 0, keep: 50 });
           const vfs = createVfs(memory(), { layers: [auto] });
@@ -145,7 +149,7 @@ describe("snapshots", () => {
             } else {
               const [from, to] = step === "undo" ? [past, future] : [future, past];
               const next = from.pop();
-              expect((await states[step as "undo" | "redo"]()) !== undefined).toBe(next !== undefined);
+              assert.equal((await states[step]()) !== undefined, next !== undefined);
               if (next !== undefined) {
                 to.push(now);
                 now = next;

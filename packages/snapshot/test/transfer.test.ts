@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { createVfs, isVfsError, type Provider, type Vfs } from "@vfs/core";
 import { memory } from "@vfs/memory";
 import { packTar } from "modern-tar";
@@ -38,8 +39,8 @@ beforeEach(async () => {
 async function exported(name: string, format: ExportFormat): Promise<Uint8Array<ArrayBuffer>> {
   const { readable, writable } = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>();
   const bytes = new Response(readable).bytes();
-  await states.export(name, writable as WritableStream<Uint8Array>, { format });
-  return bytes as Promise<Uint8Array<ArrayBuffer>>;
+  await states.export(name, writable, { format });
+  return bytes;
 }
 
 /** What an archive comes to in a tree of its own. */
@@ -142,12 +143,12 @@ describe("import", () => {
   };
   for (const [what, entries] of Object.entries(HOSTILE))
     it(`refuses ${what}, and keeps nothing`, async () => {
-      await refused(await packTar([file("good", "good"), ...entries]));
+      expect(await refusal(await packTar([file("good", "good"), ...entries]))).toContain("EINVAL");
     });
 
   it("refuses what leads out of a scope that is not everything", async () => {
     states = snapshots(vfs, { scope: "/a", store });
-    await refused(await packTar([link("l", "/etc/passwd")]));
+    expect(await refusal(await packTar([link("l", "/etc/passwd")]))).toContain("EINVAL");
   });
 
   it("refuses sizes that are too large before it reads them", async () => {
@@ -163,7 +164,7 @@ describe("import", () => {
         yield new Uint8Array(1 << 16);
       }
     }
-    await refused(endless(), "maxBytes");
+    expect(await refusal(endless())).toContain("maxBytes");
     expect(asked).toBeLessThan(20);
   });
 
@@ -178,31 +179,37 @@ describe("import", () => {
     });
     const bomb = await new Response(zeros.pipeThrough(new CompressionStream("gzip"))).bytes();
     expect(bomb.length).toBeLessThan(300_000);
-    await refused(bomb, "", { maxBytes: 1 << 20 });
+    expect(await refusal(bomb, { maxBytes: 1 << 20 })).toContain("EINVAL");
     const tar = await packTar([{ header: { name: "f", size: 8 << 20 }, body: new Uint8Array(8 << 20) }]);
     const packed = await new Response(
       new Blob([tar]).stream().pipeThrough(new CompressionStream("gzip")),
     ).bytes();
-    await refused(packed, "maxBytes", { maxBytes: 1 << 20 });
-    await refused(JSON.stringify({ snapshot: { files: { "/f": "x".repeat(2 << 20) } } }), "maxBytes", {
-      maxBytes: 1 << 20,
-    });
+    expect(await refusal(packed, { maxBytes: 1 << 20 })).toContain("maxBytes");
+    expect(
+      await refusal(JSON.stringify({ snapshot: { files: { "/f": "x".repeat(2 << 20) } } }), {
+        maxBytes: 1 << 20,
+      }),
+    ).toContain("maxBytes");
   });
 
   it("refuses too many entries, garbage, and what is cut off", async () => {
-    await refused(await packTar([file("a"), file("b"), file("c")]), "maxEntries", { maxEntries: 2 });
-    await refused("no archive at all");
-    await refused(new Uint8Array(0));
-    await refused("{}");
-    await refused('{"snapshot": {"files": {"/a": {"content": 5}}}}');
-    await refused('{"format":"vfs-snapshot","version":1,"entries":[{"path":"/x","type":"file"}]}');
-    await refused(new Uint8Array([0x1f, 0x8b, 8, 0, 1, 2, 3]));
+    expect(await refusal(await packTar([file("a"), file("b"), file("c")]), { maxEntries: 2 })).toContain(
+      "maxEntries",
+    );
+    expect(await refusal("no archive at all")).toContain("EINVAL");
+    expect(await refusal(new Uint8Array(0))).toContain("EINVAL");
+    expect(await refusal("{}")).toContain("EINVAL");
+    expect(await refusal('{"snapshot": {"files": {"/a": {"content": 5}}}}')).toContain("EINVAL");
+    expect(
+      await refusal('{"format":"vfs-snapshot","version":1,"entries":[{"path":"/x","type":"file"}]}'),
+    ).toContain("EINVAL");
+    expect(await refusal(new Uint8Array([0x1f, 0x8b, 8, 0, 1, 2, 3]))).toContain("EINVAL");
     const tar = await packTar([file("a", "content")]);
-    await refused(tar.slice(0, 700));
+    expect(await refusal(tar.slice(0, 700))).toContain("EINVAL");
     tar[600] = 0;
     await states.import(tar, { name: "content is not checked by tar" });
     tar[10] = 77;
-    await refused(tar);
+    expect(await refusal(tar)).toContain("EINVAL");
   });
 
   it("hands on what fails in the source", async () => {
@@ -216,15 +223,15 @@ describe("import", () => {
     );
   });
 
-  async function refused(source: ImportSource, words = "", options?: ImportOptions): Promise<void> {
+  /** Why an archive is refused. Nothing of it is kept then. */
+  async function refusal(source: ImportSource, options?: ImportOptions): Promise<string> {
     const before = await states.usage();
     const failure = await states.import(source, options).catch((reason: unknown) => reason);
-    expect(isVfsError(failure, "EINVAL"), String(failure)).toBe(true);
-    expect((failure as Error).message).toContain(words);
-    expect(await states.usage()).toEqual(before);
+    assert(isVfsError(failure, "EINVAL"), `not refused as it should be: ${String(failure)}`);
+    assert.deepEqual(await states.usage(), before);
     const kept = createVfs(store, { keepOpen: true });
-    expect((await kept.exists("/objects")) ? (await kept.du("/objects")).bytes : 0).toBe(before.bytes);
-    expect(await vfs.exists("/out")).toBe(false);
+    assert.equal((await kept.exists("/objects")) ? (await kept.du("/objects")).bytes : 0, before.bytes);
+    return failure.message;
   }
 });
 

@@ -73,6 +73,8 @@ class Work {
   /** Of the files that are there, as they were when they were read. */
   readonly stats = new Map<string, Stats>();
   readonly seen = new Map<string, Seen>();
+  /** What was read of a file that changed meanwhile need not be as long as its stat says. */
+  readonly #sizes = new Map<string, number>();
   readonly changed = new Set<string>();
   readonly skipped: string[] = [];
   readonly #options: CaptureOptions;
@@ -102,7 +104,8 @@ class Work {
           before = after;
           continue;
         }
-        this.stats.set(path, { ...before, size: content.size } as Stats);
+        this.stats.set(path, before);
+        this.#sizes.set(path, content.size);
         // What changed while it was read must be read again next time.
         this.seen.set(path, toSeen(before, same ? atMs : -Infinity, content));
         return;
@@ -154,10 +157,11 @@ class Work {
     const seen = this.seen.get(path);
     const read = this.stats.get(path);
     if (type === "other" || seen === undefined || read === undefined) return undefined;
+    const size = this.#sizes.get(path) ?? read.size;
     this.#files++;
-    this.#bytes += read.size;
+    this.#bytes += size;
     const { content, lists } = seen;
-    const file = { name, type, size: read.size, group: this.#groups.get(path), content, lists } as const;
+    const file = { name, type, size, group: this.#groups.get(path), content, lists } as const;
     return this.#withAttributes(file, read, path, seen.atimeMs);
   }
 

@@ -10,7 +10,7 @@ export class Deposit {
   readonly #room: number;
 
   /** @param room How many bytes may be added. */
-  constructor(room = Infinity) {
+  constructor(room: number) {
     this.#room = room;
   }
 

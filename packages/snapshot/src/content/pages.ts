@@ -36,7 +36,7 @@ export async function keepDirectory(entries: readonly TreeEntry[], keep: Keep): 
 export async function readDirectory(hash: string, fetch: Fetch): Promise<readonly TreeEntry[]> {
   const object = await parse(hash, fetch);
   if (Array.isArray(object)) return object as TreeEntry[];
-  const pages = await Promise.all((object as PageTable).pages.map(([, page]) => parse(page, fetch)));
+  const pages = await Promise.all(object.pages.map(([, page]) => parse(page, fetch)));
   return pages.flat() as TreeEntry[];
 }
 
@@ -44,7 +44,7 @@ export async function readDirectory(hash: string, fetch: Fetch): Promise<readonl
 export async function readPage(hash: string, name: string, fetch: Fetch): Promise<readonly TreeEntry[]> {
   const object = await parse(hash, fetch);
   if (Array.isArray(object)) return object as TreeEntry[];
-  const page = (object as PageTable).pages.findLast(([first]) => first <= name);
+  const page = object.pages.findLast(([first]) => first <= name);
   return page === undefined ? [] : ((await parse(page[1], fetch)) as TreeEntry[]);
 }
 
@@ -68,7 +68,7 @@ export async function* pieceHashes({ content = [], lists }: TreeEntry, fetch: Fe
 /** The objects that a directory consists of, without those of what is in it. */
 export async function pageHashes(hash: string, fetch: Fetch): Promise<string[]> {
   const object = await parse(hash, fetch);
-  return Array.isArray(object) ? [hash] : [hash, ...(object as PageTable).pages.map(([, page]) => page)];
+  return Array.isArray(object) ? [hash] : [hash, ...object.pages.map(([, page]) => page)];
 }
 
 function encode(value: object): Bytes {

@@ -1,3 +1,4 @@
+import type { Bytes } from "@vfs/core";
 import { createTarPacker, type TarHeader } from "modern-tar";
 import type { Snapshot } from "../catalog.ts";
 import { walk, type Tree, type TreeEntry } from "../tree-entry.ts";
@@ -15,12 +16,11 @@ export const PAX = {
 } as const;
 
 /** A tree as a tar. Names of one file that follow the first are links to it. */
-export function tarOf(tree: Tree, about: Snapshot): ReadableStream<Uint8Array<ArrayBuffer>> {
+export function tarOf(tree: Tree, about: Snapshot): ReadableStream<Bytes> {
   const { readable, controller } = createTarPacker();
-  const add = async (header: TarHeader, content?: AsyncIterable<Uint8Array>): Promise<void> => {
+  const add = async (header: TarHeader, content?: AsyncIterable<Bytes>): Promise<void> => {
     const writer = controller.add(header).getWriter();
-    if (content !== undefined)
-      for await (const piece of content) await writer.write(piece as Uint8Array<ArrayBuffer>);
+    if (content !== undefined) for await (const piece of content) await writer.write(piece);
     await writer.close();
   };
   const fill = async (): Promise<void> => {

@@ -18,14 +18,11 @@ export async function importTar(source: AsyncIterable<Bytes>, arrivals: Arrivals
       throw reason;
     }
   }
-  let about: About = {};
+  const about: { name?: string; description?: string } = {};
   try {
     const decoder = createTarDecoder({ strict: true });
     for await (const entry of iterate(streamOf(watched()).pipeThrough(decoder)))
-      about = {
-        ...about,
-        ...(await take(entry as ParsedTarEntry & { body: ReadableStream<Bytes> }, arrivals)),
-      };
+      Object.assign(about, await take(entry as ParsedTarEntry & { body: ReadableStream<Bytes> }, arrivals));
   } catch (reason) {
     if (failure !== undefined) throw failure.reason;
     if (isVfsError(reason) || !(reason instanceof Error)) throw reason;
