@@ -8,6 +8,7 @@ import { addGrep } from "./commands/grep.ts";
 import { addLs } from "./commands/ls.ts";
 import { addMkdir, addRm } from "./commands/mkdir-rm.ts";
 import { addRun } from "./commands/run.ts";
+import { addSnapshot } from "./commands/snapshot.ts";
 import { addStat } from "./commands/stat.ts";
 import { addTemplate } from "./commands/template.ts";
 import { addTour } from "./commands/tour.ts";
@@ -66,6 +67,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     addStat,
     addRun,
     addTemplate,
+    addSnapshot,
     addTour,
   ])
     add(program);

@@ -1,6 +1,6 @@
 import { isVfsError, type Bytes, type Dirent, type Stats, type Vfs } from "@vfs/core";
 import { childPath, type TreeEntry } from "../tree-entry.ts";
-import { keepContent, keepDirectory, type Keep } from "./pages.ts";
+import { keepContent, keepDirectory, type Keep, type KeepList } from "./pages.ts";
 import { pieces } from "./pieces.ts";
 import { isAsSeen, toSeen, type Seen, type StatIndex } from "./stat-index.ts";
 import { inPool, survey, type Survey } from "./survey.ts";
@@ -15,7 +15,7 @@ export interface CaptureOptions {
   /** Keeps a piece of a file. */
   readonly keepPiece: Keep;
   /** Keeps a list of entries or of pieces. */
-  readonly keepList: Keep;
+  readonly keepList: KeepList;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: ((bytes: number, totalBytes: number | undefined) => void) | undefined;
 }
@@ -191,8 +191,8 @@ class Work {
     };
   }
 
-  readonly #keepList: Keep = async (bytes) => {
-    const hash = await this.#options.keepList(bytes);
+  readonly #keepList: KeepList = async (text) => {
+    const hash = await this.#options.keepList(text);
     this.#lists.push(hash);
     return hash;
   };
@@ -212,7 +212,7 @@ class Work {
 export async function keepPieces(
   source: AsyncIterable<Bytes> | Iterable<Bytes>,
   keepPiece: Keep,
-  keepList: Keep,
+  keepList: KeepList,
 ): Promise<Pick<TreeEntry, "content" | "lists"> & { size: number }> {
   const hashes: string[] = [];
   let size = 0;

@@ -7,15 +7,14 @@ import { ChangeWatch } from "./changes.ts";
 import { sha256 } from "./hash.ts";
 import { Lock } from "./lock.ts";
 import { Deposit, Objects } from "./objects.ts";
-import { pack, unpack } from "./packing.ts";
-import { keepDirectory, type Fetch, type Keep } from "./pages.ts";
+import { keepDirectory, type Fetch, type Keep, type KeepList } from "./pages.ts";
 import { formatIndex, NO_INDEX, parseIndex, withOnly, type StatIndex } from "./stat-index.ts";
+import { RecentTexts } from "./recent-texts.ts";
 import { storedTree } from "./stored-tree.ts";
 import { checkTree, reachable, sweepObjects } from "./sweep.ts";
 
 const CATALOG = "/catalog.json";
-const INDEX = "/index";
-const INDEX_MOST_BYTES = 1 << 30;
+const INDEX = "/index.json";
 
 export interface ContentEngineOptions {
   /** A view whose root is the top of the tree that snapshots are made of. */
@@ -36,6 +35,7 @@ export class ContentEngine implements Engine {
   readonly #store: Vfs;
   readonly #objects: Objects;
   readonly #lock: Lock;
+  readonly #texts = new RecentTexts();
   #isMade = false;
   /** What of the store was read when its catalog had this revision. */
   #revision = "";
@@ -75,7 +75,7 @@ export class ContentEngine implements Engine {
     const deposit = new Deposit(Math.max(0, this.#options.snapshotBytes - storedBytes));
     const keep: Keep = (bytes) => this.#objects.put(bytes, deposit);
     try {
-      const { index: next, ...captured } = await this.#capture(options, index, keep, keep);
+      const { index: next, ...captured } = await this.#capture(options, index, keep, this.#lists(keep));
       // It only names what is there. When what follows fails, what it names may go, and so does it.
       await this.#saveIndex(next);
       const tree = storedTree(captured.root, this.#fetch);
@@ -89,11 +89,11 @@ export class ContentEngine implements Engine {
   async look(options: KeepOptions): Promise<State> {
     const index = await this.#indexFor((await this.catalog()).revision);
     const lists = new Map<string, Bytes>();
-    const keepList: Keep = async (bytes) => {
+    const keepList = this.#lists(async (bytes) => {
       const hash = await sha256(bytes);
       lists.set(hash, bytes);
       return hash;
-    };
+    });
     const { index: _index, ...captured } = await this.#capture(options, index, sha256, keepList);
     const fetch: Fetch = async (hash, most) => lists.get(hash) ?? this.#fetch(hash, most);
     return { ...captured, tree: storedTree(captured.root, fetch), addedBytes: 0, discard: async () => {} };
@@ -109,8 +109,8 @@ export class ContentEngine implements Engine {
     const deposit = new Deposit(Math.max(0, this.#options.snapshotBytes - storedBytes));
     const keep: Keep = (bytes) => this.#objects.put(bytes, deposit);
     return {
-      file: (source) => keepPieces(source, keep, keep),
-      directory: (entries) => keepDirectory(entries, keep),
+      file: (source) => keepPieces(source, keep, this.#lists(keep)),
+      directory: (entries) => keepDirectory(entries, this.#lists(keep)),
       get addedBytes() {
         return deposit.bytes;
       },
@@ -139,11 +139,22 @@ export class ContentEngine implements Engine {
 
   readonly #fetch: Fetch = (hash, most) => this.#objects.get(hash, most);
 
+  /** Keeps lists. One that was kept before, and is there, is known by its text: most are as they were. */
+  #lists(keep: Keep): KeepList {
+    return async (text) => {
+      const before = this.#texts.get(text);
+      if (before !== undefined && this.#objects.known.has(before)) return before;
+      const hash = await keep(new TextEncoder().encode(text));
+      if (this.#objects.known.has(hash)) this.#texts.set(text, hash);
+      return hash;
+    };
+  }
+
   async #capture(
     { deep = false, retries = 0, signal, onProgress }: KeepOptions,
     index: StatIndex,
     keepPiece: Keep,
-    keepList: Keep,
+    keepList: KeepList,
   ): Promise<Awaited<ReturnType<typeof capture>>> {
     const { top, leaveOut } = this.#options;
     for (let left = retries, before = index; ; left--) {
@@ -170,10 +181,9 @@ export class ContentEngine implements Engine {
     this.#objects.known.clear();
     this.#index = NO_INDEX;
     try {
-      const bytes = await unpack(await this.#store.readFile(INDEX), INDEX_MOST_BYTES);
-      this.#index = parseIndex(new TextDecoder().decode(bytes));
+      this.#index = parseIndex(await this.#store.readFile(INDEX, "utf8"));
     } catch (reason) {
-      if (!isVfsError(reason, "ENOENT", "EIO")) throw reason;
+      if (!isVfsError(reason, "ENOENT")) throw reason;
     }
     for (const hash of this.#index.objects) this.#objects.known.add(hash);
     for (const { content } of this.#index.files.values())
@@ -192,6 +202,7 @@ export class ContentEngine implements Engine {
 
   async #saveIndex(index: StatIndex): Promise<void> {
     this.#index = index;
-    await this.#store.writeFile(INDEX, await pack(new TextEncoder().encode(formatIndex(index))));
+    // Plain: packing it would take as long as the rest of a snapshot of little that changed.
+    await this.#store.writeFile(INDEX, formatIndex(index));
   }
 }

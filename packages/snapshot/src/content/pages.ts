@@ -1,8 +1,10 @@
 import { VfsError, type Bytes } from "@vfs/core";
 import type { TreeEntry } from "../tree-entry.ts";
 
-/** Keeps an object and answers its hash. */
+/** Keeps bytes as an object and answers their hash. */
 export type Keep = (bytes: Bytes) => Promise<string>;
+/** Keeps a list of entries or of hashes, as text. */
+export type KeepList = (text: string) => Promise<string>;
 /** Reads an object of at most so many bytes. */
 export type Fetch = (hash: string, most: number) => Promise<Bytes>;
 
@@ -21,16 +23,15 @@ interface PageTable {
   readonly pages: readonly (readonly [first: string, hash: string])[];
 }
 
-const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Keeps the entries of a directory, which are in order; answers where they are. */
-export async function keepDirectory(entries: readonly TreeEntry[], keep: Keep): Promise<string> {
+export async function keepDirectory(entries: readonly TreeEntry[], keep: KeepList): Promise<string> {
   const pages = split(entries, ({ name }) => (nameHash(name) & PAGE_MASK) === 0, PAGE_MOST);
-  const hashes = await Promise.all(pages.map((page) => keep(encode(page))));
+  const hashes = await Promise.all(pages.map((page) => keep(JSON.stringify(page))));
   if (hashes.length === 1) return hashes[0] as string;
   const table: PageTable = { pages: hashes.map((hash, at) => [pages[at]?.[0]?.name ?? "", hash]) };
-  return keep(encode(table));
+  return keep(JSON.stringify(table));
 }
 
 export async function readDirectory(hash: string, fetch: Fetch): Promise<readonly TreeEntry[]> {
@@ -51,11 +52,11 @@ export async function readPage(hash: string, name: string, fetch: Fetch): Promis
 /** Keeps which pieces a file has, in what an entry tells of it. */
 export async function keepContent(
   hashes: readonly string[],
-  keep: Keep,
+  keep: KeepList,
 ): Promise<Pick<TreeEntry, "content" | "lists">> {
   if (hashes.length <= PIECES_INLINE) return { content: hashes };
   const lists = split(hashes, (hash) => (parseInt(hash.slice(-2), 16) & LIST_MASK) === 0, LIST_MOST);
-  return { content: await Promise.all(lists.map((list) => keep(encode(list)))), lists: true };
+  return { content: await Promise.all(lists.map((list) => keep(JSON.stringify(list)))), lists: true };
 }
 
 /** The hashes of the pieces of a file. */
@@ -69,10 +70,6 @@ export async function* pieceHashes({ content = [], lists }: TreeEntry, fetch: Fe
 export async function pageHashes(hash: string, fetch: Fetch): Promise<string[]> {
   const object = await parse(hash, fetch);
   return Array.isArray(object) ? [hash] : [hash, ...object.pages.map(([, page]) => page)];
-}
-
-function encode(value: object): Bytes {
-  return encoder.encode(JSON.stringify(value));
 }
 
 async function parse(hash: string, fetch: Fetch): Promise<unknown[] | PageTable> {
