@@ -194,6 +194,31 @@ describe("the lock", () => {
     await expect(states.create("busy")).rejects.toMatchObject({ code: "EBUSY", retryable: true });
     await lease(Date.now() - 1);
     await states.create("free");
+    await lease(Date.now() - 1);
+    const all = [states, snapshots(vfs), snapshots(vfs)];
+    await Promise.all(all.map((one, at) => one.create(`taken-${at}`)));
+    expect((await states.list()).length).toBe(5);
     expect(await vfs.exists("/.vfs-snapshots/lock")).toBe(false);
+  });
+
+  it("that somebody else took meanwhile ends what was under way, and nothing is lost", async () => {
+    const { vfs } = await scene();
+    const states = snapshots(vfs);
+    let taken = false;
+    const failure = await states
+      .create("late", {
+        onProgress: () => {
+          taken = true;
+          vfs.sync.writeFile(
+            "/.vfs-snapshots/lock",
+            JSON.stringify({ owner: "other", untilMs: Date.now() + 50 }),
+          );
+        },
+      })
+      .catch((reason: unknown) => reason);
+    expect([taken, isVfsError(failure, "ESTALE")]).toEqual([true, true]);
+    expect((await states.list()).map(({ name }) => name)).toEqual(["before"]);
+    await states.create("again");
+    await allIsWhole(states);
   });
 });

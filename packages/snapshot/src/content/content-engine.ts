@@ -65,6 +65,7 @@ export class ContentEngine implements Engine {
 
   async save(catalog: Omit<Catalog, "revision">): Promise<void> {
     const revision = crypto.randomUUID();
+    await this.#lock.check();
     await this.#store.writeFile(CATALOG, JSON.stringify({ ...catalog, revision }), { durable: true });
     this.#revision = revision;
   }
@@ -123,6 +124,7 @@ export class ContentEngine implements Engine {
     const stays = await reachable(rootsOf(catalog), this.#fetch);
     // First: an index never names what is not there.
     await this.#saveIndex(withOnly(await this.#indexFor(catalog.revision), (hash) => stays.has(hash)));
+    await this.#lock.check();
     const swept = await sweepObjects(this.#objects, stays);
     this.#objects.known.clear();
     for (const hash of stays) this.#objects.known.add(hash);
@@ -195,6 +197,8 @@ export class ContentEngine implements Engine {
   /** Takes away what was stored in vain; first what an index says of it. */
   async #takeBack({ hashes }: Deposit): Promise<void> {
     if (hashes.length === 0) return;
+    // Somebody who has the lock by now may need them.
+    await this.#lock.check();
     const goes = new Set(hashes.splice(0));
     await this.#saveIndex(withOnly(this.#index, (hash) => !goes.has(hash)));
     await this.#objects.remove([...goes]);

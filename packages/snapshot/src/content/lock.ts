@@ -16,6 +16,7 @@ export class Lock {
   readonly #store: Vfs;
   readonly #leaseMs: number;
   #turn: Promise<unknown> = Promise.resolve();
+  #owner = "";
 
   constructor(store: Vfs, leaseMs: number) {
     this.#store = store;
@@ -26,12 +27,14 @@ export class Lock {
     const turn = this.#turn.then(async () => {
       const owner = crypto.randomUUID();
       await this.#take(owner);
+      this.#owner = owner;
       const renewal = setInterval(() => void this.#renew(owner).catch(() => {}), this.#leaseMs / 3);
       try {
         return await action();
       } finally {
         clearInterval(renewal);
-        await this.#store.rm(PATH, { force: true });
+        if ((await this.#read(PATH).catch(() => undefined))?.owner === owner)
+          await this.#store.rm(PATH, { force: true });
       }
     });
     this.#turn = turn.catch(() => {});
@@ -57,13 +60,14 @@ export class Lock {
     }
   }
 
-  /** Takes away the lock of somebody who has died. */
+  /** Takes away the lock of somebody who has died. Answers whether it may be tried again at once. */
   async #removeStale(): Promise<boolean> {
     try {
       const { etag } = await this.#store.stat(PATH);
-      const { untilMs } = JSON.parse(await this.#store.readFile(PATH, "utf8")) as Lease;
-      if (Date.now() < untilMs) return false;
-      await this.#store.rm(PATH, { ifMatch: etag });
+      const stale = await this.#read(PATH);
+      if (Date.now() < stale.untilMs) return false;
+      if (this.#store.capabilities(PATH).ifMatch) await this.#store.rm(PATH, { ifMatch: etag });
+      else await this.#moveAway(stale);
     } catch (reason) {
       // Somebody else was faster.
       if (!isVfsError(reason, "ENOENT", "ESTALE")) throw reason;
@@ -71,8 +75,35 @@ export class Lock {
     return true;
   }
 
+  /** Of several that take a lock away only one can move it; what it moved may be the lock of another one by now. */
+  async #moveAway({ owner }: Lease): Promise<void> {
+    const aside = `${PATH}-${crypto.randomUUID()}`;
+    await this.#store.rename(PATH, aside);
+    const moved = await this.#read(aside);
+    if (moved.owner !== owner && !(await this.#store.exists(PATH))) await this.#store.rename(aside, PATH);
+    await this.#store.rm(aside, { force: true });
+  }
+
+  /**
+   * To be called before something is done that cannot be taken back.
+   *
+   * @throws VfsError `ESTALE` where somebody else has taken the lock: this program stood still for longer than a lease.
+   */
+  async check(): Promise<void> {
+    const { owner } = await this.#read(PATH).catch((): Lease => ({ owner: "", untilMs: 0 }));
+    if (owner !== this.#owner)
+      throw new VfsError("ESTALE", {
+        hint: "this program stood still for too long, and another one works on these snapshots by now; try again",
+        retryable: true,
+      });
+  }
+
+  async #read(path: string): Promise<Lease> {
+    return JSON.parse(await this.#store.readFile(path, "utf8")) as Lease;
+  }
+
   async #renew(owner: string): Promise<void> {
-    const { owner: current } = JSON.parse(await this.#store.readFile(PATH, "utf8")) as Lease;
+    const { owner: current } = await this.#read(PATH);
     if (current === owner) await this.#store.writeFile(PATH, this.#lease(owner));
   }
 
