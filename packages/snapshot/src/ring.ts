@@ -18,7 +18,7 @@ export class Ring {
   /** An automatic snapshot; the oldest of too many go. */
   point(reason: string, most: number): Promise<void> {
     return this.#keeper.exclusive(async () => {
-      const { catalog, state } = await this.#keepInRing(most);
+      const { catalog, state } = await this.#keepInRing();
       const last = catalog.snapshots.find(({ name }) => name === catalog.undo.at(-1));
       if (last !== undefined && sameTree(last.root, state.root) && catalog.redo.length === 0) return;
       const name = autoName();
@@ -35,12 +35,12 @@ export class Ring {
   }
 
   /** Keeps the tree; where there is no room, half of the ring makes some. */
-  async #keepInRing(most: number): Promise<{ catalog: Catalog; state: State }> {
+  async #keepInRing(): Promise<{ catalog: Catalog; state: State }> {
     const catalog = await this.#keeper.settled();
     try {
       return { catalog, state: await this.#keeper.engine.keep({}) };
     } catch (reason) {
-      const stays = new Set(catalog.undo.slice(-(most >> 1)));
+      const stays = new Set(catalog.undo.slice(Math.ceil(catalog.undo.length / 2)));
       const goes = catalog.snapshots.filter(({ auto, name }) => auto && !stays.has(name));
       if (!isVfsError(reason, "EDQUOT") || goes.length === 0) throw reason;
       await this.#keeper.drop(catalog, new Set(goes.map(({ name }) => name)));

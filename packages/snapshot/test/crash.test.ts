@@ -141,6 +141,31 @@ describe("a program that dies at any change", () => {
     await again.create("whole");
   });
 
+  it("of restore a second time goes back to the state before the first, whatever was deleted meanwhile", async () => {
+    let ended = 0;
+    for (let at = 1; at <= 20; at++) {
+      const { states, dying, inner, before, changed } = await scene();
+      dying.arm(28, false);
+      await expect(states.restore("before")).rejects.toMatchObject({ code: "EIO" });
+      const again = new Dying(inner);
+      const second = createVfs(again.provider);
+      await leaseEnds(second);
+      again.arm(at, true);
+      // One that gets as far as its end is done.
+      await snapshots(second)
+        .restore("before")
+        .catch(() => undefined);
+      const vfs = createVfs(inner);
+      await leaseEnds(vfs);
+      const last = snapshots(vfs);
+      await last.delete("before");
+      const report = await last.recover("rollback");
+      if (report !== undefined) ended++;
+      expect(await picture(vfs)).toEqual(report === undefined ? before : changed);
+    }
+    expect(ended).toBeGreaterThan(5);
+  });
+
   it("of prune or delete never takes what is needed", async () => {
     for (const action of [
       (states: Snapshots): Promise<unknown> => states.prune({ keep: 0 }),

@@ -215,6 +215,18 @@ describe("restore", () => {
     expect((await vfs.stat("/x")).ino).toBe(ino);
   });
 
+  it("takes a link from names in a directory that is as it was, and leaves their content alone", async () => {
+    await vfs.writeFile("/a/z", "shared");
+    await vfs.link("/a/z", "/a/zz");
+    await vfs.writeFile("/x", "own");
+    const before = await picture(vfs);
+    await states.create("before");
+    await vfs.rm("/x");
+    await vfs.link("/a/z", "/x");
+    await states.restore("before");
+    expect(await picture(vfs)).toEqual(before);
+  });
+
   it("restores a part, with the directories on the way to it", async () => {
     await states.create("before");
     await vfs.writeFile("/a/one.txt", "stays changed");
@@ -229,7 +241,10 @@ describe("restore", () => {
   it("restores what is in mounts, and leaves alone what was mounted later", async () => {
     await vfs.mount("/m", memory());
     await vfs.writeFile("/m/in", "in");
+    await vfs.mkdir("/o");
     await states.create("before");
+    await vfs.mount("/o", memory());
+    await vfs.writeFile("/o/theirs", "theirs");
     await vfs.writeFile("/m/in", "changed");
     await vfs.mount("/n", memory());
     await vfs.writeFile("/n/new", "new");
@@ -240,9 +255,11 @@ describe("restore", () => {
         .mounts()
         .map(({ path }) => path)
         .toSorted(),
-    ).toEqual(["/", "/m", "/n"]);
+    ).toEqual(["/", "/m", "/n", "/o"]);
     expect(await vfs.readdir("/n")).toEqual(["new"]);
+    expect(await vfs.readFile("/o/theirs", "utf8")).toBe("theirs");
     await vfs.unmount("/n");
+    await vfs.unmount("/o");
     expect(await states.diff("before")).toMatchObject({ added: [], removed: [] });
   });
 

@@ -98,6 +98,20 @@ describe("prune", () => {
   });
 });
 
+describe("delete", () => {
+  it("keeps the pieces of large files that others need", async () => {
+    const large = noise(1 << 20);
+    await vfs.writeFile("/large", large);
+    await states.create("one");
+    await vfs.writeFile("/large", noise(1 << 20, 5));
+    await states.create("two");
+    const { freedBytes } = await states.delete("two");
+    expect(freedBytes).toBeGreaterThan(1 << 20);
+    expect((await states.verify("one")).damages).toEqual([]);
+    expect(await states.readAt("one", "/large")).toEqual(large);
+  });
+});
+
 describe("verify", () => {
   it("names what is lost", async () => {
     await states.create("one");
