@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { delayed } from "@vfs/conformance";
 import type { Provider, Vfs } from "@vfs/core";
 import { local } from "@vfs/local";
 import { memory } from "@vfs/memory";
@@ -8,6 +9,8 @@ import { sqlite } from "@vfs/sqlite";
 /** The stores that trials are made on, each with a place of its own in a folder. */
 export const STORES: Readonly<Record<string, (folder: string) => Provider>> = {
   memory: () => memory(),
+  /** Whose calls overlap. */
+  delayed: () => delayed(memory()),
   local: (folder) => {
     mkdirSync(join(folder, "tree"), { recursive: true });
     return local({ root: join(folder, "tree") });
