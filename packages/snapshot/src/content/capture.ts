@@ -1,4 +1,4 @@
-import { isVfsError, type Bytes, type Dirent, type Stats, type Vfs } from "@vfs/core";
+import { isVfsError, type Bytes, type Capabilities, type Dirent, type Stats, type Vfs } from "@vfs/core";
 import { childPath, type TreeEntry } from "../tree-entry.ts";
 import { keepContent, keepDirectory, type Keep, type KeepList } from "./pages.ts";
 import { pieces } from "./pieces.ts";
@@ -121,7 +121,8 @@ class Work {
     const { top } = this.#options;
     this.#groups = groupsOf(this.stats);
     const tree = await this.#directory("/");
-    const root = this.#withAttributes({ name: "", type: "directory", tree }, await top.lstat("/"), "/");
+    const stat = await top.lstat("/");
+    const root = withAttributes({ name: "", type: "directory", tree }, stat, top.capabilities("/"));
     const { changed, skipped } = this;
     const index = { files: this.seen, objects: this.#lists };
     return { root, index, files: this.#files, bytes: this.#bytes, changed, skipped };
@@ -129,66 +130,51 @@ class Work {
 
   async #directory(path: string): Promise<string> {
     const found = (this.#found.get(path) ?? []).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    // What lies in a directory is on the store of the directory, but for what is mounted there.
+    const caps = this.#options.top.capabilities(path);
+    const trees = new Map<string, string>();
+    const below = found.filter(({ type }) => type === "directory");
+    await inPool(below, async ({ name }) => {
+      trees.set(name, await this.#directory(childPath(path, name)));
+    });
     const entries: TreeEntry[] = [];
     for (const { name, type, stat } of found) {
+      if (stat === undefined) continue;
       const at = childPath(path, name);
-      const entry = stat === undefined ? undefined : await this.#entry(name, type, at, stat);
+      const tree = trees.get(name);
+      let entry: TreeEntry | undefined;
+      if (type === "file") entry = this.#file(name, at, caps);
+      else if (type === "symlink") entry = await this.#symlink(name, at, stat, caps);
+      else if (type === "directory")
+        entry = withAttributes({ name, type, tree }, stat, this.#options.top.capabilities(at));
       if (entry !== undefined) entries.push(entry);
     }
     return keepDirectory(entries, this.#keepList);
   }
 
-  async #entry(
-    name: string,
-    type: Dirent["type"],
-    path: string,
-    stat: Stats,
-  ): Promise<TreeEntry | undefined> {
-    const { top } = this.#options;
-    if (type === "directory")
-      return this.#withAttributes({ name, type, tree: await this.#directory(path) }, stat, path);
-    if (type === "symlink") {
-      const target = await top.readlink(path).catch((reason: unknown) => {
-        if (!isVfsError(reason, "ENOENT", "EINVAL", "ENOTDIR")) throw reason;
-        this.changed.add(path);
-      });
-      return target === undefined ? undefined : this.#withAttributes({ name, type, target }, stat, path);
-    }
+  #file(name: string, path: string, caps: Capabilities): TreeEntry | undefined {
     const seen = this.seen.get(path);
-    const read = this.stats.get(path);
-    if (type === "other" || seen === undefined || read === undefined) return undefined;
-    const size = this.#sizes.get(path) ?? read.size;
+    const stat = this.stats.get(path);
+    if (seen === undefined || stat === undefined) return undefined;
+    const size = this.#sizes.get(path) ?? stat.size;
     this.#files++;
     this.#bytes += size;
-    const { content, lists } = seen;
-    const file = { name, type, size, group: this.#groups.get(path), content, lists } as const;
-    return this.#withAttributes(file, read, path, seen.atimeMs);
+    const { content, lists, atimeMs } = seen;
+    const group = this.#groups.get(path);
+    return withAttributes({ name, type: "file", size, group, content, lists }, stat, caps, atimeMs);
   }
 
-  /** What the store keeps of a file, and nothing that it only makes up. */
-  #withAttributes(
-    entry: Omit<TreeEntry, "mtimeMs">,
-    stat: Stats,
+  async #symlink(
+    name: string,
     path: string,
-    atimeMs: number = stat.atimeMs,
-  ): TreeEntry {
-    const caps = this.#options.top.capabilities(path);
-    const { name, type, size, ...rest } = entry;
-    const meta = Object.entries(stat.meta);
-    return {
-      name,
-      type,
-      size,
-      mode: caps.modes && type !== "symlink" ? stat.mode & 0o7777 : undefined,
-      uid: caps.owners ? stat.uid : undefined,
-      gid: caps.owners ? stat.gid : undefined,
-      mtimeMs: stat.mtimeMs,
-      // A directory is read by each snapshot: its time of access would make every snapshot another one.
-      atimeMs: caps.times === "all" && type === "file" ? atimeMs : undefined,
-      contentType: stat.contentType,
-      meta: meta.length === 0 ? undefined : Object.fromEntries(meta.sort(([a], [b]) => (a < b ? -1 : 1))),
-      ...rest,
-    };
+    stat: Stats,
+    caps: Capabilities,
+  ): Promise<TreeEntry | undefined> {
+    const target = await this.#options.top.readlink(path).catch((reason: unknown) => {
+      if (!isVfsError(reason, "ENOENT", "EINVAL", "ENOTDIR")) throw reason;
+      this.changed.add(path);
+    });
+    return target === undefined ? undefined : withAttributes({ name, type: "symlink", target }, stat, caps);
   }
 
   readonly #keepList: KeepList = async (text) => {
@@ -206,6 +192,39 @@ class Work {
       size <= WHOLE_BYTES ? [await top.readFile(path, { signal })] : top.readStream(path, { signal });
     return keepPieces(source, keepPiece, this.#options.keepList);
   }
+}
+
+/** What the store keeps of a file, and nothing that it only makes up. */
+function withAttributes(
+  entry: Omit<TreeEntry, "mtimeMs">,
+  stat: Stats,
+  caps: Capabilities,
+  atimeMs?: number,
+): TreeEntry {
+  const { name, type, size, group, content, lists, tree, target } = entry;
+  return {
+    name,
+    type,
+    size,
+    mode: caps.modes && type !== "symlink" ? stat.mode & 0o7777 : undefined,
+    uid: caps.owners ? stat.uid : undefined,
+    gid: caps.owners ? stat.gid : undefined,
+    mtimeMs: stat.mtimeMs,
+    // Only of files. A directory is read by each snapshot: its time of access would make every snapshot another one.
+    atimeMs: caps.times === "all" ? atimeMs : undefined,
+    contentType: stat.contentType,
+    meta: metaOf(stat.meta),
+    group,
+    content,
+    lists,
+    tree,
+    target,
+  };
+}
+
+function metaOf(meta: Stats["meta"]): Stats["meta"] | undefined {
+  const entries = Object.entries(meta);
+  return entries.length === 0 ? undefined : Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Keeps the content of a file piece by piece. */
