@@ -11,6 +11,7 @@ import { scaleMemory } from "./rows/scale-memory.ts";
 import { scaleSqlite } from "./rows/scale-sqlite.ts";
 import { searching } from "./rows/search.ts";
 import { security } from "./rows/security.ts";
+import { snapshotting } from "./rows/snapshot.ts";
 import { besideTable } from "./rows/sqlite.ts";
 import { streaming } from "./rows/streaming.ts";
 
@@ -25,6 +26,7 @@ const ALL: readonly Bench[] = [
   searching,
   security,
   streaming,
+  snapshotting,
   pythonSession,
   memoryRace,
   sqliteRace,

@@ -9,6 +9,7 @@ import { addLs } from "./commands/ls.ts";
 import { addMkdir, addRm } from "./commands/mkdir-rm.ts";
 import { addS3 } from "./commands/s3.ts";
 import { addRun } from "./commands/run.ts";
+import { addSnapshot } from "./commands/snapshot.ts";
 import { addStat } from "./commands/stat.ts";
 import { addTemplate } from "./commands/template.ts";
 import { addTour } from "./commands/tour.ts";
@@ -69,6 +70,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     addS3,
     addRun,
     addTemplate,
+    addSnapshot,
     addTour,
   ])
     add(program);

@@ -1,0 +1,121 @@
+import { VfsError, type Vfs } from "@vfs/core";
+import type { Catalog, Journal, SnapshotRecord } from "../catalog.ts";
+import type { Engine } from "../engine.ts";
+import type { RestoreOptions, RestoreReport } from "../options.ts";
+import type { Tree, TreeEntry } from "../tree-entry.ts";
+import { apply } from "./apply.ts";
+import { plan, type Keeping, type Plan } from "./plan.ts";
+
+/** Makes a tree what it was. Before it changes anything it writes down what it is about to do, and how the tree was. */
+export class Restorer {
+  readonly #engine: Engine;
+  readonly #top: Vfs;
+  readonly #leaveOut: string | undefined;
+
+  constructor(engine: Engine, top: Vfs, leaveOut: string | undefined) {
+    this.#engine = engine;
+    this.#top = top;
+    this.#leaveOut = leaveOut;
+  }
+
+  /** What a restore would do. */
+  async tell(
+    { root, mounts }: SnapshotRecord,
+    path: string,
+    { deep, signal }: RestoreOptions,
+  ): Promise<RestoreReport> {
+    const { tree } = await this.#engine.look({ deep, signal });
+    return report(await this.#plan(tree, root, path, mounts));
+  }
+
+  async restore(
+    catalog: Catalog,
+    { name, root, mounts }: SnapshotRecord,
+    path: string,
+    options: RestoreOptions,
+  ): Promise<RestoreReport> {
+    const { deep, signal } = options;
+    const { journal: open } = catalog;
+    if (open !== undefined && path !== "/" && (open.name !== name || open.path !== path))
+      throw new VfsError("EBUSY", {
+        hint: `a restore of "${open.name}" was cut short; call it again, or recover("finish" or "rollback"), before another part is restored`,
+      });
+    const state = await this.#engine.keep({ deep, signal });
+    const steps = await this.#plan(state.tree, root, path, mounts).catch(async (reason: unknown) => {
+      await state.discard();
+      throw reason;
+    });
+    if (isNothing(steps)) {
+      // What it keeps nobody needs then; the next snapshot reads it again.
+      await state.discard();
+      if (open !== undefined) await this.#settle(catalog);
+      return report(steps);
+    }
+    // After one that was cut short, the state to go back to is the one before that.
+    const journal: Journal = { name, path, target: root, mounts, before: open?.before ?? state.root };
+    const written = { ...catalog, storedBytes: catalog.storedBytes + state.addedBytes, journal };
+    await this.#engine.save(written);
+    await apply(steps, this.#applying(this.#engine.open(root), options));
+    await this.#settle(written);
+    return report(steps);
+  }
+
+  /** Ends what was begun, in one way or the other. */
+  async recover(
+    catalog: Catalog,
+    how: "finish" | "rollback",
+    options: RestoreOptions,
+  ): Promise<RestoreReport | undefined> {
+    const { journal } = catalog;
+    if (journal === undefined) return undefined;
+    const { target, before, path, mounts } = journal;
+    const root = how === "finish" ? target : before;
+    const { tree } = await this.#engine.look({ deep: options.deep, signal: options.signal });
+    const steps = await this.#plan(tree, root, how === "finish" ? path : "/", mounts);
+    await apply(steps, this.#applying(this.#engine.open(root), options));
+    await this.#settle(catalog);
+    return report(steps);
+  }
+
+  async #settle({ journal: _journal, ...catalog }: Catalog): Promise<void> {
+    await this.#engine.save(catalog);
+  }
+
+  async #plan(now: Tree, root: TreeEntry, path: string, known: readonly string[] | undefined): Promise<Plan> {
+    const target = this.#engine.open(root);
+    const mounts = mountsBelow(this.#top);
+    const kept = new Set(this.#leaveOut === undefined ? mounts : [...mounts, this.#leaveOut]);
+    const foreign = new Set(known === undefined ? [] : mounts.filter((at) => !known.includes(at)));
+    const options = { now, target, kept, foreign, keeping: (at: string) => this.#keeping(at) };
+    return plan(path, options);
+  }
+
+  #applying(target: Tree, { signal, onProgress }: RestoreOptions): Parameters<typeof apply>[1] {
+    return { top: this.#top, target, keeping: (at) => this.#keeping(at), signal, onProgress };
+  }
+
+  #keeping(path: string): Keeping {
+    return this.#top.capabilities(path);
+  }
+}
+
+/** What is mounted below the top. */
+export function mountsBelow(top: Vfs): string[] {
+  return top
+    .mounts()
+    .map(({ path }) => path)
+    .filter((path) => path !== "/");
+}
+
+function isNothing({ steps, entered }: Plan): boolean {
+  return (
+    steps.length === 0 &&
+    [...entered.values()].every(({ now, target }) => JSON.stringify(now) === JSON.stringify(target))
+  );
+}
+
+function report({ steps }: Plan): RestoreReport {
+  const of = (kind: Plan["steps"][number]["kind"]): string[] =>
+    steps.filter((step) => step.kind === kind).map(({ path }) => path);
+  return { removed: of("remove"), made: of("make"), written: of("write"), attributes: of("attributes") };
+}
