@@ -103,7 +103,7 @@ describe("the matrix", () => {
       const { owner, close } = await unguarded();
       const path = attempt.kind === "list" ? "/secret/sub" : "/secret/key.txt";
       // Long ago, so that whatever sets the time of now is seen.
-      await owner.utimes(path, 1, 1);
+      await owner.utimes(path, 5, 5);
       const before = await picture(owner, "/");
       const { told } = await outcome(attempt, owner, { name: "", path });
       const isTold =
