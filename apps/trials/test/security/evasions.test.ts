@@ -1,4 +1,5 @@
 import { createVfs, isVfsError, type Vfs } from "@vfs/core";
+import { snapshots } from "@vfs/snapshot";
 import { secure, type RuleLike, type SecureLayer } from "@vfs/security";
 import { afterAll, describe, expect, it } from "vitest";
 import {
@@ -239,6 +240,34 @@ for (const kind of STORES)
         }
         expect(await all(whole.grep("/", SECRET))).toEqual([]);
         await whole.close();
+      }));
+
+    it("is neither in a snapshot that is made under the rule nor changed by going back to one", () =>
+      scene(async ({ vfs, owner, store }) => {
+        // As somebody made it who may see everything.
+        const kept = emptyStore();
+        await snapshots(owner, { store: kept }).create("all");
+        const states = snapshots(vfs, { store: emptyStore() });
+        await states.create("before");
+        await vfs.writeFile("/open/later", "x");
+        await states.restore("before");
+        expect(await vfs.exists("/open/later")).toBe(false);
+        await expect(states.readAt("before", "/secret/key.txt")).rejects.toThrow("/secret/key.txt");
+        const parts: Uint8Array[] = [];
+        await states.export("before", new WritableStream({ write: (part) => void parts.push(part) }), {
+          format: "json",
+        });
+        expect(Buffer.concat(parts).toString()).toContain("notes.txt");
+        expect(Buffer.concat(parts).toString()).not.toContain("secret");
+        const strange = createVfs(store, {
+          layers: [secure("testing", { deny: ["/secret"] })],
+          keepOpen: true,
+        });
+        await strange.writeFile("/open/notes.txt", "changed");
+        await snapshots(strange, { store: kept })
+          .restore("all")
+          .catch(() => undefined);
+        await strange.close();
       }));
 
     it("stays denied in a batch, item by item", () =>
