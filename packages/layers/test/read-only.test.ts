@@ -1,4 +1,4 @@
-import { CASES, conform } from "@vfs/conformance";
+import { CASES, conform, delayed } from "@vfs/conformance";
 import {
   Call,
   capabilities,
@@ -37,14 +37,13 @@ const left = readOnly().caps?.(memory().caps) ?? capabilities({});
 const without = CASES.map(({ name }) => name).filter((name) => !RUN.has(name));
 
 describe("readOnly › conformance", () => {
-  for (const place of ["root", "mount"] as const)
-    conform(it, {
-      make: memory,
-      caps: left,
-      layers: () => [readOnly()],
-      place,
-      skips: { "nothing can be written that would be read": without },
-    });
+  const skips = { "nothing can be written that would be read": without };
+  const layers = () => [readOnly()];
+  for (const place of ["root", "mount"] as const) {
+    conform(it, { make: memory, caps: left, layers, place, skips });
+    const late = () => delayed(memory(), 1);
+    conform(it, { make: late, caps: { ...left, sync: late().caps.sync }, layers, place, skips });
+  }
 });
 
 describe("readOnly", () => {
