@@ -1,5 +1,6 @@
 import { VfsError, type Dirent, type Stats, type Vfs } from "@vfs/core";
 import { toBase64 } from "./base64.ts";
+import { mayLeave } from "./may-leave.ts";
 import type { Template, TemplateDirectory, TemplateFile, TemplateLink } from "./template.ts";
 import { escapeText } from "./variables.ts";
 
@@ -75,10 +76,7 @@ async function fileOf(view: Vfs, { path }: Dirent, stat: Stats, most: number): P
 /** The target of a link, if it may stand in a template. */
 async function targetOf(view: Vfs, { path }: Dirent): Promise<string> {
   const target = await view.readlink(path);
-  const names = target.split("/").filter((name) => name !== "" && name !== ".");
-  const down = names.findIndex((name) => name !== "..");
-  const ups = down < 0 ? names.length : down;
-  if (target.startsWith("/") || ups > path.split("/").length - 2 || names.slice(ups).includes(".."))
+  if (target.startsWith("/") || mayLeave(path, target))
     throw new VfsError("ENOTSUP", {
       syscall: "capture",
       path,

@@ -2,6 +2,7 @@ import { fromBase64 } from "./base64.ts";
 import type { Complain } from "./check.ts";
 import type { Place } from "./parse.ts";
 import type { Template, TemplateFile, TemplateMode, TemplateValue } from "./template.ts";
+import { mayLeave } from "./may-leave.ts";
 import { defaultOf, expand, mentioned, scan, type Values } from "./variables.ts";
 
 /** Where the content of a file comes from. */
@@ -129,11 +130,7 @@ function checkTarget(path: string, target: string, place: Place, complain: Compl
       place,
       "a symbolic link of a template is relative to where it lies: it must not leave the target",
     );
-  const names = target.split("/").filter((name) => name !== "" && name !== ".");
-  const down = names.findIndex((name) => name !== "..");
-  const ups = down < 0 ? names.length : down;
-  const depth = path.split("/").length - 2;
-  if (ups > depth || names.slice(ups).includes(".."))
+  if (mayLeave(path, target))
     complain(
       place,
       "it could leave the target: `..` may stand at its beginning only, and not more often than it lies deep",
@@ -160,7 +157,7 @@ function checkPlaces(nodes: readonly PlanNode[], complain: Complain): void {
 }
 
 /** Directories before what is in them, then files, then links to them. */
-function inOrder(nodes: readonly PlanNode[]): PlanNode[] {
+export function inOrder(nodes: readonly PlanNode[]): PlanNode[] {
   const ranks = { directory: 0, file: 1, symlink: 2, link: 3 };
   return nodes.toSorted(
     (a, b) =>

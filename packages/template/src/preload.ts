@@ -1,6 +1,6 @@
 import { createVfs, VfsError, type Dirent, type Provider, type Stats, type Vfs } from "@vfs/core";
 import { applyPlan, type ApplyOptions, type ApplyReport } from "./apply.ts";
-import type { PlanNode } from "./plan.ts";
+import { inOrder, type PlanNode } from "./plan.ts";
 import { Supply } from "./supply.ts";
 
 export interface PreloadOptions extends Omit<ApplyOptions, "variables" | "contentFrom" | "target"> {
@@ -42,9 +42,7 @@ export async function preload(
       if (entry.type === "directory") waiting.push(entry.path);
     }
   }
-  const ranks = { directory: 0, file: 1, symlink: 2, link: 3 };
-  nodes.sort((a, b) => ranks[a.type] - ranks[b.type]);
-  return applyPlan(vfs, { nodes, unused: [] }, { ...options, target: path }, supply);
+  return applyPlan(vfs, { nodes: inOrder(nodes), unused: [] }, { ...options, target: path }, supply);
 }
 
 async function nodeOf(
