@@ -1,8 +1,9 @@
-import type { Bytes } from "@vfs/core";
+import type { Bytes, Vfs } from "@vfs/core";
 import type { Snapshot } from "./catalog.ts";
 import type { DiffOptions, SnapshotDiff } from "./diff.ts";
 import type {
   CreateOptions,
+  ForkOptions,
   ListOptions,
   PruneOptions,
   PruneReport,
@@ -39,7 +40,13 @@ export interface Snapshots extends AsyncDisposable {
   ): Promise<RestoreReport | undefined>;
   /** What is different in `b`, which is the tree of now unless told. */
   diff(a: string, b?: string, options?: DiffOptions): Promise<SnapshotDiff>;
-  /** Removes snapshots, and what only they need. */
+  /**
+   * A Vfs of its own over a snapshot, or over the tree of now: what is done there changes nothing here, nor the other way
+   * round. It costs the same however large the tree is, where its store keeps snapshots by itself. Close it when it is done
+   * with: until then its snapshot cannot be removed.
+   */
+  fork(name?: string, options?: ForkOptions): Promise<Vfs>;
+  /** Removes snapshots, and what only they need. `EBUSY` for one that a fork is open over. */
   delete(...names: string[]): Promise<PruneReport>;
   /** Removes old snapshots that have no tag: those that are neither among the newest `keep` nor younger than `olderThanMs`. */
   prune(options: PruneOptions): Promise<PruneReport>;

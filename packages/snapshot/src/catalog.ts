@@ -55,6 +55,8 @@ export interface Catalog {
   readonly undo: readonly string[];
   readonly redo: readonly string[];
   readonly journal?: Journal | undefined;
+  /** The label of those snapshots of the tree's own store that are ours. */
+  readonly states?: string | undefined;
 }
 
 export const EMPTY_CATALOG: Catalog = {
@@ -114,7 +116,7 @@ export function checkName(name: string): string {
 }
 
 /** Everything that a catalog still needs. */
-export function rootsOf({ snapshots, journal }: Catalog): TreeEntry[] {
+export function rootsOf({ snapshots, journal }: Pick<Catalog, "snapshots" | "journal">): TreeEntry[] {
   const roots = snapshots.map(({ root }) => root);
   if (journal !== undefined) roots.push(journal.target, journal.before);
   return roots;

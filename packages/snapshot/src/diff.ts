@@ -4,6 +4,7 @@ import {
   contentKey,
   sameContent,
   walk,
+  type FileIn,
   type Placed,
   type Tree,
   type TreeEntry,
@@ -67,11 +68,11 @@ export async function compare(
   ): Promise<void> => {
     if (after === undefined) return before && whole(a, before, at, removed);
     if (before === undefined) return whole(b, after, at, added);
-    const what = differences(before, after);
+    const what = await differences({ tree: a, entry: before }, { tree: b, entry: after });
     if (what.length > 0) changed.push({ ...told({ path: at, entry: after }), what });
     const children = async (tree: Tree, entry: TreeEntry): Promise<Map<string, TreeEntry>> =>
       new Map(entry.type === "directory" ? (await tree.list(entry)).map((child) => [child.name, child]) : []);
-    if (before.tree === after.tree) return;
+    if (before.tree !== undefined && before.tree === after.tree) return;
     const [old, young] = await Promise.all([children(a, before), children(b, after)]);
     for (const name of [...new Set([...old.keys(), ...young.keys()])].sort())
       await one(old.get(name), young.get(name), childPath(at, name));
@@ -86,11 +87,12 @@ export async function compare(
   };
 }
 
-function differences(before: TreeEntry, after: TreeEntry): Difference[] {
+async function differences(old: FileIn, young: FileIn): Promise<Difference[]> {
+  const [before, after] = [old.entry, young.entry];
   if (before.type !== after.type) return ["type"];
   const { mtimeMs } = before;
   const what: Difference[] = [];
-  if (after.type === "file" && !sameContent(before, after)) what.push("content");
+  if (after.type === "file" && !(await sameContent(old, young))) what.push("content");
   if (before.target !== after.target) what.push("target");
   if (before.group !== after.group) what.push("links");
   if (modeDiffers(before, after, ALL)) what.push("mode");

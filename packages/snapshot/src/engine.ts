@@ -1,5 +1,5 @@
 import type { Catalog } from "./catalog.ts";
-import type { Captured } from "./content/capture.ts";
+import type { Base } from "./fork.ts";
 import type { Tree, TreeEntry } from "./tree-entry.ts";
 
 export interface KeepOptions {
@@ -13,7 +13,14 @@ export interface KeepOptions {
 }
 
 /** A tree as it was found, and what became of it in the store. */
-export interface State extends Omit<Captured, "index"> {
+export interface State {
+  readonly root: TreeEntry;
+  readonly files: number;
+  readonly bytes: number;
+  /** What was found to change meanwhile. */
+  readonly changed: ReadonlySet<string>;
+  /** What is neither file, directory nor link. */
+  readonly skipped: readonly string[];
   /** Bytes that it added to the store. */
   readonly addedBytes: number;
   readonly tree: Tree;
@@ -53,11 +60,21 @@ export interface Engine {
   save(catalog: Omit<Catalog, "revision">): Promise<void>;
   /** Keeps the tree as it is now. It stays for as long as a catalog that was saved has it. */
   keep(options: KeepOptions): Promise<State>;
-  /** Looks at the tree as it is now and keeps nothing: contents cannot be read from it. */
+  /** Looks at the tree as it is now, until that is discarded. Contents can be read from it only where a store keeps it. */
   look(options: KeepOptions): Promise<State>;
   /** A kept tree. */
   open(root: TreeEntry): Tree;
+  /** Two trees to be compared: their lists may leave out what is the same in both, with everything below it. */
+  pair(a: Tree, b: Tree): Promise<readonly [Tree, Tree]>;
+  /** Whether two kept trees are the same but for times of directories, which change with their content and back. */
+  isSame(a: TreeEntry, b: TreeEntry): Promise<boolean>;
+  /** A kept tree as a store that can be read. */
+  provide(root: TreeEntry): Promise<Base>;
   intake(): Promise<Intake>;
+  /** Bytes that are kept elsewhere than among the objects of the store. */
+  keptBytes(): Promise<number>;
+  /** Gives back what the catalog does not need, as far as that costs nothing to find. Only within `exclusive`. */
+  tidy(): Promise<void>;
   /** Gives back what the catalog does not need. Only within `exclusive`. Answers what is left. */
   sweep(): Promise<{ readonly freedBytes: number; readonly storedBytes: number }>;
   verify(

@@ -8,25 +8,33 @@ export async function versionsOf(
   path: string,
   open: (root: TreeEntry) => Tree,
 ): Promise<Version[]> {
-  const versions: { version: Version; entry: TreeEntry | undefined }[] = [];
+  const versions: (Found & { version: Version })[] = [];
   for (const { name, createdMs, root } of records) {
-    const entry = await lookUp(open(root), path);
+    const tree = open(root);
+    const entry = await lookUp(tree, path);
     const last = versions.at(-1);
-    if (last !== undefined && isSame(last.entry, entry)) {
+    if (last !== undefined && (await isSame(last, { tree, entry }))) {
       last.version = { ...last.version, snapshots: [...last.version.snapshots, name] };
       continue;
     }
     // Before it was there for the first time there was no version of it.
     if (last === undefined && entry === undefined) continue;
     const { type = "missing", size = 0, mtimeMs } = entry ?? {};
-    versions.push({ version: { snapshots: [name], createdMs, type, size, mtimeMs }, entry });
+    versions.push({ version: { snapshots: [name], createdMs, type, size, mtimeMs }, entry, tree });
   }
   return versions.map(({ version }) => version).toReversed();
 }
 
-function isSame(a: TreeEntry | undefined, b: TreeEntry | undefined): boolean {
+/** What is at a path of a tree, if anything. */
+interface Found {
+  readonly tree: Tree;
+  readonly entry: TreeEntry | undefined;
+}
+
+async function isSame({ tree, entry: a }: Found, { tree: other, entry: b }: Found): Promise<boolean> {
   if (a === undefined || b === undefined) return a === b;
   if (a.type !== b.type || a.mode !== b.mode) return false;
-  if (a.type === "directory") return a.tree === b.tree;
-  return a.target === b.target && sameContent(a, b);
+  // One that a store keeps by itself tells of its names by its time only.
+  if (a.type === "directory") return a.tree === b.tree && (a.tree !== undefined || a.mtimeMs === b.mtimeMs);
+  return a.target === b.target && sameContent({ tree, entry: a }, { tree: other, entry: b });
 }

@@ -16,6 +16,7 @@ export type About = Pick<Snapshot, "name" | "description" | "tags" | "auto"> & {
 export class Keeper {
   readonly engine: Engine;
   readonly #top: Vfs;
+  readonly #pins = new Map<string, number>();
   #working = 0;
 
   constructor(engine: Engine, top: Vfs) {
@@ -26,6 +27,27 @@ export class Keeper {
   /** Whether something of the snapshots' own is under way. */
   get isWorking(): boolean {
     return this.#working > 0;
+  }
+
+  /** Whether a fork is open over a snapshot. */
+  isPinned(name: string): boolean {
+    return this.#pins.has(name);
+  }
+
+  /** @throws VfsError `EBUSY` for a snapshot that a fork is open over. */
+  checkPins(name: string): void {
+    if (this.isPinned(name))
+      throw new VfsError("EBUSY", { hint: `a fork of "${name}" is open: close it first` });
+  }
+
+  /** Keeps a snapshot while something needs it. Returns how to let go. */
+  pin(name: string): () => void {
+    this.#pins.set(name, (this.#pins.get(name) ?? 0) + 1);
+    return () => {
+      const left = (this.#pins.get(name) ?? 1) - 1;
+      if (left > 0) this.#pins.set(name, left);
+      else this.#pins.delete(name);
+    };
   }
 
   /** @throws VfsError `ENOENT`. */

@@ -25,6 +25,14 @@ export interface ListOptions {
   readonly auto?: boolean | undefined;
 }
 
+export interface ForkOptions {
+  /**
+   * A store of the fork's own, for what is changed there: empty, or that of an earlier fork of the same snapshot, which
+   * goes on. Memory unless told.
+   */
+  readonly upper?: Provider | undefined;
+}
+
 export interface RestoreOptions {
   /** Restore only this, and what is below it. */
   readonly path?: string | undefined;

@@ -3,7 +3,6 @@ import { shown, type Catalog, type Snapshot } from "./catalog.ts";
 import type { State } from "./engine.ts";
 import type { Keeper } from "./keeper.ts";
 import type { Restorer } from "./restore/restorer.ts";
-import type { TreeEntry } from "./tree-entry.ts";
 
 /** The automatic snapshots: a bounded number of states to go back to, and forward again. */
 export class Ring {
@@ -20,7 +19,9 @@ export class Ring {
     return this.#keeper.exclusive(async () => {
       const { catalog, state } = await this.#keepInRing();
       const last = catalog.snapshots.find(({ name }) => name === catalog.undo.at(-1));
-      if (last !== undefined && sameTree(last.root, state.root) && catalog.redo.length === 0) return;
+      const { engine } = this.#keeper;
+      if (last !== undefined && catalog.redo.length === 0 && (await engine.isSame(last.root, state.root)))
+        return state.discard();
       const name = autoName();
       await this.#keeper.add(state, { name, description: reason, tags: [], auto: true }, ({ undo }) => ({
         undo: [...undo, name],
@@ -28,7 +29,9 @@ export class Ring {
       }));
       const next = await this.#keeper.engine.catalog();
       const stays = new Set(next.undo.slice(-most));
-      const goes = next.snapshots.filter((one) => one.auto && !stays.has(one.name)).map((one) => one.name);
+      const goes = next.snapshots
+        .filter((one) => isPoint(one) && !stays.has(one.name))
+        .map((one) => one.name);
       // A sweep reads the lists of all snapshots: not each time that one goes.
       if (goes.length >= Math.max(1, most >> 1)) await this.#keeper.drop(next, new Set(goes));
     });
@@ -41,7 +44,7 @@ export class Ring {
       return { catalog, state: await this.#keeper.engine.keep({}) };
     } catch (reason) {
       const stays = new Set(catalog.undo.slice(Math.ceil(catalog.undo.length / 2)));
-      const goes = catalog.snapshots.filter(({ auto, name }) => auto && !stays.has(name));
+      const goes = catalog.snapshots.filter((one) => isPoint(one) && !stays.has(one.name));
       if (!isVfsError(reason, "EDQUOT") || goes.length === 0) throw reason;
       await this.#keeper.drop(catalog, new Set(goes.map(({ name }) => name)));
       return { catalog: await this.#keeper.engine.catalog(), state: await this.#keeper.engine.keep({}) };
@@ -59,7 +62,7 @@ export class Ring {
       for (let name = points.pop(); name !== undefined; name = points.pop()) {
         const point = catalog.snapshots.find((one) => one.name === name);
         // One that is like the tree of now would change nothing.
-        if (point === undefined || sameTree(point.root, current.root)) continue;
+        if (point === undefined || (await this.#keeper.engine.isSame(point.root, current.root))) continue;
         await this.#restorer.restore(catalog, point, "/", {});
         const here = autoName();
         await this.#keeper.add(
@@ -82,7 +85,7 @@ function autoName(): string {
   return `auto-${crypto.randomUUID()}`;
 }
 
-/** Whether two trees are the same but for times of directories, which change with their content and back. */
-function sameTree(a: TreeEntry, b: TreeEntry): boolean {
-  return a.tree === b.tree && a.mode === b.mode;
+/** Whether it is one of ours: that of a fork belongs to the fork. */
+function isPoint({ auto, name }: Snapshot): boolean {
+  return auto && name.startsWith("auto-");
 }

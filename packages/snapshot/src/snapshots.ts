@@ -1,13 +1,17 @@
 import { createVfs, VfsError, type Bytes, type Vfs } from "@vfs/core";
+import { memory } from "@vfs/memory";
 import type { Snapshots } from "./api.ts";
-import { checkName, named, shown, type Snapshot } from "./catalog.ts";
+import { checkName, named, shown, type Snapshot, type SnapshotRecord } from "./catalog.ts";
 import { ContentEngine } from "./content/content-engine.ts";
+import { forkOf } from "./fork.ts";
+import { NativeEngine } from "./native/native-engine.ts";
 import { compare, type DiffOptions, type SnapshotDiff } from "./diff.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine, State } from "./engine.ts";
 import { versionsOf } from "./history.ts";
 import { checkFree, Keeper } from "./keeper.ts";
 import type {
   CreateOptions,
+  ForkOptions,
   ListOptions,
   PruneOptions,
   PruneReport,
@@ -44,6 +48,15 @@ export function snapshots(vfs: Vfs, options: SnapshotsOptions = {}): Snapshots {
 }
 
 const MACHINE = Symbol("machine");
+
+/** What is compared, and how. */
+interface Compared {
+  readonly text: boolean;
+  readonly maxTextBytes: number;
+  readonly a: string;
+  readonly b: string;
+  readonly signal: AbortSignal | undefined;
+}
 
 /** What `autoSnapshot` needs beyond what everybody sees. */
 export interface Machine {
@@ -84,7 +97,7 @@ class StoredSnapshots implements Snapshots {
     const prefix = top === "/" ? "" : top;
     const leaveOut = inside?.startsWith(`${prefix}/`) === true ? inside.slice(prefix.length) : undefined;
     this.#top = vfs.view({ root: top, umask: 0 });
-    this.#engine = new ContentEngine({
+    const content = new ContentEngine({
       top: this.#top,
       store: outer.view({ root }),
       makeStore: () => outer.mkdir(root, { recursive: true }),
@@ -92,6 +105,9 @@ class StoredSnapshots implements Snapshots {
       snapshotBytes,
       leaseMs,
     });
+    // What is to be kept elsewhere must be read. What may lie in the store of the tree that store keeps best itself.
+    const mayKeep = (): boolean => inside !== undefined && isOneMount(vfs, top, inside);
+    this.#engine = new NativeEngine({ vfs, scope: top, leaveOut, mayKeep, snapshotBytes, content });
     this.#keeper = new Keeper(this.#engine, this.#top);
     this.#restorer = new Restorer(this.#engine, this.#top, leaveOut);
     this.#ring = new Ring(this.#keeper, this.#restorer);
@@ -148,15 +164,33 @@ class StoredSnapshots implements Snapshots {
   async diff(a: string, b = "now", options: DiffOptions = {}): Promise<SnapshotDiff> {
     const { text = false, maxTextBytes = TEXT_BYTES, signal, deep } = options;
     const path = pathBelow(options.path ?? "/", "/");
+    const looks: State[] = [];
     const open = async (name: string): Promise<Tree> => {
       if (name !== "now") return this.#engine.open((await this.#keeper.record(name)).root);
-      return (await this.#engine.look({ signal, deep })).tree;
+      const state = await this.#engine.look({ signal, deep });
+      looks.push(state);
+      return state.tree;
     };
-    const [before, after] = [await open(a), await open(b)];
+    try {
+      const [before, after] = await this.#engine.pair(await open(a), await open(b));
+      return await this.#difference(before, after, path, { a, b, text, maxTextBytes, signal });
+    } finally {
+      for (const state of looks) await state.discard();
+    }
+  }
+
+  async #difference(
+    before: Tree,
+    after: Tree,
+    path: string,
+    { a, b, text, maxTextBytes, signal }: Compared,
+  ): Promise<SnapshotDiff> {
     const found = await compare(before, after, await lookUp(before, path), await lookUp(after, path), path);
     if (!text) return found;
     const read = async (tree: Tree, name: string, entry: TreeEntry, at: string): Promise<Uint8Array> =>
-      name === "now" ? this.#top.readFile(at, { signal }) : bytesOf(tree, entry);
+      name === "now" && entry.version === undefined
+        ? this.#top.readFile(at, { signal })
+        : bytesOf(tree, entry);
     return withPatches(found, {
       maxTextBytes,
       before: { look: (at) => lookUp(before, at), read: (entry, at) => read(before, a, entry, at) },
@@ -168,6 +202,7 @@ class StoredSnapshots implements Snapshots {
     return this.#keeper.exclusive(async () => {
       const catalog = await this.#engine.catalog();
       const goes = new Set(names.map((name) => named(catalog, name).name));
+      for (const name of goes) this.#keeper.checkPins(name);
       return this.#keeper.drop(catalog, goes);
     });
   }
@@ -185,7 +220,10 @@ class StoredSnapshots implements Snapshots {
       const since = Date.now() - (olderThanMs ?? 0);
       const goes = own.filter(
         (one) =>
-          one.tags.length === 0 && !newest.has(one) && (olderThanMs === undefined || one.createdMs < since),
+          one.tags.length === 0 &&
+          !this.#keeper.isPinned(one.name) &&
+          !newest.has(one) &&
+          (olderThanMs === undefined || one.createdMs < since),
       );
       if (dryRun) return { removed: goes.map(({ name }) => name), freedBytes: 0 };
       return this.#keeper.drop(catalog, new Set(goes.map(({ name }) => name)));
@@ -275,6 +313,30 @@ class StoredSnapshots implements Snapshots {
     });
   }
 
+  async fork(name?: string, { upper = memory() }: ForkOptions = {}): Promise<Vfs> {
+    const record = name === undefined ? await this.#keepForFork() : await this.#keeper.record(name);
+    const release = this.#keeper.pin(record.name);
+    const end = async (): Promise<void> => {
+      release();
+      if (name === undefined) await this.delete(record.name);
+    };
+    try {
+      return await forkOf(await this.#engine.provide(record.root), upper, end);
+    } catch (reason) {
+      await end().catch(() => {});
+      throw reason;
+    }
+  }
+
+  /** The tree of now, for as long as a fork needs it. */
+  #keepForFork(): Promise<SnapshotRecord> {
+    return this.#keeper.exclusive(async () => {
+      await this.#keeper.settled();
+      const about = { name: `fork-${crypto.randomUUID()}`, description: "a fork", tags: [], auto: true };
+      return this.#keeper.add(await this.#engine.keep({}), about);
+    });
+  }
+
   undo(): Promise<Snapshot | undefined> {
     return this.#ring.step("undo", "redo");
   }
@@ -285,7 +347,7 @@ class StoredSnapshots implements Snapshots {
 
   async usage(): Promise<{ bytes: number; snapshots: number }> {
     const { storedBytes, snapshots: all } = await this.#engine.catalog();
-    return { bytes: storedBytes, snapshots: all.length };
+    return { bytes: storedBytes + (await this.#engine.keptBytes()), snapshots: all.length };
   }
 
   close(): Promise<void> {
@@ -295,4 +357,13 @@ class StoredSnapshots implements Snapshots {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+/** Whether all of a tree is on one mount, and another path too. */
+function isOneMount(vfs: Vfs, top: string, other: string): boolean {
+  const mounts = vfs.mounts().map(({ path }) => path);
+  const has = (path: string, at: string): boolean => path === "/" || at === path || at.startsWith(`${path}/`);
+  const on = (path: string): string =>
+    mounts.filter((at) => has(at, path)).reduce((a, b) => (b.length > a.length ? b : a), "");
+  return on(top) === on(other) && mounts.every((at) => at === top || !has(top, at));
 }

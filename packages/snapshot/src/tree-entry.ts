@@ -26,6 +26,12 @@ export interface TreeEntry {
   readonly lists?: true | undefined;
   /** Where the entries of a directory are. */
   readonly tree?: string | undefined;
+  /** Of the top: which of the snapshots that the store of the tree keeps by itself. */
+  readonly state?: string | undefined;
+  /** In such a snapshot: the path below the top. */
+  readonly at?: string | undefined;
+  /** In such a snapshot: the same for two files with the same bytes, mostly. */
+  readonly version?: string | undefined;
 }
 
 /** A tree as it was once, or is now. */
@@ -36,7 +42,12 @@ export interface Tree {
   find(directory: TreeEntry, name: string): Promise<TreeEntry | undefined>;
   /** The content of a file, piece by piece. Of the tree of now it may not be kept. */
   read(file: TreeEntry): AsyncIterable<Uint8Array<ArrayBuffer>>;
+  /** A part of it, where that is had without reading what is before it. */
+  slice?(file: TreeEntry, offset: number, length: number): Promise<Bytes>;
 }
+
+// A file that is larger is compared piece by piece.
+const WHOLE_BYTES = 1 << 20;
 
 /** An entry with its path below the top of its tree: `/a/b`. */
 export interface Placed {
@@ -67,13 +78,72 @@ export async function lookUp(tree: Tree, path: string): Promise<TreeEntry | unde
   return entry;
 }
 
-/** Whether two files have the same bytes. */
-export function sameContent(a: TreeEntry, b: TreeEntry): boolean {
-  return a.size === b.size && contentKey(a) === contentKey(b);
+/** A file, with the tree that it is read from. */
+export interface FileIn {
+  readonly tree: Tree;
+  readonly entry: TreeEntry;
 }
 
-/** The same for two files with the same bytes, and for no others. */
-export function contentKey({ content = [], lists }: TreeEntry): string {
+/** Whether two files have the same bytes. They are read only where nothing else tells. */
+export async function sameContent(a: FileIn, b: FileIn): Promise<boolean> {
+  if (a.entry.size !== b.entry.size) return false;
+  if (contentKey(a.entry) === contentKey(b.entry)) return true;
+  const isTold = a.entry.version === undefined && b.entry.version === undefined;
+  return !isTold && sameBytes(a, b);
+}
+
+async function sameBytes(a: FileIn, b: FileIn): Promise<boolean> {
+  if ((a.entry.size ?? 0) <= WHOLE_BYTES) {
+    const [one, other] = await Promise.all([bytesOf(a.tree, a.entry), bytesOf(b.tree, b.entry)]);
+    return one.length === other.length && one.every((byte, i) => byte === other[i]);
+  }
+  const ours = new Bytewise(a.tree.read(a.entry));
+  const theirs = new Bytewise(b.tree.read(b.entry));
+  try {
+    for (;;) {
+      const [one, other] = [await ours.next(), await theirs.next()];
+      if (one === undefined || other === undefined) return one === other;
+      const length = Math.min(one.length, other.length);
+      for (let i = 0; i < length; i++) if (one[i] !== other[i]) return false;
+      ours.taken(length);
+      theirs.taken(length);
+    }
+  } finally {
+    await Promise.all([ours.close(), theirs.close()]);
+  }
+}
+
+/** Bytes that are taken in parts of any length. */
+class Bytewise {
+  readonly #source: AsyncIterator<Uint8Array>;
+  #rest: Uint8Array = new Uint8Array(0);
+
+  constructor(source: AsyncIterable<Uint8Array>) {
+    this.#source = source[Symbol.asyncIterator]();
+  }
+
+  /** What is there next, at least a byte; undefined at the end. */
+  async next(): Promise<Uint8Array | undefined> {
+    while (this.#rest.length === 0) {
+      const { done, value } = await this.#source.next();
+      if (done === true) return undefined;
+      this.#rest = value;
+    }
+    return this.#rest;
+  }
+
+  taken(length: number): void {
+    this.#rest = this.#rest.subarray(length);
+  }
+
+  async close(): Promise<void> {
+    await this.#source.return?.();
+  }
+}
+
+/** The same for two files with the same bytes; of a snapshot that a store keeps by itself it may be another one too. */
+export function contentKey({ content = [], lists, version }: TreeEntry): string {
+  if (version !== undefined) return `v${version}`;
   return `${lists === true ? "l" : "c"}${content.join()}`;
 }
 

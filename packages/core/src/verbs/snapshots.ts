@@ -1,6 +1,7 @@
 import { chain, type Awaitable } from "../awaitable.ts";
 import { VfsError } from "../error.ts";
 import { run, wait, type Flow } from "../flow.ts";
+import { isRoot } from "../identity.ts";
 import type { Mount } from "../mount.ts";
 import { stripPrefix, type VPath } from "../path.ts";
 import type { Provider } from "../provider.ts";
@@ -28,7 +29,7 @@ export interface StoreSnapshots {
 
 /**
  * Undefined where the store keeps none, and where what it keeps is not what the caller sees: below a layer that hides or
- * changes something, above another mount, and for who is not root.
+ * changes something, and for who is not root. What is mounted in the store is not in its snapshots.
  */
 export function storeSnapshots(scope: Scope, path = "."): Awaitable<StoreSnapshots | undefined> {
   return run(find(scope, scope.path(path)));
@@ -39,7 +40,8 @@ function* find(scope: Scope, asked: VPath): Flow<StoreSnapshots | undefined> {
   const at = yield* resolveTree(scope, asked, true);
   const mount = door.table.find(at);
   const caps = door.capabilities(at);
-  if (!caps.snapshots || !door.isOneTree(at, ctx) || !isWhole(mount)) return undefined;
+  if (!caps.snapshots || !isRoot(ctx.identity) || door.layersDecideBelow(at) || !isWhole(mount))
+    return undefined;
   const real = scope.onRealPaths();
   const kept = yield* wait(real.send("snapshots", at, {}));
   return faceOf(kept, stripPrefix(at, mount.path), real, mount.readOnly || ctx.readOnly || !caps.write);

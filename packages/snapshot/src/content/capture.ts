@@ -1,9 +1,11 @@
 import { isVfsError, type Bytes, type Capabilities, type Dirent, type Stats, type Vfs } from "@vfs/core";
+import { withAttributes } from "../entry-of-stat.ts";
 import { childPath, type TreeEntry } from "../tree-entry.ts";
 import { keepContent, keepDirectory, type Keep, type KeepList } from "./pages.ts";
 import { pieces } from "./pieces.ts";
 import { isAsSeen, toSeen, type Seen, type StatIndex } from "./stat-index.ts";
-import { inPool, survey, type Survey } from "./survey.ts";
+import { inPool } from "../in-pool.ts";
+import { survey, type Survey } from "./survey.ts";
 
 export interface CaptureOptions {
   /** A view whose root is the top of the tree. */
@@ -192,39 +194,6 @@ class Work {
       size <= WHOLE_BYTES ? [await top.readFile(path, { signal })] : top.readStream(path, { signal });
     return keepPieces(source, keepPiece, this.#options.keepList);
   }
-}
-
-/** What the store keeps of a file, and nothing that it only makes up. */
-function withAttributes(
-  entry: Omit<TreeEntry, "mtimeMs">,
-  stat: Stats,
-  caps: Capabilities,
-  atimeMs?: number,
-): TreeEntry {
-  const { name, type, size, group, content, lists, tree, target } = entry;
-  return {
-    name,
-    type,
-    size,
-    mode: caps.modes && type !== "symlink" ? stat.mode & 0o7777 : undefined,
-    uid: caps.owners ? stat.uid : undefined,
-    gid: caps.owners ? stat.gid : undefined,
-    mtimeMs: stat.mtimeMs,
-    // Only of files. A directory is read by each snapshot: its time of access would make every snapshot another one.
-    atimeMs: caps.times === "all" ? atimeMs : undefined,
-    contentType: stat.contentType,
-    meta: metaOf(stat.meta),
-    group,
-    content,
-    lists,
-    tree,
-    target,
-  };
-}
-
-function metaOf(meta: Stats["meta"]): Stats["meta"] | undefined {
-  const entries = Object.entries(meta);
-  return entries.length === 0 ? undefined : Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Keeps the content of a file piece by piece. */

@@ -1,7 +1,9 @@
 import { isVfsError, type Bytes, type Vfs } from "@vfs/core";
 import { EMPTY_CATALOG, parseCatalog, rootsOf, type Catalog } from "../catalog.ts";
 import type { Damage, Engine, Intake, KeepOptions, State } from "../engine.ts";
+import type { Base } from "../fork.ts";
 import type { Tree, TreeEntry } from "../tree-entry.ts";
+import { treeProvider } from "../tree-provider.ts";
 import { capture, keepPieces } from "./capture.ts";
 import { ChangeWatch } from "./changes.ts";
 import { sha256 } from "./hash.ts";
@@ -104,6 +106,25 @@ export class ContentEngine implements Engine {
     return storedTree(root, this.#fetch);
   }
 
+  async pair(a: Tree, b: Tree): Promise<readonly [Tree, Tree]> {
+    return [a, b];
+  }
+
+  async isSame(a: TreeEntry, b: TreeEntry): Promise<boolean> {
+    return a.tree === b.tree && a.mode === b.mode;
+  }
+
+  async provide(root: TreeEntry): Promise<Base> {
+    return { provider: treeProvider(this.open(root)), path: "/", leaveOut: undefined };
+  }
+
+  async keptBytes(): Promise<number> {
+    return 0;
+  }
+
+  /** What is not needed is found by reading everything: that is left to `sweep`. */
+  async tidy(): Promise<void> {}
+
   async intake(): Promise<Intake> {
     const { revision, storedBytes } = await this.catalog();
     await this.#indexFor(revision);
@@ -121,7 +142,8 @@ export class ContentEngine implements Engine {
 
   async sweep(): Promise<{ freedBytes: number; storedBytes: number }> {
     const catalog = await this.catalog();
-    const stays = await reachable(rootsOf(catalog), this.#fetch);
+    const roots = rootsOf(catalog).filter(({ state }) => state === undefined);
+    const stays = await reachable(roots, this.#fetch);
     // First: an index never names what is not there.
     await this.#saveIndex(withOnly(await this.#indexFor(catalog.revision), (hash) => stays.has(hash)));
     await this.#lock.check();

@@ -4,7 +4,7 @@ import { childPath, type TreeEntry } from "../tree-entry.ts";
 import type { Objects } from "./objects.ts";
 import { pageHashes, pieceHashes, readDirectory, type Fetch } from "./pages.ts";
 import { MOST_PIECE_BYTES } from "./pieces.ts";
-import { inPool } from "./survey.ts";
+import { inPool } from "../in-pool.ts";
 
 /**
  * Everything that trees consist of.

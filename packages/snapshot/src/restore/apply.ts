@@ -1,5 +1,5 @@
 import { nanoseconds, type Vfs } from "@vfs/core";
-import { inPool } from "../content/survey.ts";
+import { inPool } from "../in-pool.ts";
 import type { Tree, TreeEntry } from "../tree-entry.ts";
 import { metaDiffers, modeDiffers, ownerDiffers, type Keeping, type Plan, type Step } from "./plan.ts";
 

@@ -100,10 +100,15 @@ class Planner implements Plan {
       return this.#make(target, path);
     }
     if (target.group !== undefined && !this.sources.has(target.group)) this.sources.set(target.group, path);
-    if (target.type === "file" && !sameContent(now, target))
+    if (target.type === "file" && !(await this.#isAsItWas(now, target)))
       this.steps.push({ kind: "write", path, entry: target });
     else if (differs(now, target, this.#options.keeping(path)))
       this.steps.push({ kind: "attributes", path, entry: target, now });
+  }
+
+  #isAsItWas(now: TreeEntry, target: TreeEntry): Promise<boolean> {
+    const { now: current, target: wanted } = this.#options;
+    return sameContent({ tree: current, entry: now }, { tree: wanted, entry: target });
   }
 
   /**
@@ -126,7 +131,7 @@ class Planner implements Plan {
 
   async #directory(now: TreeEntry, target: TreeEntry, path: string): Promise<void> {
     this.entered.set(path, { now, target });
-    if (now.tree === target.tree) return;
+    if (now.tree !== undefined && now.tree === target.tree) return;
     const [current, wanted] = await Promise.all([
       this.#options.now.list(now),
       this.#options.target.list(target),

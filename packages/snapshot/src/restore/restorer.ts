@@ -24,8 +24,12 @@ export class Restorer {
     path: string,
     { deep, signal }: RestoreOptions,
   ): Promise<RestoreReport> {
-    const { tree } = await this.#engine.look({ deep, signal });
-    return report(await this.#plan(tree, root, path, mounts));
+    const state = await this.#engine.look({ deep, signal });
+    try {
+      return report((await this.#plan(state.tree, root, path, mounts)).plan);
+    } finally {
+      await state.discard();
+    }
   }
 
   async restore(
@@ -41,10 +45,12 @@ export class Restorer {
         hint: `a restore of "${open.name}" was cut short; call it again, or recover("finish" or "rollback"), before another part is restored`,
       });
     const state = await this.#engine.keep({ deep, signal });
-    const steps = await this.#plan(state.tree, root, path, mounts).catch(async (reason: unknown) => {
-      await state.discard();
-      throw reason;
-    });
+    const { plan: steps, target } = await this.#plan(state.tree, root, path, mounts).catch(
+      async (reason: unknown) => {
+        await state.discard();
+        throw reason;
+      },
+    );
     if (isNothing(steps)) {
       // What it keeps nobody needs then; the next snapshot reads it again.
       await state.discard();
@@ -55,7 +61,7 @@ export class Restorer {
     const journal: Journal = { name, path, target: root, mounts, before: open?.before ?? state.root };
     const written = { ...catalog, storedBytes: catalog.storedBytes + state.addedBytes, journal };
     await this.#engine.save(written);
-    await apply(steps, this.#applying(this.#engine.open(root), options));
+    await apply(steps, this.#applying(target, options));
     await this.#settle(written);
     return report(steps);
   }
@@ -70,24 +76,34 @@ export class Restorer {
     if (journal === undefined) return undefined;
     const { target, before, path, mounts } = journal;
     const root = how === "finish" ? target : before;
-    const { tree } = await this.#engine.look({ deep: options.deep, signal: options.signal });
-    const steps = await this.#plan(tree, root, how === "finish" ? path : "/", mounts);
-    await apply(steps, this.#applying(this.#engine.open(root), options));
+    const state = await this.#engine.look({ deep: options.deep, signal: options.signal });
+    const from = how === "finish" ? path : "/";
+    const { plan: steps, target: tree } = await this.#plan(state.tree, root, from, mounts).finally(
+      state.discard,
+    );
+    await apply(steps, this.#applying(tree, options));
     await this.#settle(catalog);
     return report(steps);
   }
 
   async #settle({ journal: _journal, ...catalog }: Catalog): Promise<void> {
     await this.#engine.save(catalog);
+    await this.#engine.tidy();
   }
 
-  async #plan(now: Tree, root: TreeEntry, path: string, known: readonly string[] | undefined): Promise<Plan> {
-    const target = this.#engine.open(root);
+  /** What there is to do, and what the contents are read from. */
+  async #plan(
+    found: Tree,
+    root: TreeEntry,
+    path: string,
+    known: readonly string[] | undefined,
+  ): Promise<{ readonly plan: Plan; readonly target: Tree }> {
+    const [now, target] = await this.#engine.pair(found, this.#engine.open(root));
     const mounts = mountsBelow(this.#top);
     const kept = new Set(this.#leaveOut === undefined ? mounts : [...mounts, this.#leaveOut]);
     const foreign = new Set(known === undefined ? [] : mounts.filter((at) => !known.includes(at)));
     const options = { now, target, kept, foreign, keeping: (at: string) => this.#keeping(at) };
-    return plan(path, options);
+    return { plan: await plan(path, options), target };
   }
 
   #applying(target: Tree, { signal, onProgress }: RestoreOptions): Parameters<typeof apply>[1] {
