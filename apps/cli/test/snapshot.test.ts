@@ -49,6 +49,17 @@ describe("vfs snapshot", () => {
     expect(JSON.parse(line)).toMatchObject({ name: "before", files: 2 });
   });
 
+  it("makes a folder of its own of one", async () => {
+    await printed("create", "file:p", "before");
+    rmSync(at("src"), { recursive: true });
+    expect(await printed("fork", "file:p", "before", "file:attempt")).toBe("file:attempt: 3 made\n");
+    expect(readFileSync(join(folder, "attempt", "src", "b.txt"), "utf8")).toBe("b");
+    expect(readdirSync(join(folder, "attempt")).toSorted()).toEqual(["a.txt", "src"]);
+    expect(await printed("fork", "file:p", "before", "sqlite:try.db:/there")).toContain("3 made");
+    const { code, stderr } = await vfs(["snapshot", "fork", "file:p", "before", "file:attempt"]);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/attempt: directory not empty/) as string]);
+  });
+
   it("keeps them in any store, and removes the old ones", async () => {
     const store = ["--store", "sqlite:kept.db:/p"];
     for (const name of ["one", "two", "three"]) {

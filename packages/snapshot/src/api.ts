@@ -3,6 +3,7 @@ import type { Snapshot } from "./catalog.ts";
 import type { DiffOptions, SnapshotDiff } from "./diff.ts";
 import type {
   CreateOptions,
+  ExtractOptions,
   ForkOptions,
   ListOptions,
   PruneOptions,
@@ -46,6 +47,11 @@ export interface Snapshots extends AsyncDisposable {
    * with: until then its snapshot cannot be removed.
    */
   fork(name?: string, options?: ForkOptions): Promise<Vfs>;
+  /**
+   * Writes a snapshot into an empty directory of any Vfs, with everything that the store there keeps: `ENOTEMPTY` where
+   * something is in it.
+   */
+  extract(name: string, vfs: Vfs, path: string, options?: ExtractOptions): Promise<RestoreReport>;
   /** Removes snapshots, and what only they need. `EBUSY` for one that a fork is open over. */
   delete(...names: string[]): Promise<PruneReport>;
   /** Removes old snapshots that have no tag: those that are neither among the newest `keep` nor younger than `olderThanMs`. */

@@ -5,6 +5,7 @@ export type { DiffEntry, Difference, DiffOptions, SnapshotDiff } from "./diff.ts
 export type { KeepOptions } from "./engine.ts";
 export type {
   CreateOptions,
+  ExtractOptions,
   ForkOptions,
   ListOptions,
   PruneOptions,

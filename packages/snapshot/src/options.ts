@@ -42,6 +42,12 @@ export interface RestoreOptions {
   readonly deep?: boolean | undefined;
   /** What was begun is finished by calling it again, or taken back by `recover`. */
   readonly signal?: AbortSignal | undefined;
+  /** Bytes of content that were written, of all that are to be. */
+  readonly onProgress?: ((bytes: number, totalBytes: number | undefined) => void) | undefined;
+}
+
+export interface ExtractOptions {
+  readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((bytes: number, totalBytes: number | undefined) => void) | undefined;
 }
 

@@ -11,6 +11,7 @@ import { versionsOf } from "./history.ts";
 import { checkFree, Keeper } from "./keeper.ts";
 import type {
   CreateOptions,
+  ExtractOptions,
   ForkOptions,
   ListOptions,
   PruneOptions,
@@ -311,6 +312,17 @@ class StoredSnapshots implements Snapshots {
         throw reason;
       }
     });
+  }
+
+  async extract(name: string, vfs: Vfs, path: string, options: ExtractOptions = {}): Promise<RestoreReport> {
+    const { root } = await this.#keeper.record(name);
+    await vfs.mkdir(path, { recursive: true });
+    if ((await vfs.readdir(path)).length > 0)
+      throw new VfsError("ENOTEMPTY", {
+        path,
+        hint: "a snapshot is written into a directory with nothing in it",
+      });
+    return this.#restorer.extract(root, vfs.view({ root: path, umask: 0 }), options);
   }
 
   async fork(name?: string, { upper = memory() }: ForkOptions = {}): Promise<Vfs> {

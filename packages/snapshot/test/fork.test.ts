@@ -84,6 +84,18 @@ describe.each(KEPT)("a fork of what is kept %s", (_, options) => {
     await second.close();
   });
 
+  it("needs no fork to be written into an empty directory of any Vfs", async () => {
+    await states.create("one");
+    const other = createVfs(memory());
+    const { made } = await states.extract("one", other, "/new/place");
+    expect(made).toEqual(["/d", "/d/e", "/d/e/g", "/d/e/linked", "/d/f", "/d/way", "/empty", "/large"]);
+    expect(await picture(other.view({ root: "/new/place" }))).toEqual(await picture(vfs));
+    await expect(states.extract("one", other, "/new")).rejects.toMatchObject({
+      code: "ENOTEMPTY",
+      path: "/new",
+    });
+  });
+
   it("of nothing that there is fails, and keeps nothing", async () => {
     await expect(states.fork("none")).rejects.toMatchObject({ code: "ENOENT" });
     const taken = memory();

@@ -50,6 +50,7 @@ Examples:
   vfs snapshot diff --text file:./project before
   vfs snapshot restore file:./project before
   vfs snapshot create file:./project nightly --store sqlite:./backup.db:/project
+  vfs snapshot fork file:./project before file:./attempt
   vfs snapshot export file:./project before file:./before.tar.gz`;
 
 export function addSnapshot(program: Program): void {
@@ -82,6 +83,14 @@ export function addSnapshot(program: Program): void {
     .option("--path <path>", "only this, in the directory")
     .option("--dry-run", "only print what would be done")
     .option("--rollback", "take back a restore that was cut short");
+  group
+    .add<[string, string, string, StoreFlags]>(
+      "fork <location> <name> <to>",
+      "make a directory of its own of one: empty, or not there yet",
+      fork,
+      { makesDatabases: true },
+    )
+    .option(...storeOption);
   group
     .add<[string, string, string, StoreFlags & { readonly format?: string }]>(
       "export <location> <name> <archive>",
@@ -219,6 +228,17 @@ async function restore(job: Job, location: string, name: string, flags: RestoreF
   for (const [kind, word] of Object.entries(words))
     for (const at of report[kind as keyof typeof words])
       await output.result(null, `${word.padEnd(6)} ${output.name(below(place, place.path + at))}`);
+}
+
+async function fork(job: Job, location: string, name: string, to: string, flags: StoreFlags): Promise<void> {
+  const { stores, output, signal } = job;
+  stores.check(to, "write");
+  const { states } = await open(job, location, flags, "read");
+  const { path } = await stores.place(to, "write");
+  const { made } = await withProgress(job, to, (onProgress) =>
+    states.extract(name, stores.vfs, path, { signal, onProgress }),
+  );
+  await output.result({ path: to, made: made.length }, `${output.name(to)}: ${made.length} made`);
 }
 
 async function exportIt(

@@ -8,9 +8,9 @@ export interface ApplyOptions {
   readonly top: Vfs;
   readonly target: Tree;
   readonly keeping: (path: string) => Keeping;
-  readonly signal: AbortSignal | undefined;
+  readonly signal?: AbortSignal | undefined;
   /** Bytes of content that were written, of all that are to be. */
-  readonly onProgress: ((bytes: number, totalBytes: number | undefined) => void) | undefined;
+  readonly onProgress?: ((bytes: number, totalBytes: number | undefined) => void) | undefined;
 }
 
 const WHOLE_BYTES = 1 << 20;

@@ -1,7 +1,8 @@
 import { VfsError, type Vfs } from "@vfs/core";
 import type { Catalog, Journal, SnapshotRecord } from "../catalog.ts";
 import type { Engine } from "../engine.ts";
-import type { RestoreOptions, RestoreReport } from "../options.ts";
+import { withAttributes } from "../entry-of-stat.ts";
+import type { ExtractOptions, RestoreOptions, RestoreReport } from "../options.ts";
 import type { Tree, TreeEntry } from "../tree-entry.ts";
 import { apply } from "./apply.ts";
 import { plan, type Keeping, type Plan } from "./plan.ts";
@@ -63,6 +64,18 @@ export class Restorer {
     await this.#engine.save(written);
     await apply(steps, this.#applying(target, options));
     await this.#settle(written);
+    return report(steps);
+  }
+
+  /** Makes an empty directory what a tree was. What is left when it is cut short has to be removed by who called it. */
+  async extract(root: TreeEntry, top: Vfs, options: ExtractOptions): Promise<RestoreReport> {
+    const keeping = (at: string): Keeping => top.capabilities(at);
+    const now = withAttributes({ name: "", type: "directory" }, await top.lstat("/"), top.capabilities("/"));
+    const target = this.#engine.open(root);
+    const nothing: Tree = { root: now, list: async () => [], find: async () => undefined, read: target.read };
+    const none = new Set<string>();
+    const steps = await plan("/", { now: nothing, target, kept: none, foreign: none, keeping });
+    await apply(steps, { ...options, top, target, keeping });
     return report(steps);
   }
 
