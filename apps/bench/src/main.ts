@@ -2,6 +2,7 @@ import { cpus } from "node:os";
 import type { Bench, Row } from "./row.ts";
 import { facade } from "./rows/facade.ts";
 import { layers } from "./rows/layers.ts";
+import { nativeSnapshots } from "./rows/native-snapshots.ts";
 import { overlays } from "./rows/overlay.ts";
 import { pythonSession } from "./rows/python.ts";
 import { quotas } from "./rows/quota.ts";
@@ -27,6 +28,7 @@ const ALL: readonly Bench[] = [
   security,
   streaming,
   snapshotting,
+  ...nativeSnapshots,
   pythonSession,
   memoryRace,
   sqliteRace,
