@@ -23,7 +23,14 @@ export async function forkOf(
   const whole = createVfs(overlay(provider, upper));
   const fork = path === "/" ? whole : whole.view({ root: path });
   if (leaveOut !== undefined) await fork.rm(leaveOut, { recursive: true, force: true });
+  const end = async (): Promise<void> => {
+    try {
+      await whole.close();
+    } finally {
+      await release();
+    }
+  };
   let closing: Promise<void> | undefined;
-  const close = (): Promise<void> => (closing ??= whole.close().finally(release));
+  const close = (): Promise<void> => (closing ??= end());
   return { ...fork, close, [Symbol.asyncDispose]: close };
 }

@@ -89,7 +89,8 @@ async function besideSize(few: Tree, many: Tree): Promise<Row[]> {
   for (const tree of [few, many]) for (let i = 0; i < 5; i++) await make(tree).then(() => fork(tree));
   const [making = 0, makingMany = 0] = await both(make);
   const [forking = 0, forkingMany = 0] = await both(fork);
-  const [back = 0, backMany = 0] = [await goingBack(few, CHANGED), await goingBack(many, CHANGED)];
+  const back = await goingBack(few, CHANGED);
+  const backMany = await goingBack(many, CHANGED);
   return [
     told(`made and deleted, of ${FEW} files`, making, "ms"),
     atMost(`of ${MANY} files`, makingMany / making, 2, "x that"),

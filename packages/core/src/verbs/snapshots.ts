@@ -3,7 +3,7 @@ import { VfsError } from "../error.ts";
 import { run, wait, type Flow } from "../flow.ts";
 import { isRoot } from "../identity.ts";
 import type { Mount } from "../mount.ts";
-import { stripPrefix, type VPath } from "../path.ts";
+import { isWithin, stripPrefix, type VPath } from "../path.ts";
 import type { Provider } from "../provider.ts";
 import type { ProviderSnapshots, SnapshotChange, StoreSnapshot } from "../provider-snapshots.ts";
 import type { Scope } from "../scope.ts";
@@ -29,7 +29,8 @@ export interface StoreSnapshots {
 
 /**
  * Undefined where the store keeps none, and where what it keeps is not what the caller sees: below a layer that hides or
- * changes something, and for who is not root. What is mounted in the store is not in its snapshots.
+ * changes something anywhere in the store, in a view of a part of it, and for who is not root. What is mounted in the store
+ * is not in its snapshots.
  */
 export function storeSnapshots(scope: Scope, path = "."): Awaitable<StoreSnapshots | undefined> {
   return run(find(scope, scope.path(path)));
@@ -40,8 +41,9 @@ function* find(scope: Scope, asked: VPath): Flow<StoreSnapshots | undefined> {
   const at = yield* resolveTree(scope, asked, true);
   const mount = door.table.find(at);
   const caps = door.capabilities(at);
-  if (!caps.snapshots || !isRoot(ctx.identity) || door.layersDecideBelow(at) || !isWhole(mount))
-    return undefined;
+  if (!caps.snapshots || !isRoot(ctx.identity) || !isWhole(mount)) return undefined;
+  // They show all of the store, wherever in it they are asked for.
+  if (!isWithin(mount.path, ctx.root) || door.layersDecideBelow(mount.path)) return undefined;
   const real = scope.onRealPaths();
   const kept = yield* wait(real.send("snapshots", at, {}));
   return faceOf(kept, stripPrefix(at, mount.path), real, mount.readOnly || ctx.readOnly || !caps.write);

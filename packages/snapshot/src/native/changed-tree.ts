@@ -57,16 +57,21 @@ async function gather(
   tree: boolean,
   found: Map<string, Found>,
 ): Promise<void> {
-  let last: Found | undefined;
-  for (let end = path.indexOf("/", 1); path !== "/"; end = path.indexOf("/", end + 1)) {
-    const at = end < 0 ? path : path.slice(0, end);
-    last = found.get(at) ?? (await whole.look(at));
-    if (last === undefined) return;
-    found.set(at, last);
-    if (end < 0) break;
+  let isDirectory = true;
+  for (const at of waysTo(path)) {
     // What lies behind a link is found by its own name.
-    if (last.type !== "directory") return;
+    if (!isDirectory) return;
+    const one = found.get(at) ?? (await whole.look(at));
+    if (one === undefined) return;
+    found.set(at, one);
+    isDirectory = one.type === "directory";
   }
-  if (!tree || (last !== undefined && last.type !== "directory")) return;
+  if (!tree || !isDirectory) return;
   for (const one of await whole.found(path, true)) found.set(one.path, one);
+}
+
+/** A path, and before it every directory that leads to it from the top. */
+function waysTo(path: string): string[] {
+  const names = path.split("/").slice(1);
+  return path === "/" ? [] : names.map((_, i) => `/${names.slice(0, i + 1).join("/")}`);
 }

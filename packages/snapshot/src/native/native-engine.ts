@@ -154,7 +154,7 @@ export class NativeEngine implements Engine {
       try {
         for await (const part of tree.read(entry)) bytes += part.length;
       } catch (reason) {
-        damages.push({ path, message: String((reason as Error).message) });
+        damages.push({ path, message: (reason as Error).message });
       }
     }
     return { objects, bytes, damages };
@@ -221,9 +221,9 @@ export class NativeEngine implements Engine {
   }
 
   async #forget(id: string): Promise<void> {
-    const opened = await this.#opened.get(id)?.catch(() => undefined);
+    const past = await this.#opened.get(id)?.catch(() => undefined);
     this.#opened.delete(id);
-    await opened?.close();
+    await past?.close();
   }
 
   /** Where two states differ, below the top. */

@@ -72,7 +72,12 @@ export class Restorer {
     const keeping = (at: string): Keeping => top.capabilities(at);
     const now = withAttributes({ name: "", type: "directory" }, await top.lstat("/"), top.capabilities("/"));
     const target = this.#engine.open(root);
-    const nothing: Tree = { root: now, list: async () => [], find: async () => undefined, read: target.read };
+    const nothing: Tree = {
+      root: now,
+      list: async () => [],
+      find: async () => undefined,
+      read: (file) => target.read(file),
+    };
     const none = new Set<string>();
     const steps = await plan("/", { now: nothing, target, kept: none, foreign: none, keeping });
     await apply(steps, { ...options, top, target, keeping });
@@ -91,9 +96,8 @@ export class Restorer {
     const root = how === "finish" ? target : before;
     const state = await this.#engine.look({ deep: options.deep, signal: options.signal });
     const from = how === "finish" ? path : "/";
-    const { plan: steps, target: tree } = await this.#plan(state.tree, root, from, mounts).finally(
-      state.discard,
-    );
+    const planned = this.#plan(state.tree, root, from, mounts);
+    const { plan: steps, target: tree } = await planned.finally(() => void state.discard().catch(() => {}));
     await apply(steps, this.#applying(tree, options));
     await this.#settle(catalog);
     return report(steps);
