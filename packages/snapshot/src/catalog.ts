@@ -7,6 +7,7 @@ export interface Snapshot {
   readonly description: string;
   /** Milliseconds since 1970. */
   readonly createdMs: number;
+  /** With directories and links, and of the whole store, where that keeps the snapshot by itself. */
   readonly files: number;
   /** Bytes of content, as files have them. */
   readonly bytes: number;

@@ -45,12 +45,12 @@ describe("create", () => {
     expect(one).toMatchObject({
       name: "one",
       description: "the first",
-      files: 3,
+      files: 6,
       consistent: true,
       tags: ["v1"],
       auto: false,
     });
-    expect(one.bytes).toBe(20);
+    expect(one.bytes).toBe(17);
     await states.create("two");
     expect((await states.list()).map(({ name }) => name)).toEqual(["two", "one"]);
     expect((await states.get("v1")).name).toBe("one");

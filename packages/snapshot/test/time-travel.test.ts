@@ -2,6 +2,7 @@ import { createVfs, type Vfs } from "@vfs/core";
 import { memory } from "@vfs/memory";
 import { beforeEach, describe, expect, it } from "vitest";
 import { snapshots, type Snapshots } from "../src/index.ts";
+import { plainMemory } from "./kept-by.ts";
 import { noise, stored } from "./noise.ts";
 
 let vfs: Vfs;
@@ -100,6 +101,8 @@ describe("prune", () => {
 
 describe("delete", () => {
   it("keeps the pieces of large files that others need", async () => {
+    vfs = createVfs(plainMemory());
+    states = snapshots(vfs);
     const large = noise(1 << 20);
     await vfs.writeFile("/large", large);
     await states.create("one");
@@ -114,6 +117,10 @@ describe("delete", () => {
 
 describe("verify", () => {
   it("names what is lost", async () => {
+    vfs = createVfs(plainMemory());
+    states = snapshots(vfs);
+    await vfs.mkdir("/a");
+    await vfs.writeFile("/a/one.txt", "one\ntwo\nthree\n");
     await states.create("one");
     expect(await states.verify("one")).toMatchObject({ ok: true, damages: [] });
     const objects = await vfs.readdir("/.vfs-snapshots/objects", {

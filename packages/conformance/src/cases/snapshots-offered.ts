@@ -52,6 +52,7 @@ export const snapshotsOffered: Case[] = [
       needs: keepsSnapshots,
       run: async ({ vfs, provider }) => {
         await vfs.mkdir("/a");
+        await vfs.mkdir("/m");
         for (const layer of [closed("/a"), CHANGING]) {
           await using whole = createVfs(provider, {
             layers: layer === CHANGING ? [] : [layer],

@@ -36,6 +36,9 @@ export class NativeEngine implements Engine {
   readonly #options: NativeEngineOptions;
   readonly #content: Engine;
   readonly #opened = new Map<string, Promise<Opened>>();
+  /** How often each state was kept that is in no catalog yet. */
+  readonly #held = new Map<string, number>();
+  #saved: ReadonlySet<string> = new Set();
   #states: StoreSnapshots | undefined;
   #label: string | undefined;
 
@@ -52,10 +55,12 @@ export class NativeEngine implements Engine {
     return this.#content.catalog();
   }
 
-  save(catalog: Omit<Catalog, "revision">): Promise<void> {
-    const isOurs = rootsOf(catalog).some(({ state }) => state !== undefined);
-    const states = catalog.states ?? (isOurs ? this.#labelOf(catalog) : undefined);
-    return this.#content.save({ ...catalog, states });
+  async save(catalog: Omit<Catalog, "revision">): Promise<void> {
+    const saved = statesOf(catalog);
+    const states = catalog.states ?? (saved.size > 0 ? this.#labelOf(catalog) : undefined);
+    await this.#content.save({ ...catalog, states });
+    for (const id of saved) if (!this.#saved.has(id)) this.#letGo(id);
+    this.#saved = saved;
   }
 
   async keep(options: KeepOptions): Promise<State> {
@@ -69,8 +74,10 @@ export class NativeEngine implements Engine {
         hint: `snapshots retain more than snapshotBytes (${snapshotBytes}) already; delete or prune some`,
       });
     const taken = await states.take(this.#labelOf(catalog));
+    this.#held.set(taken.id, (this.#held.get(taken.id) ?? 0) + 1);
     return this.#state(taken, async () => {
-      if (!isNeeded(await this.catalog(), taken.id)) await this.#drop(states, [taken.id]);
+      this.#letGo(taken.id);
+      if (!this.#isNeeded(await this.catalog(), taken.id)) await this.#drop(states, [taken.id]);
     });
   }
 
@@ -122,7 +129,7 @@ export class NativeEngine implements Engine {
     const since = Date.now() - LOOK_MS;
     const goes = (await states.all()).filter(
       (one) =>
-        (one.label === label && !isNeeded(catalog, one.id)) ||
+        (one.label === label && !this.#isNeeded(catalog, one.id)) ||
         (one.label === lookLabel(label) && one.createdMs < since),
     );
     if (goes.length > 0)
@@ -188,9 +195,29 @@ export class NativeEngine implements Engine {
   }
 
   async #state({ id, files, bytes }: StoreSnapshot, discard: () => Promise<void>): Promise<State> {
-    const root: TreeEntry = { ...(await this.#past({ state: id })).root, state: id };
-    const nothing = { changed: new Set<string>(), skipped: [], addedBytes: 0 };
-    return { ...nothing, root, files, bytes, tree: this.open(root), discard };
+    const tree = await this.#past({ state: id });
+    const root: TreeEntry = { ...tree.root, state: id };
+    const own = await tree.leftOut();
+    return {
+      root,
+      files: files - own.files,
+      bytes: bytes - own.bytes,
+      changed: new Set(),
+      skipped: [],
+      addedBytes: 0,
+      tree: this.open(root),
+      discard,
+    };
+  }
+
+  #isNeeded(catalog: Catalog, id: string): boolean {
+    return this.#held.has(id) || statesOf(catalog).has(id);
+  }
+
+  #letGo(id: string): void {
+    const left = (this.#held.get(id) ?? 0) - 1;
+    if (left > 0) this.#held.set(id, left);
+    else this.#held.delete(id);
   }
 
   async #past({ state = "" }: Pick<TreeEntry, "state">): Promise<PastTree> {
@@ -275,8 +302,8 @@ async function opened(tree: Tree): Promise<Tree> {
   return tree instanceof KeptTree ? tree.past() : tree;
 }
 
-function isNeeded(catalog: Catalog, id: string): boolean {
-  return rootsOf(catalog).some(({ state }) => state === id);
+function statesOf(catalog: Pick<Catalog, "snapshots" | "journal">): Set<string> {
+  return new Set(rootsOf(catalog).flatMap(({ state }) => state ?? []));
 }
 
 function lookLabel(label: string): string {

@@ -43,6 +43,14 @@ export class PastTree implements Tree {
     return new PastTree(id, options, await options.past.lstat("/"));
   }
 
+  /** What the snapshots themselves take, which is no part of the tree. */
+  async leftOut(): Promise<{ readonly files: number; readonly bytes: number }> {
+    const own = this.#leaveOut;
+    if (own === undefined || !(await this.past.exists(own))) return { files: 0, bytes: 0 };
+    const { files, directories, bytes } = await this.past.du(own);
+    return { files: files + directories + 1, bytes };
+  }
+
   async list({ at = "/" }: TreeEntry): Promise<readonly TreeEntry[]> {
     const found = await this.found(at, false);
     const groups = found.some(hasNames) ? await this.groups() : NO_GROUPS;

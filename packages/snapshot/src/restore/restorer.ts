@@ -58,9 +58,11 @@ export class Restorer {
       if (open !== undefined) await this.#settle(catalog);
       return report(steps);
     }
-    // After one that was cut short, the state to go back to is the one before that.
+    // After one that was cut short, the state to go back to is the one before that, and this one nobody needs.
+    if (open !== undefined) await state.discard();
+    const added = open === undefined ? state.addedBytes : 0;
     const journal: Journal = { name, path, target: root, mounts, before: open?.before ?? state.root };
-    const written = { ...catalog, storedBytes: catalog.storedBytes + state.addedBytes, journal };
+    const written = { ...catalog, storedBytes: catalog.storedBytes + added, journal };
     await this.#engine.save(written);
     await apply(steps, this.#applying(target, options));
     await this.#settle(written);
