@@ -13,6 +13,7 @@ import { scaleSqlite } from "./rows/scale-sqlite.ts";
 import { searching } from "./rows/search.ts";
 import { security } from "./rows/security.ts";
 import { snapshotting } from "./rows/snapshot.ts";
+import { storeSnapshots } from "./rows/store-snapshots.ts";
 import { besideTable } from "./rows/sqlite.ts";
 import { streaming } from "./rows/streaming.ts";
 
@@ -29,6 +30,7 @@ const ALL: readonly Bench[] = [
   streaming,
   snapshotting,
   ...nativeSnapshots,
+  storeSnapshots,
   pythonSession,
   memoryRace,
   sqliteRace,

@@ -227,9 +227,9 @@ export interface Vfs extends Verbs<"async">, Immediate, AsyncDisposable {
   /** A scoped face on the same mounts: a chroot, with an identity. Closing it closes nothing. */
   view(options?: ViewOptions): Vfs;
   /**
-   * The snapshots that the store behind a path keeps by itself; undefined where there are none, or where a layer or the
-   * caller's identity stands between the caller and the whole store. What is mounted in it is not in them. `@vfs/snapshot`
-   * works everywhere.
+   * The snapshots that the store behind a path keeps by itself; undefined where there are none, or where a layer, the root of
+   * a view or the caller's identity stands between the caller and the whole store. What is mounted in it is not in them.
+   * `@vfs/snapshot` works everywhere.
    */
   storeSnapshots(path?: string): Promise<StoreSnapshots | undefined>;
   /**
