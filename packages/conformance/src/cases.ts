@@ -27,6 +27,10 @@ import { renames } from "./cases/rename.ts";
 import { searchEquality } from "./cases/search-equality.ts";
 import { room } from "./cases/room.ts";
 import { searches } from "./cases/search.ts";
+import { snapshots } from "./cases/snapshots.ts";
+import { snapshotsInUse } from "./cases/snapshots-in-use.ts";
+import { snapshotsOffered } from "./cases/snapshots-offered.ts";
+import { snapshotsRead } from "./cases/snapshots-read.ts";
 import { streams } from "./cases/streams.ts";
 import { symbolicLinks } from "./cases/symlink.ts";
 import { twice } from "./cases/twice.ts";
@@ -76,6 +80,10 @@ export const CASES: readonly Case[] = [
   ...watches,
   ...watchesInPart,
   ...histories,
+  ...snapshots,
+  ...snapshotsRead,
+  ...snapshotsInUse,
+  ...snapshotsOffered,
   ...kernel,
 ];
 

@@ -44,7 +44,8 @@ export async function fails(
   throw new CheckError(`${what}: expected ${wanted.join(" or ")}, got ${show(value)}`);
 }
 
-function alike(a: unknown, b: unknown): boolean {
+/** Whether the two are the same, all the way down. */
+export function alike(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
   if (ArrayBuffer.isView(a) || ArrayBuffer.isView(b)) return sameBytes(a, b);

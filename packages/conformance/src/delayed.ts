@@ -6,6 +6,7 @@ import {
   type Capabilities,
   type Provider,
   type ProviderFile,
+  type ProviderSnapshots,
 } from "@vfs/core";
 import { randomizer } from "./samples.ts";
 
@@ -29,7 +30,8 @@ export function delayed(provider: Provider, seed = 1): Provider {
       await wait();
       const value = await method.apply(self, args);
       await wait();
-      if (isFile(value)) return wrapFile(value, late);
+      if (isFile(value) || isKeeper(value)) return wrap(value, {}, late);
+      if (isStore(value)) return delayed(value, seed);
       return isSource(value) ? lateChunks(value, wait) : value;
     };
   };
@@ -39,10 +41,6 @@ export function delayed(provider: Provider, seed = 1): Provider {
 
 function copied(arg: unknown): unknown {
   return arg instanceof Uint8Array ? new Uint8Array(arg) : arg;
-}
-
-function wrapFile(file: ProviderFile, late: Change): ProviderFile {
-  return wrap(file, {}, late);
 }
 
 /** An object with the same methods, each passed through `change`. */
@@ -68,6 +66,15 @@ function isFile(value: unknown): value is ProviderFile {
     "close" in value &&
     !("caps" in value)
   );
+}
+
+/** What a store gives for its snapshots. */
+function isKeeper(value: unknown): value is ProviderSnapshots {
+  return typeof value === "object" && value !== null && "retainedBytes" in value;
+}
+
+function isStore(value: unknown): value is Provider {
+  return typeof value === "object" && value !== null && "caps" in value;
 }
 
 function isSource(value: unknown): value is ByteSource {

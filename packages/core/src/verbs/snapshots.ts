@@ -2,7 +2,7 @@ import { chain, type Awaitable } from "../awaitable.ts";
 import { VfsError } from "../error.ts";
 import { run, wait, type Flow } from "../flow.ts";
 import type { Mount } from "../mount.ts";
-import { stripPrefix, type VPath } from "../path.ts";
+import { isWithin, stripPrefix, type VPath } from "../path.ts";
 import type { Provider } from "../provider.ts";
 import type { ProviderSnapshots, SnapshotChange, StoreSnapshot } from "../provider-snapshots.ts";
 import type { Scope } from "../scope.ts";
@@ -28,7 +28,7 @@ export interface StoreSnapshots {
 
 /**
  * Undefined where the store keeps none, and where what it keeps is not what the caller sees: below a layer that hides or
- * changes something, above another mount, and for who is not root.
+ * changes something anywhere in the store, in a view of a part of it, above another mount, and for who is not root.
  */
 export function storeSnapshots(scope: Scope, path = "."): Awaitable<StoreSnapshots | undefined> {
   return run(find(scope, scope.path(path)));
@@ -40,6 +40,8 @@ function* find(scope: Scope, asked: VPath): Flow<StoreSnapshots | undefined> {
   const mount = door.table.find(at);
   const caps = door.capabilities(at);
   if (!caps.snapshots || !door.isOneTree(at, ctx) || !isWhole(mount)) return undefined;
+  // They show all of the store, wherever in it they are asked for.
+  if (!isWithin(mount.path, ctx.root) || door.layersDecideBelow(mount.path)) return undefined;
   const real = scope.onRealPaths();
   const kept = yield* wait(real.send("snapshots", at, {}));
   return faceOf(kept, stripPrefix(at, mount.path), real, mount.readOnly || ctx.readOnly || !caps.write);

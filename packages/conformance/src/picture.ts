@@ -1,0 +1,78 @@
+import { createVfs, isWithin, parentOf, type Provider, type SnapshotChange, type VPath } from "@vfs/core";
+import { alike, check, same } from "./check.ts";
+import { CONTEXT } from "./context.ts";
+
+/** What a store tells of a name, and what it holds. */
+type Seen = Readonly<Record<string, unknown>>;
+
+/** All that a store shows, by path. */
+export type Picture = ReadonlyMap<VPath, Seen>;
+
+/** Looks at everything in a store, past all layers. */
+export async function picture(store: Provider): Promise<Picture> {
+  await using vfs = createVfs(store, { keepOpen: true });
+  const names = await vfs.readdir("/", { recursive: true });
+  const seen = new Map<VPath, Seen>();
+  for (const path of ["/", ...names.map((name) => `/${name}`)] as VPath[]) {
+    const { type } = await vfs.lstat(path);
+    const link = type === "symlink" ? { target: await vfs.readlink(path) } : {};
+    const content = type === "file" ? { content: await vfs.readFile(path) } : link;
+    // Last, because the store may note that it was read.
+    const { exactTimes, ...stat } = await store.stat(path, { exactTimes: true }, CONTEXT);
+    const told = Object.entries({ ...stat, exactTimes: exactTimes && String(Object.values(exactTimes)) });
+    seen.set(path, {
+      ...Object.fromEntries(told.filter(([, value]) => value !== undefined)),
+      ...content,
+    });
+  }
+  return seen;
+}
+
+/** Fails, and says where, unless the two are the same in every respect. */
+export function samePictures(actual: Picture, expected: Picture, what: string): void {
+  for (const path of differences(actual, expected))
+    same(actual.get(path), expected.get(path), `${what}: ${path}`);
+}
+
+/** The paths at which two pictures differ. */
+export function differences(one: Picture, other: Picture): VPath[] {
+  return [...new Set([...one.keys(), ...other.keys()])].filter(
+    (path) => !alike(one.get(path), other.get(path)),
+  );
+}
+
+/** Fails unless everything at which two pictures differ is among the changes. */
+export function covered(
+  one: Picture,
+  other: Picture,
+  changes: readonly SnapshotChange[],
+  what: string,
+): void {
+  for (const path of differences(one, other)) {
+    const told =
+      changes.some((change) => change.path === path || (change.tree && isWithin(path, change.path))) ||
+      (inNamesOnly(one.get(path), other.get(path)) &&
+        changes.some((change) => change.path !== path && parentOf(change.path) === path));
+    check(
+      told,
+      `${what}: ${path} differs, and is told of: ${changes.map((change) => change.path).join(" ")}`,
+    );
+  }
+}
+
+/** What a directory is told by the names in it. */
+const BY_NAMES: ReadonlySet<string> = new Set([
+  "size",
+  "nlink",
+  "atimeMs",
+  "mtimeMs",
+  "ctimeMs",
+  "exactTimes",
+]);
+
+function inNamesOnly(one: Seen | undefined, other: Seen | undefined): boolean {
+  if (one?.["type"] !== "directory" || other?.["type"] !== "directory") return false;
+  const own = (seen: Seen): Seen =>
+    Object.fromEntries(Object.entries(seen).filter(([key]) => !BY_NAMES.has(key)));
+  return alike(own(one), own(other));
+}
