@@ -33,7 +33,7 @@ type Within = [after: number, until: number, bornAfter: number, bornUntil: numbe
  */
 export class Clearing {
   readonly #store: Store;
-  readonly #add: Change<[number]>;
+  readonly #add: Change<[revision: number, cleared: number]>;
   readonly #gap: Query<[], Gap>;
   readonly #inodes: Query<[after: number, until: number, limit: number], PastInode>;
   readonly #deleteInode: Change<[number]>;
@@ -47,7 +47,7 @@ export class Clearing {
   constructor(store: Store) {
     const { connection } = store;
     this.#store = store;
-    this.#add = connection.change("INSERT INTO dropped(revision, cleared) VALUES(?1, ?1)");
+    this.#add = connection.change("INSERT INTO dropped(revision, cleared) VALUES(?, ?)");
     this.#gap = connection.query(
       `SELECT revision, cleared,
          (SELECT coalesce(max(revision), 0) FROM snapshot WHERE revision < dropped.revision) AS older,
@@ -80,16 +80,16 @@ export class Clearing {
 
   /** A snapshot was dropped. In a transaction, as everything here. */
   add(revision: number): void {
-    this.#add(revision);
+    this.#add(revision, revision);
   }
 
   /** Gives back a part; answers whether there is more. */
   step(): boolean {
-    for (let gap = this.#gap.get(); gap !== undefined; gap = this.#gap.get()) {
-      if (this.#stepInodes(gap) || this.#stepNames(gap) || this.#stepNotes(gap)) return true;
-      this.#done(gap.revision);
-    }
-    return false;
+    const gap = this.#gap.get();
+    if (gap === undefined) return false;
+    if (this.#stepInodes(gap) || this.#stepNames(gap) || this.#stepNotes(gap)) return true;
+    this.#done(gap.revision);
+    return this.#gap.get() !== undefined;
   }
 
   #stepInodes({ revision, cleared, older, newer }: Gap): boolean {

@@ -1,4 +1,4 @@
-import type { Bytes, FileType, Stat } from "@vfs/core";
+import { timeOfChange, type Bytes, type FileType, type Stat } from "@vfs/core";
 import type { Change, Connection, Query } from "./connection.ts";
 import type { Past } from "./past.ts";
 import { MAIN_BRANCH, TYPES } from "./schema.ts";
@@ -147,12 +147,12 @@ export class Inodes implements InodeReader {
     );
   }
 
-  /** The content of a file was read. As with the kernel's `relatime`, that is noted once after each change. */
+  /** As with the kernel's `relatime`, a read is noted once after each change, and so has a later time than that. */
   accessed({ id, atimeMs, mtimeMs, ctimeMs }: Partial<Times> & { readonly id: number }): void {
     if (atimeMs === undefined || mtimeMs === undefined || ctimeMs === undefined) return;
     if (atimeMs > mtimeMs && atimeMs > ctimeMs) return;
     if (this.#accessed.size >= NOTED_READS) this.#accessed.clear();
-    this.#accessed.set(id, Date.now());
+    this.#accessed.set(id, timeOfChange(Math.max(mtimeMs, ctimeMs), Date.now()));
   }
 
   /** A row that was read, with the time of access that is not in the database yet. */

@@ -1,7 +1,9 @@
 import { writeSync } from "node:fs";
-import { createVfs, isVfsError, type Vfs } from "@vfs/core";
+import { createVfs, isVfsError, type StoreSnapshots, type Vfs } from "@vfs/core";
 import { sqlite } from "../src/index.ts";
+import { writeGeneration } from "./generations.ts";
 import { EMPTY, steps } from "./load.ts";
+import { randomizer } from "./random.ts";
 
 // A process of its own that works on a database: `child.ts <what> <file> [more]`.
 const [, , what = "", file = "", ...more] = process.argv;
@@ -52,6 +54,42 @@ const JOBS: Readonly<Record<string, () => Promise<void>>> = {
     await vfs.close();
   },
 
+  /** Writes whole generations of files, keeps them and drops some, until it is killed; tells before and after each. */
+  generations: async () => {
+    const [start = "0", seed = "0"] = more;
+    const kept = await snapshotsOf(vfs);
+    const random = randomizer(Number(seed));
+    const ids = (await kept.all()).map(({ id }) => id);
+    for (let round = Number(start); ; round++) {
+      await writeGeneration(vfs, round);
+      tell({ doing: "take", round });
+      const { id } = await kept.take(`${round}`);
+      tell({ took: id });
+      ids.push(id);
+      if (random(3) > 0 && ids.length < 5) continue;
+      const gone = ids.splice(random(ids.length), 1 + random(4));
+      const dropping = kept.drop(...gone);
+      // At random before or after the first transaction of several.
+      if (random(2) === 0) await new Promise((resolve) => setImmediate(resolve));
+      tell({ doing: "drop", ids: gone });
+      await dropping;
+      tell({ dropped: gone });
+    }
+  },
+
+  /** Keeps the state each time that another process has changed it. */
+  take: async () => {
+    const kept = await snapshotsOf(vfs);
+    for (let i = 0, last = ""; i < Number(more[0]); i++) {
+      tell((await kept.take(`${i}`)).id);
+      for (const seen = last; last === seen && i < Number(more[0]) - 1;) {
+        await new Promise((resolve) => setImmediate(resolve));
+        last = await vfs.readFile("/one", "utf8");
+      }
+    }
+    await vfs.close();
+  },
+
   /** Opens a file and does with it what the parent says. */
   hold: async () => {
     const [path = ""] = more;
@@ -94,6 +132,12 @@ const JOBS: Readonly<Record<string, () => Promise<void>>> = {
     await vfs.close();
   },
 };
+
+async function snapshotsOf(of: Vfs): Promise<StoreSnapshots> {
+  const kept = await of.storeSnapshots();
+  if (kept === undefined) throw new Error("there are no snapshots");
+  return kept;
+}
 
 async function countUp(to: Vfs): Promise<void> {
   for (;;) {
