@@ -82,6 +82,7 @@ function isSource(value: unknown): value is ByteSource {
     typeof value === "object" &&
     value !== null &&
     !ArrayBuffer.isView(value) &&
+    !Array.isArray(value) &&
     (Symbol.asyncIterator in value || Symbol.iterator in value)
   );
 }

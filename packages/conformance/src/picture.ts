@@ -1,4 +1,14 @@
-import { createVfs, isWithin, parentOf, type Provider, type SnapshotChange, type VPath } from "@vfs/core";
+import {
+  createVfs,
+  isWithin,
+  joinPath,
+  parentOf,
+  ROOT,
+  type FileType,
+  type Provider,
+  type SnapshotChange,
+  type VPath,
+} from "@vfs/core";
 import { alike, check, same } from "./check.ts";
 import { CONTEXT } from "./context.ts";
 
@@ -11,21 +21,25 @@ export type Picture = ReadonlyMap<VPath, Seen>;
 /** Looks at everything in a store, past all layers. */
 export async function picture(store: Provider): Promise<Picture> {
   await using vfs = createVfs(store, { keepOpen: true });
-  const names = await vfs.readdir("/", { recursive: true });
-  const seen = new Map<VPath, Seen>();
-  for (const path of ["/", ...names.map((name) => `/${name}`)] as VPath[]) {
-    const { type } = await vfs.lstat(path);
-    const link = type === "symlink" ? { target: await vfs.readlink(path) } : {};
-    const content = type === "file" ? { content: await vfs.readFile(path) } : link;
-    // Last, because the store may note that it was read.
-    const { exactTimes, ...stat } = await store.stat(path, { exactTimes: true }, CONTEXT);
-    const told = Object.entries({ ...stat, exactTimes: exactTimes && String(Object.values(exactTimes)) });
-    seen.set(path, {
-      ...Object.fromEntries(told.filter(([, value]) => value !== undefined)),
-      ...content,
-    });
-  }
-  return seen;
+  const entries = await vfs.readdir("/", { recursive: true, withFileTypes: true });
+  const found = entries.map(
+    (entry) => [joinPath(entry.parentPath as VPath, entry.name), entry.type] as const,
+  );
+  const all = [[ROOT, "directory"] as const, ...found];
+  // At once, because some stores take their time.
+  return new Map(
+    await Promise.all(all.map(async ([path, type]) => [path, await look(store, path, type)] as const)),
+  );
+}
+
+async function look(store: Provider, path: VPath, type: FileType): Promise<Seen> {
+  const target = type === "symlink" ? await store.readlink?.(path, CONTEXT) : undefined;
+  const content = type === "file" ? await store.read(path, {}, CONTEXT) : undefined;
+  // Last, because the store may note that it was read.
+  const { exactTimes, ...stat } = await store.stat(path, { exactTimes: true }, CONTEXT);
+  const exact = exactTimes && Object.values(exactTimes).join(" ");
+  const told = Object.entries({ ...stat, exactTimes: exact, target, content });
+  return Object.fromEntries(told.filter(([, value]) => value !== undefined));
 }
 
 /** Fails, and says where, unless the two are the same in every respect. */

@@ -1,5 +1,4 @@
 import type { Flags, Vfs } from "@vfs/core";
-import { utf8 } from "./samples.ts";
 
 /** A tree with one of each. */
 export async function plant(vfs: Vfs): Promise<void> {
@@ -40,8 +39,8 @@ export const STEPS: Readonly<Record<string, (vfs: Vfs) => Promise<unknown>>> = {
   "an append": (vfs) => vfs.appendFile("/d/e/f", " and more"),
   "a new file": (vfs) => vfs.writeFile("/d/new", "new"),
   "an append to nothing": (vfs) => vfs.appendFile("/d/added", "added"),
-  "a write by a handle": (vfs) => byHandle(vfs, "/d/g", "r+", (handle) => handle.write(utf8("HANDLE"), 2)),
-  "an append by a handle": (vfs) => byHandle(vfs, "/d/g", "a", (handle) => handle.write(utf8("end"))),
+  "a write by a handle": (vfs) => byHandle(vfs, "/d/g", "r+", (handle) => handle.write("HANDLE", 2)),
+  "an append by a handle": (vfs) => byHandle(vfs, "/d/g", "a", (handle) => handle.write("end")),
   "a truncate by a handle": (vfs) => byHandle(vfs, "/d/e/f", "r+", (handle) => handle.truncate(3)),
   "a chmod by a handle": (vfs) => byHandle(vfs, "/d/e/f", "r", (handle) => handle.chmod(0o640)),
   "an open that truncates": (vfs) => byHandle(vfs, "/d/added", "w"),

@@ -31,20 +31,22 @@ export class MemoryFile implements ProviderFile {
   }
 
   read(into: Uint8Array, position: number): number {
-    this.#node.accessed();
+    this.#tree.accessed(this.#node);
     return this.#node.content.read(into, position);
   }
 
   write(data: Uint8Array, position: number | "end", { identity }: Context): void {
+    if (data.length === 0) return;
+    this.#tree.keep(this.#node);
     const { content } = this.#node;
     const before = content.size;
     content.write(data, position === "end" ? before : position);
-    if (data.length === 0) return;
     changed(this.#tree, this.#node, before, identity);
     this.#tell();
   }
 
   truncate(size: number, { identity }: Context): void {
+    this.#tree.keep(this.#node);
     const before = this.#node.content.size;
     this.#node.content.truncate(size);
     changed(this.#tree, this.#node, before, identity);
@@ -56,7 +58,9 @@ export class MemoryFile implements ProviderFile {
   }
 
   setStat(changes: StatChanges, { identity }: Context): void {
-    this.#node.change(permitted(identity, this.#node, "file", changes), Date.now());
+    const allowed = permitted(identity, this.#node, "file", changes);
+    this.#tree.keep(this.#node);
+    this.#node.change(allowed, Date.now());
     this.#tell();
   }
 

@@ -1,6 +1,7 @@
 import { timeOfChange, type Entry, type FileType, type Stat, type StatChanges } from "@vfs/core";
 import { Content } from "./content.ts";
-import { Names } from "./names.ts";
+import { Names, type Dentry } from "./names.ts";
+import type { Past } from "./past.ts";
 
 /** A file, directory or link: everything but its names. */
 export class Inode {
@@ -30,19 +31,78 @@ export class Inode {
   #etag = "";
   /** Of a directory: what a listing of it answered, until that changes or is given up for room. */
   listing: readonly Entry[] | undefined = undefined;
-  /** Of a directory: the one that it is in; undefined for the root and for what has no name any more. */
-  parent: Inode | undefined = undefined;
+  /** Its name, or one of them; undefined for the root and for what has none any more. */
+  entry: Dentry | undefined = undefined;
+  /** Its other names. */
+  #others: Set<Dentry> | undefined = undefined;
+  /** The epoch since which it is as it is: since it was made, or was kept and changed last. */
+  since: number;
+  /** What snapshots need of how it was. */
+  past: Past | undefined = undefined;
   /** Of a link: its text. */
   readonly target: string;
 
-  constructor(ino: number, type: FileType, mode: number, nowMs: number, target = "") {
+  /** @param of What this is a copy of, with its number and its names. */
+  constructor(
+    ino: number,
+    type: FileType,
+    mode: number,
+    nowMs: number,
+    epoch: number,
+    target: string,
+    of?: Inode,
+  ) {
     this.ino = ino;
     this.type = type;
     this.mode = mode;
     this.atimeMs = this.mtimeMs = this.ctimeMs = this.birthtimeMs = nowMs;
-    this.content = type === "file" ? new Content() : EMPTY;
-    this.names = type === "directory" ? new Names() : undefined;
+    this.content = type !== "file" ? EMPTY : of === undefined ? new Content() : of.content.share();
+    this.names = type !== "directory" ? undefined : of === undefined ? new Names(epoch) : of.names;
+    this.since = epoch;
     this.target = target;
+  }
+
+  /** As it is now, for as long as a snapshot needs that; the content is shared until it changes. */
+  copy(): Inode {
+    const { ino, type, mode, birthtimeMs, since, target } = this;
+    const copy = new Inode(ino, type, mode, birthtimeMs, since, target, this);
+    copy.uid = this.uid;
+    copy.gid = this.gid;
+    copy.nlink = this.nlink;
+    copy.atimeMs = this.atimeMs;
+    copy.mtimeMs = this.mtimeMs;
+    copy.ctimeMs = this.ctimeMs;
+    copy.contentType = this.contentType;
+    copy.meta = this.meta;
+    copy.version = this.version;
+    return copy;
+  }
+
+  /** Of a directory: the one that it is in; undefined for the root and for what has no name any more. */
+  get parent(): Inode | undefined {
+    return this.entry?.directory;
+  }
+
+  /** All its names. */
+  get entries(): readonly Dentry[] {
+    return this.entry === undefined ? [] : [this.entry, ...(this.#others ?? [])];
+  }
+
+  /** It has got a name. */
+  named(entry: Dentry): void {
+    if (this.entry === undefined) this.entry = entry;
+    else (this.#others ??= new Set()).add(entry);
+  }
+
+  /** It has lost a name. */
+  unnamed(entry: Dentry): void {
+    if (this.entry !== entry) {
+      this.#others?.delete(entry);
+      return;
+    }
+    const [other] = this.#others ?? [];
+    this.entry = other;
+    if (other !== undefined) this.#others?.delete(other);
   }
 
   get size(): number {
@@ -69,11 +129,9 @@ export class Inode {
     this.isUnread = true;
   }
 
-  /** The content was read. As with the kernel's `relatime`, that is noted once after each change. */
-  accessed(): void {
-    if (!this.isUnread) return;
-    this.isUnread = false;
-    if (this.atimeMs <= this.mtimeMs || this.atimeMs <= this.ctimeMs) this.atimeMs = Date.now();
+  /** Whether to read the content now is noted: as with the kernel's `relatime`, once after each change. */
+  get notesReading(): boolean {
+    return this.isUnread && (this.atimeMs <= this.mtimeMs || this.atimeMs <= this.ctimeMs);
   }
 
   stat(): Stat {

@@ -1,6 +1,6 @@
-import { VfsError, type Entry, type ListOptions, type Page } from "@vfs/core";
+import { VfsError, type Entry, type ListOptions, type Page, type Stat } from "@vfs/core";
 import type { Inode } from "./inode.ts";
-import type { Dentry } from "./names.ts";
+import type { Dentry, Names } from "./names.ts";
 import { namesOf } from "./lookup.ts";
 
 // Entries of whole listings that are kept for the next time, before all are given up.
@@ -12,16 +12,10 @@ export class Lister {
   readonly #kept = new Set<Inode>();
   #keptEntries = 0;
 
-  list(directory: Inode, { cursor, limit = Infinity, stat = false }: ListOptions): Page<Entry> {
+  list(directory: Inode, options: ListOptions): Page<Entry> {
+    const { cursor, limit = Infinity, stat = false } = options;
     if (cursor === undefined && limit === Infinity) return { items: this.#whole(directory, stat) };
-    const names = namesOf(directory);
-    const items: Entry[] = [];
-    const passed = cursor === undefined ? undefined : names.upTo(parseCursor(cursor));
-    for (let entry = names.after(passed); entry !== undefined; entry = names.after(entry)) {
-      items.push(toEntry(entry, stat));
-      if (items.length >= limit) return { items, cursor: `${directory.ino}:${entry.order}` };
-    }
-    return { items };
+    return listNames(directory.ino, namesOf(directory), options, (node) => node.stat());
   }
 
   #whole(directory: Inode, stat: boolean): readonly Entry[] {
@@ -46,6 +40,27 @@ export class Lister {
     this.#kept.add(directory);
     this.#keptEntries += weight;
   }
+}
+
+/**
+ * A page of some names, each of them once, also while others come and go.
+ *
+ * @param describe Makes the stats.
+ */
+export function listNames(
+  ino: number,
+  names: Names,
+  { cursor, limit = Infinity, stat = false }: ListOptions,
+  describe: (node: Inode) => Stat,
+): Page<Entry> {
+  const items: Entry[] = [];
+  const passed = cursor === undefined ? undefined : names.upTo(parseCursor(cursor));
+  for (let entry = names.after(passed); entry !== undefined; entry = names.after(entry)) {
+    const { name, node } = entry;
+    items.push(stat ? { name, type: node.type, stat: describe(node) } : { name, type: node.type });
+    if (items.length >= limit) return { items, cursor: `${ino}:${entry.order}` };
+  }
+  return { items };
 }
 
 function toEntry({ name, node }: Dentry, stat: boolean): Entry {

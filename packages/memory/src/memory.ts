@@ -31,6 +31,7 @@ import {
   type Page,
   type Provider,
   type ProviderFile,
+  type ProviderSnapshots,
   type ProviderWatch,
   type ProviderWatchOptions,
   type ReadOptions,
@@ -56,6 +57,7 @@ import type { Inode } from "./inode.ts";
 import { Finder } from "./finding.ts";
 import { Lister } from "./listing.ts";
 import { rename } from "./rename.ts";
+import { MemorySnapshots } from "./snapshots.ts";
 import { contentFrom, chunksOf } from "./streams.ts";
 import { Tree } from "./tree.ts";
 import { checkMatch, Writer } from "./writer.ts";
@@ -87,6 +89,7 @@ const CAPS: Capabilities = capabilities({
   ifNoneMatch: true,
   watch: "changes",
   changes: true,
+  snapshots: true,
   usage: true,
 });
 
@@ -109,6 +112,7 @@ class MemoryProvider implements Provider {
   readonly #feed = new Feed();
   readonly #writer = new Writer(this.#tree, this.#feed);
   readonly #finder = new Finder();
+  readonly #snapshots = new MemorySnapshots(this.#tree);
 
   stat(path: VPath, { follow }: StatOptions, { identity }: Context): Stat {
     return (follow ? this.#tree.follow(path, identity) : this.#tree.need(path, identity).node).stat();
@@ -117,7 +121,7 @@ class MemoryProvider implements Provider {
   read(path: VPath, { offset = 0, length = Infinity, ifMatch }: ReadOptions, { identity }: Context): Bytes {
     const node = this.#readable(path, identity);
     checkMatch(node, ifMatch);
-    node.accessed();
+    this.#tree.accessed(node);
     return node.content.slice(offset, length);
   }
 
@@ -154,13 +158,14 @@ class MemoryProvider implements Provider {
   ): ByteSource {
     const node = this.#readable(path, identity);
     checkMatch(node, ifMatch);
-    node.accessed();
+    this.#tree.accessed(node);
     return chunksOf(node.content.share(), offset, length, chunkSize);
   }
 
   append(path: VPath, data: Uint8Array, { mode = 0o644 }: AppendOptions, { identity }: Context): void {
     const found = this.#writer.writable(path, identity);
     const node = found ?? this.#writer.create(path, mode, identity);
+    if (data.length > 0) this.#tree.keep(node);
     const before = node.content.size;
     node.content.write(data, before);
     if (data.length > 0) changed(this.#tree, node, before, identity);
@@ -171,6 +176,7 @@ class MemoryProvider implements Provider {
   truncate(path: VPath, size: number, { identity }: Context): void {
     const node = this.#writer.writable(path, identity);
     if (node === undefined) throw new VfsError("ENOENT");
+    this.#tree.keep(node);
     const before = node.content.size;
     node.content.truncate(size);
     changed(this.#tree, node, before, identity);
@@ -241,7 +247,9 @@ class MemoryProvider implements Provider {
 
   setStat(path: VPath, changes: StatChanges, { follow }: StatOptions, { identity }: Context): void {
     const node = follow ? this.#tree.follow(path, identity) : this.#tree.need(path, identity).node;
-    node.change(permitted(identity, node, node.type, changes), Date.now());
+    const allowed = permitted(identity, node, node.type, changes);
+    this.#tree.keep(node);
+    node.change(allowed, Date.now());
     this.#writer.tell("changed", path, node);
   }
 
@@ -281,8 +289,9 @@ class MemoryProvider implements Provider {
       checkAccess(identity, found, (read ? READ : 0) | (writes ? WRITE : 0));
     }
     const node = fileOnly(found ?? this.#writer.create(path, mode, identity));
-    const before = node.content.size;
     if (truncate && found !== undefined) {
+      this.#tree.keep(node);
+      const before = node.content.size;
       node.content.truncate(0);
       changed(this.#tree, node, before, identity);
       this.#writer.tell("changed", path, node);
@@ -298,6 +307,10 @@ class MemoryProvider implements Provider {
 
   changes(options: ChangesOptions): ChangesPage {
     return this.#feed.changes(options);
+  }
+
+  snapshots(): ProviderSnapshots {
+    return this.#snapshots;
   }
 
   usage(): Usage {

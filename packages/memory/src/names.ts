@@ -15,6 +15,8 @@ export class Dentry {
   readonly order: number;
   /** Where it is among the names of its directory. */
   position = 0;
+  /** Where it is, or was last. */
+  directory: Inode | undefined = undefined;
 
   constructor(name: string, node: Inode, hash: number, order: number) {
     this.name = name;
@@ -43,6 +45,12 @@ export class Names {
   /** No entry is in front of this position. */
   #begin = 0;
   size = 0;
+  /** The epoch in which the directory was made. */
+  readonly born: number;
+
+  constructor(born: number) {
+    this.born = born;
+  }
 
   /** The entry whose name is what `text` has from `from` on. */
   find(text: string, from: number, hash: number): Dentry | undefined {

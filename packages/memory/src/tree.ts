@@ -8,6 +8,7 @@ import {
   type VPath,
   type Who,
 } from "@vfs/core";
+import { History } from "./history.ts";
 import { Inode } from "./inode.ts";
 import { Lookup, namesOf } from "./lookup.ts";
 import { Dentry } from "./names.ts";
@@ -16,22 +17,22 @@ const SET_GID = 0o2000;
 
 /** The inodes and names of a store, and the way from a path to them. */
 export class Tree {
-  readonly root: Inode;
-  #lastIno = 0;
+  readonly root: Inode = new Inode(1, "directory", 0o755, Date.now(), 0, "");
+  /** What was, for snapshots: it is told before anything changes. */
+  readonly history: History = new History(this.root);
+  #lastIno = 1;
   #lastOrder = 0;
   #version = 0;
   #bytes = 0;
   #files = 0;
-  readonly #lookup: Lookup;
+  readonly #lookup: Lookup = new Lookup(this.root);
 
   constructor() {
-    this.root = this.makeInode("directory", 0o755);
     this.root.nlink = 2;
-    this.#lookup = new Lookup(this.root);
   }
 
-  makeInode(type: FileType, mode: number, target?: string): Inode {
-    return new Inode(++this.#lastIno, type, mode, Date.now(), target);
+  makeInode(type: FileType, mode: number, target = ""): Inode {
+    return new Inode(++this.#lastIno, type, mode, Date.now(), this.history.epoch, target);
   }
 
   /** Something new that is to be put into `parent`, by `who`: it belongs to them. */
@@ -92,7 +93,13 @@ export class Tree {
 
   #add(parent: Inode, entry: Dentry, nowMs: number): void {
     const { node } = entry;
+    if (this.history.newest >= 0) {
+      this.#keepNames(parent, entry, undefined);
+      if (node.nlink > 0) this.history.keep(node);
+    }
     namesOf(parent).add(entry);
+    entry.directory = parent;
+    node.named(entry);
     node.nlink++;
     if (node.nlink === 1) {
       this.#files++;
@@ -100,7 +107,6 @@ export class Tree {
     }
     if (node.type === "directory") {
       node.nlink = 2;
-      node.parent = parent;
       parent.nlink++;
     }
     this.#touchDirectory(parent, nowMs);
@@ -111,24 +117,49 @@ export class Tree {
     const { node } = entry;
     const nowMs = Date.now();
     this.#detach(parent, entry, nowMs);
-    node.nlink = node.type === "directory" ? 0 : node.nlink - 1;
-    node.touchAttributes(nowMs);
-    if (node.nlink === 0) {
-      this.#files--;
-      if (node.opens === 0) this.#bytes -= node.content.size;
-    }
+    this.#unlink(node, nowMs);
   }
 
-  /** Takes a directory away with everything in it. */
+  /** Notes that a node has a name less. */
+  #unlink(node: Inode, nowMs: number): void {
+    node.nlink = node.type === "directory" ? 0 : node.nlink - 1;
+    node.touchAttributes(nowMs);
+    if (node.nlink > 0) return;
+    this.#files--;
+    // What has no name now is in no snapshot that is to come.
+    node.since = Infinity;
+    if (node.opens === 0) this.#gone(node);
+  }
+
+  /** Notes that nobody can have the content any more. */
+  #gone(node: Inode): void {
+    this.#bytes -= node.content.size;
+    if (node.past !== undefined) this.history.contentGone(node);
+  }
+
+  /** Takes a directory away with everything in it. Those in it keep their names: nobody but snapshots can get there. */
   dropTree(parent: Inode, entry: Dentry): void {
+    const nowMs = Date.now();
     const directories: Inode[] = [entry.node];
     for (let directory = directories.pop(); directory !== undefined; directory = directories.pop()) {
       for (const child of namesOf(directory).all()) {
-        this.drop(directory, child);
+        this.#lookup.forget(child);
         if (child.node.type === "directory") directories.push(child.node);
+        this.#dropBelow(child, nowMs);
       }
     }
     this.drop(parent, entry);
+  }
+
+  #dropBelow(entry: Dentry, nowMs: number): void {
+    const { node } = entry;
+    if (node.type === "directory") {
+      this.#files--;
+      return;
+    }
+    this.#keepNode(node);
+    node.unnamed(entry);
+    this.#unlink(node, nowMs);
   }
 
   /** Puts a name at `path`, with all that is below it. */
@@ -136,12 +167,13 @@ export class Tree {
     const { node } = entry;
     const nowMs = Date.now();
     this.#detach(from, entry, nowMs);
-    if (node.type === "directory") {
-      node.parent = to;
-      to.nlink++;
-      this.#lookup.moved();
-    }
-    namesOf(to).add(this.#lookup.entryAt(path, node, ++this.#lastOrder));
+    if (node.type === "directory") this.#lookup.moved();
+    const moved = this.#lookup.entryAt(path, node, ++this.#lastOrder);
+    if (this.history.newest >= 0) this.#keepNames(to, moved, undefined);
+    if (node.type === "directory") to.nlink++;
+    namesOf(to).add(moved);
+    moved.directory = to;
+    node.named(moved);
     node.touchAttributes(nowMs);
     this.#touchDirectory(to, nowMs);
   }
@@ -152,24 +184,54 @@ export class Tree {
     this.#bytes += node.content.size;
   }
 
+  /** To be called before the content or an attribute of a node changes. */
+  keep(node: Inode): void {
+    this.history.keep(node);
+  }
+
+  /** Notes that the content was read. */
+  accessed(node: Inode): void {
+    if (!node.isUnread) return;
+    if (node.notesReading) {
+      this.history.keepQuietly(node);
+      node.atimeMs = Date.now();
+    }
+    node.isUnread = false;
+  }
+
   /** Notes that the content of a file changed from `before` bytes to what it is now. */
   changed(node: Inode, before: number, nowMs: number): void {
+    if (node.past !== undefined) this.history.contentGone(node);
     node.touch(++this.#version, nowMs);
     if (node.nlink > 0 || node.opens > 0) this.#bytes += node.content.size - before;
   }
 
   /** Notes that a handle is gone. */
   released(node: Inode): void {
-    if (--node.opens === 0 && node.nlink === 0) this.#bytes -= node.content.size;
+    if (--node.opens === 0 && node.nlink === 0) this.#gone(node);
+  }
+
+  /** A name is to come, or to go: what it stood for until now. */
+  #keepNames(directory: Inode, { name, node }: Dentry, entry: Dentry | undefined): void {
+    this.history.keepName(directory, name, entry, node.type === "directory");
+    this.history.keepQuietly(directory);
+  }
+
+  /** A name of a node is to go. Its other names have to tell of that too. */
+  #keepNode(node: Inode): void {
+    if (node.nlink > 1 && node.type !== "directory") this.history.keep(node);
+    else this.history.keepQuietly(node);
   }
 
   #detach(parent: Inode, entry: Dentry, nowMs: number): void {
+    if (this.history.newest >= 0) {
+      this.#keepNames(parent, entry, entry);
+      this.#keepNode(entry.node);
+    }
     this.#lookup.forget(entry);
     namesOf(parent).delete(entry);
-    if (entry.node.type === "directory") {
-      entry.node.parent = undefined;
-      parent.nlink--;
-    }
+    entry.node.unnamed(entry);
+    if (entry.node.type === "directory") parent.nlink--;
     this.#touchDirectory(parent, nowMs);
   }
 

@@ -83,6 +83,7 @@ export class Writer {
     const found = this.checkReplace(path, options, who);
     const isNew = found === undefined;
     const node = isNew ? this.create(path, options.mode ?? 0o644, who) : found;
+    if (!isNew) this.#tree.keep(node);
     const before = node.content.size;
     if (content instanceof Content) node.content = content;
     else this.#copyInto(node, content);
