@@ -66,8 +66,8 @@ const JOBS: Readonly<Record<string, () => Promise<void>>> = {
       const { id } = await kept.take(`${round}`);
       tell({ took: id });
       ids.push(id);
-      if (random(3) > 0 && ids.length < 5) continue;
-      const gone = ids.splice(random(ids.length), 1 + random(4));
+      if (ids.length < 4) continue;
+      const gone = ids.splice(random(2), 1 + random(3));
       const dropping = kept.drop(...gone);
       // At random before or after the first transaction of several.
       if (random(2) === 0) await new Promise((resolve) => setImmediate(resolve));

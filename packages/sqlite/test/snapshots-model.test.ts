@@ -146,4 +146,4 @@ describe("sqlite › snapshots › agree with a list of whole trees", () => {
 });
 
 /** More are worth it after a change of how snapshots are kept. */
-const RUNS = Number(process.env["VFS_MODEL_RUNS"] ?? 40);
+const RUNS = Number(process.env["VFS_MODEL_RUNS"] ?? 30);
