@@ -64,7 +64,7 @@ export class Alterations {
     const named = "name > '' AND parent > 0";
     const all = this.#connection.query<[], Named>(`SELECT ino, parent, name FROM ${dentry} WHERE ${named}
       AND (type = ${DIRECTORY} OR ino IN (SELECT id FROM inode_past WHERE nlink > 1))`);
-    for (const one of all.iterate()) {
+    for (const one of all.all()) {
       if (wanted.has(one.ino)) found.push(one);
       else directories.set(one.ino, one);
     }

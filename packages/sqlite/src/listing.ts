@@ -1,5 +1,5 @@
 import { VfsError, type Entry, type ListOptions, type Page } from "@vfs/core";
-import type { Connection, Query } from "./connection.ts";
+import type { Queries, Query } from "./connection.ts";
 import { DIRECTORY, FILE, inodeColumns, toStat, toType, type Inode } from "./inodes.ts";
 import type { Child, Names } from "./names.ts";
 import { MAIN_BRANCH } from "./schema.ts";
@@ -33,7 +33,7 @@ export class Lister {
   /** How many entries whole directories had when they were last listed. */
   readonly #counts = new Map<number, number>();
 
-  constructor(connection: Connection, names: Names, state: State = LIVE) {
+  constructor(connection: Queries, names: Names, state: State = LIVE) {
     const { dentry, inode } = state;
     this.#names = names;
     const range = `FROM ${dentry} WHERE branch = ${MAIN_BRANCH} AND parent = ? AND name > ?`;

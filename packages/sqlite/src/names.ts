@@ -1,5 +1,5 @@
 import { joinPath, ROOT, type VPath } from "@vfs/core";
-import type { Connection, Query } from "./connection.ts";
+import type { Queries, Query } from "./connection.ts";
 import { inodeColumns, type Inode, type InodeReader } from "./inodes.ts";
 import { MAIN_BRANCH, ROOT_INO } from "./schema.ts";
 import { LIVE, type State } from "./state.ts";
@@ -30,7 +30,7 @@ export class Names {
   readonly #any: Query<[number], number>;
   readonly #nameOf: Query<[number], Place>;
 
-  constructor(connection: Connection, inodes: InodeReader, state: State = LIVE) {
+  constructor(connection: Queries, inodes: InodeReader, state: State = LIVE) {
     const { dentry, inode } = state;
     const columns = inodeColumns(state);
     const id = findIno(state);

@@ -15,7 +15,7 @@ import {
   type ScanQuery,
   type VPath,
 } from "@vfs/core";
-import type { Connection } from "./connection.ts";
+import type { Queries } from "./connection.ts";
 import type { ContentReader } from "./content-reader.ts";
 import { DIRECTORY, SYMLINK, type Inode } from "./inodes.ts";
 import { Lister } from "./listing.ts";
@@ -26,7 +26,7 @@ import type { Walker } from "./walk.ts";
 
 /** What is read from. */
 export interface Source {
-  readonly connection: Connection;
+  readonly connection: Queries;
   readonly state: State;
   readonly names: Names;
   readonly walker: Walker;

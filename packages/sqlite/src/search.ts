@@ -8,7 +8,7 @@ import {
   type Scanned,
   type ScanQuery,
 } from "@vfs/core";
-import type { Connection, Query } from "./connection.ts";
+import type { Queries, Query } from "./connection.ts";
 import type { ContentReader } from "./content-reader.ts";
 import { globsOf } from "./globs.ts";
 import { DIRECTORY, FILE, inodeColumns, toStat, toType, type Inode } from "./inodes.ts";
@@ -46,13 +46,13 @@ interface Level<R> {
 
 /** Searches trees: what does not fit is left out by SQL, directory by directory. */
 export class Search {
-  readonly #connection: Connection;
+  readonly #connection: Queries;
   readonly #names: Names;
   readonly #contents: ContentReader;
   readonly #state: State;
   readonly #statements = new Map<string, Query<Value[], Child>>();
 
-  constructor(connection: Connection, names: Names, contents: ContentReader, state: State = LIVE) {
+  constructor(connection: Queries, names: Names, contents: ContentReader, state: State = LIVE) {
     this.#connection = connection;
     this.#names = names;
     this.#contents = contents;

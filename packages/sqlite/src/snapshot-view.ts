@@ -19,9 +19,10 @@ import {
   type VPath,
 } from "@vfs/core";
 import { checkMatch, readable, stale } from "./conditions.ts";
-import type { Query } from "./connection.ts";
+import type { Queries, Query } from "./connection.ts";
 import { ContentReader } from "./content-reader.ts";
 import { inodeColumns, tailOf, toStat, type Inode, type InodeReader } from "./inodes.ts";
+import { LateQueries } from "./late-queries.ts";
 import { Names } from "./names.ts";
 import { Reading, type Source } from "./reading.ts";
 import { stateAt, type State } from "./state.ts";
@@ -56,9 +57,10 @@ export class SnapshotView implements Provider {
   readonly #revision: number;
 
   constructor(store: Store, revision: number) {
-    const { connection, chunks } = store;
+    const { chunks } = store;
+    const connection = new LateQueries(store.connection);
     const state = stateAt(revision);
-    const inodes = new PastInodes(store, state);
+    const inodes = new PastInodes(connection, state);
     const names = new Names(connection, inodes, state);
     this.#revision = revision;
     this.#usage = connection.query("SELECT files, bytes FROM snapshot WHERE revision = ?");
@@ -138,7 +140,7 @@ class PastInodes implements InodeReader {
   readonly #get: Query<[number], Inode>;
   readonly #tail: Query<[number], Buffer<ArrayBuffer> | null>;
 
-  constructor({ connection }: Store, state: State) {
+  constructor(connection: Queries, state: State) {
     const inode = `FROM ${state.inode} AS inode WHERE id = ?`;
     this.#get = connection.query(`SELECT ${inodeColumns(state)} ${inode}`);
     this.#tail = connection.query<[number], Buffer<ArrayBuffer> | null>(`SELECT tail ${inode}`).pluck();

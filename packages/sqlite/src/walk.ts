@@ -13,7 +13,7 @@ import {
   type VPath,
   type Who,
 } from "@vfs/core";
-import type { Connection, Query } from "./connection.ts";
+import type { Queries, Query } from "./connection.ts";
 import { DIRECTORY, inodeColumns, SYMLINK, type Inode, type InodeReader } from "./inodes.ts";
 import { findIno, type Names } from "./names.ts";
 import { ROOT_INO } from "./schema.ts";
@@ -43,7 +43,7 @@ export class Walker {
   /** Whose the directories are: as long as the shape is the same, for that counts a change of this too. */
   #owned = new Map<number, Owned>();
 
-  constructor(connection: Connection, inodes: InodeReader, names: Names) {
+  constructor(connection: Queries, inodes: InodeReader, names: Names) {
     this.#inodes = inodes;
     this.#names = names;
     this.#readShape = connection.query<[], number>(`SELECT born FROM ${SHAPE}`).pluck();
