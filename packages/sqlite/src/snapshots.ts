@@ -46,9 +46,7 @@ export class Snapshots implements ProviderSnapshots {
     this.#find = connection.query(`SELECT ${columns} FROM snapshot WHERE revision = ?`);
     this.#insert = connection.change(`INSERT INTO snapshot(${columns}) VALUES(?, ?, ?, ?, ?)`);
     this.#delete = connection.change("DELETE FROM snapshot WHERE revision = ?");
-    this.#newest = connection
-      .query<[], number>("SELECT coalesce(max(revision), 0) FROM snapshot")
-      .pluck();
+    this.#newest = connection.query<[], number>("SELECT coalesce(max(revision), 0) FROM snapshot").pluck();
   }
 
   take(label: string, ctx: Context): Awaitable<StoreSnapshot> {

@@ -122,9 +122,7 @@ export class Store {
   ): Awaitable<Bytes> {
     const { identity } = ctx;
     if (identity !== undefined)
-      return this.read(ctx, () =>
-        this.reader.slice(check(this.walker.need(path, identity)), offset, length),
-      );
+      return this.read(ctx, () => this.reader.slice(check(this.walker.need(path, identity)), offset, length));
     return this.#commits.read(ctx, () => {
       const seen = this.#peek(() => this.walker.peekWithTail(path));
       if (seen !== undefined && seen.size < BLOCK_BYTES)

@@ -12,12 +12,9 @@ const ALL = `WITH
 /** What must give no row in a database that nobody has open: by what it would mean. */
 const FAULTS: Readonly<Record<string, string>> = {
   "blocks of no content": "SELECT id FROM block WHERE id / 32 NOT IN (SELECT id FROM chunk)",
-  "chunks of no inode":
-    `${ALL} SELECT content FROM chunk WHERE content NOT IN (SELECT content FROM version WHERE content IS NOT NULL)`,
-  "contents of two inodes":
-    `${ALL} SELECT content FROM version WHERE content IS NOT NULL GROUP BY content HAVING count(DISTINCT id) > 1`,
-  "one version with two contents":
-    `${ALL} SELECT id FROM version WHERE type = 0 GROUP BY id, version HAVING count(DISTINCT size) > 1`,
+  "chunks of no inode": `${ALL} SELECT content FROM chunk WHERE content NOT IN (SELECT content FROM version WHERE content IS NOT NULL)`,
+  "contents of two inodes": `${ALL} SELECT content FROM version WHERE content IS NOT NULL GROUP BY content HAVING count(DISTINCT id) > 1`,
+  "one version with two contents": `${ALL} SELECT id FROM version WHERE type = 0 GROUP BY id, version HAVING count(DISTINCT size) > 1`,
   "two versions of an inode at once": `${ALL} SELECT one.id, one.born FROM version AS one JOIN version AS two
       ON one.id = two.id AND one.born < two.born AND one.died > two.born`,
   "one name twice at once": `${ALL} SELECT one.name, one.born FROM entry AS one JOIN entry AS two
@@ -46,8 +43,7 @@ const FAULTS: Readonly<Record<string, string>> = {
   "blocks behind the end of a file": `${ALL}
     SELECT version.id FROM version JOIN chunk USING(content) JOIN block ON block.id / 32 = chunk.id
       WHERE (chunk.idx * 32 + block.id % 32 + 1) * 8192 > version.size`,
-  "tails that are too short":
-    `${ALL} SELECT id FROM version WHERE type = 0 AND coalesce(length(tail), 0) < size % 8192`,
+  "tails that are too short": `${ALL} SELECT id FROM version WHERE type = 0 AND coalesce(length(tail), 0) < size % 8192`,
   "names of nothing": "SELECT name FROM dentry WHERE parent > 0 AND ino NOT IN (SELECT id FROM inode)",
   "names in nothing":
     "SELECT name FROM dentry WHERE parent > 0 AND parent NOT IN (SELECT id FROM inode WHERE type = 1)",

@@ -10,12 +10,22 @@ export async function photograph(vfs: Vfs): Promise<Photograph> {
     const { type, mode, uid, gid, nlink, ino, size, mtimeMs, ctimeMs, birthtimeMs, etag, meta } =
       await vfs.lstat(path);
     const content =
-      type === "file"
-        ? await vfs.checksum(path)
-        : type === "symlink"
-          ? await vfs.readlink(path)
-          : undefined;
-    seen[path] = { type, mode, uid, gid, nlink, ino, size, mtimeMs, ctimeMs, birthtimeMs, etag, meta, content };
+      type === "file" ? await vfs.checksum(path) : type === "symlink" ? await vfs.readlink(path) : undefined;
+    seen[path] = {
+      type,
+      mode,
+      uid,
+      gid,
+      nlink,
+      ino,
+      size,
+      mtimeMs,
+      ctimeMs,
+      birthtimeMs,
+      etag,
+      meta,
+      content,
+    };
   }
   return seen;
 }

@@ -1,7 +1,16 @@
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createVfs, type Context, type Provider, type ProviderSnapshots, type StoreSnapshot, type StoreSnapshots, type Vfs, type VPath } from "@vfs/core";
+import {
+  createVfs,
+  type Context,
+  type Provider,
+  type ProviderSnapshots,
+  type StoreSnapshot,
+  type StoreSnapshots,
+  type Vfs,
+  type VPath,
+} from "@vfs/core";
 import Database from "better-sqlite3";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { sqlite } from "../src/index.ts";
@@ -80,11 +89,11 @@ const SYNC = { sync: true, root: "/", readOnly: false, umask: 0, resolved: false
 /** Does everything for which a store with snapshots has statements. */
 function useSnapshots(store: Provider): void {
   const kept = store.snapshots?.(SYNC) as ProviderSnapshots;
-  const [file, other] = ["/f", "/g"] as VPath[];
-  void store.write?.(file as VPath, new Uint8Array(9000), {}, SYNC);
-  void store.link?.(file as VPath, other as VPath, SYNC);
+  const [file, other] = ["/f", "/g"] as [VPath, VPath];
+  void store.write?.(file, new Uint8Array(9000), {}, SYNC);
+  void store.link?.(file, other, SYNC);
   const one = kept.take("", SYNC) as StoreSnapshot;
-  void store.append?.(file as VPath, new Uint8Array(9000), {}, SYNC);
+  void store.append?.(file, new Uint8Array(9000), {}, SYNC);
   const two = kept.take("", SYNC) as StoreSnapshot;
   expect(kept.changes(one.id, undefined, SYNC)).toHaveLength(2);
   expect(kept.changes(one.id, two.id, SYNC)).toHaveLength(2);
@@ -148,7 +157,8 @@ describe("sqlite › scale", () => {
     expect(texts.size).toBeGreaterThan(90);
     // Sessions are few, and so is what they hold, and so are snapshots; of changes so many are kept, and they are cleared
     // by thousands; what is retained is counted of all that snapshots keep (the past, what of it is gone, and used once).
-    const few = / (session|held|uncounted|change|CONSTANT|snapshot|dropped|past|gone|used|\(subquery-\d+\))( |$)/;
+    const few =
+      / (session|held|uncounted|change|CONSTANT|snapshot|dropped|past|gone|used|\(subquery-\d+\))( |$)/;
     expect(plans.filter((plan) => plan.startsWith("SCAN") && !few.test(plan))).toEqual([]);
   });
 

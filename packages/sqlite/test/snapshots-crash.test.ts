@@ -41,7 +41,8 @@ class Ledger {
 /** Kills it after so many lines, or a few more, so that it is while states are dropped. */
 async function runAndKill(child: Child, lines: number, inDrop: boolean, ledger: Ledger): Promise<void> {
   const note = (line: unknown): void => ledger.note(line as Told);
-  for (let i = 0; i < lines || (i < 99 && inDrop && ledger.last !== "drop"); i++) note(await child.next());
+  for (let i = 0; i < lines; i++) note(await child.next());
+  if (inDrop) while (ledger.last !== "drop") note(await child.next());
   await child.kill();
   for (let line = await child.next(); line !== undefined; line = await child.next()) note(line);
 }

@@ -116,9 +116,9 @@ describe("sqlite › snapshots", () => {
     await writeMany(vfs, "two");
     const dropping = kept.drop(id);
     const left: unknown[] = [];
-    let done = false;
-    void dropping.then(() => (done = true));
-    while (!done) {
+    const state = { done: false };
+    void dropping.then(() => (state.done = true));
+    while (!state.done) {
       await vfs.writeFile("/between", `${left.length}`);
       left.push(peek(file, "SELECT count(*) FROM inode_past")[0]);
     }
@@ -160,6 +160,33 @@ describe("sqlite › snapshots", () => {
     expect(audit(file)).toEqual([]);
   });
 
+  it("take › stands between what was called before and after it, also in one transaction", async () => {
+    const file = join(testDirectory(), "a.db");
+    const vfs = createVfs(sqlite({ file }));
+    await vfs.mkdir("/d");
+    const kept = await snapshotsOf(vfs);
+    const calls = [
+      vfs.writeFile("/d/before", "1"),
+      kept.take("first"),
+      vfs.writeFile("/d/before", "2"),
+      vfs.unlink("/d/before"),
+      vfs.writeFile("/d/after", "3"),
+      kept.take("second"),
+      vfs.rm("/d", { recursive: true }),
+    ];
+    await Promise.all(calls);
+    const [first, second] = await kept.all();
+    await using one = createVfs(await kept.open(first?.id ?? ""));
+    await using two = createVfs(await kept.open(second?.id ?? ""));
+    expect(await one.readdir("/d")).toEqual(["before"]);
+    expect(await one.readFile("/d/before", "utf8")).toBe("1");
+    expect(await two.readdir("/d")).toEqual(["after"]);
+    expect(await vfs.readdir("/")).toEqual([]);
+    expect([first?.files, second?.files]).toEqual([2, 2]);
+    await vfs.close();
+    expect(audit(file)).toEqual([]);
+  });
+
   it("a transaction that is undone › keeps nothing, and what comes later is kept again", async () => {
     const file = join(testDirectory(), "a.db");
     const vfs = createVfs(sqlite({ file }));
@@ -167,7 +194,9 @@ describe("sqlite › snapshots", () => {
     const kept = await snapshotsOf(vfs);
     const { id } = await kept.take();
     const block = new Database(file);
-    block.exec("CREATE TRIGGER refuse BEFORE INSERT ON dentry WHEN NEW.name = 'bad' BEGIN SELECT RAISE(ABORT, 'no'); END");
+    block.exec(
+      "CREATE TRIGGER refuse BEFORE INSERT ON dentry WHEN NEW.name = 'bad' BEGIN SELECT RAISE(ABORT, 'no'); END",
+    );
     const results = await Promise.allSettled([vfs.writeFile("/f", "lost"), vfs.writeFile("/bad", "x")]);
     expect(results.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
     block.exec("DROP TRIGGER refuse");
