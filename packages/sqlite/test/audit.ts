@@ -24,6 +24,7 @@ const FAULTS: Readonly<Record<string, string>> = {
       WHERE NOT EXISTS (SELECT 1 FROM snapshot WHERE born <= revision AND died > revision)
     UNION ALL SELECT name, born, died FROM dentry_past
       WHERE NOT EXISTS (SELECT 1 FROM snapshot WHERE born <= revision AND died > revision)`,
+  "kept inodes without a name": "SELECT id FROM inode_past WHERE nlink = 0",
   "notes of what no snapshot is compared with": `
     SELECT since, path FROM altered WHERE since NOT IN (SELECT revision FROM snapshot)`,
   "snapshots that are not cleared away": "SELECT revision FROM dropped",
