@@ -1,9 +1,10 @@
 import { writeSync } from "node:fs";
-import { createVfs, isVfsError, type StoreSnapshots, type Vfs } from "@vfs/core";
+import { createVfs, isVfsError, type Vfs } from "@vfs/core";
 import { sqlite } from "../src/index.ts";
 import { writeGeneration } from "./generations.ts";
 import { EMPTY, steps } from "./load.ts";
 import { randomizer } from "./random.ts";
+import { snapshotsOf } from "./snapshots-of.ts";
 
 // A process of its own that works on a database: `child.ts <what> <file> [more]`.
 const [, , what = "", file = "", ...more] = process.argv;
@@ -68,9 +69,10 @@ const JOBS: Readonly<Record<string, () => Promise<void>>> = {
       ids.push(id);
       if (ids.length < 4) continue;
       const gone = ids.splice(random(2), 1 + random(3));
+      tell({ doing: "drop", ids: gone });
       const dropping = kept.drop(...gone);
-      // At random before or after the first transaction of several.
-      if (random(2) === 0) await new Promise((resolve) => setImmediate(resolve));
+      // After the first transaction of several.
+      await new Promise((resolve) => setImmediate(resolve));
       tell({ doing: "drop", ids: gone });
       await dropping;
       tell({ dropped: gone });
@@ -132,12 +134,6 @@ const JOBS: Readonly<Record<string, () => Promise<void>>> = {
     await vfs.close();
   },
 };
-
-async function snapshotsOf(of: Vfs): Promise<StoreSnapshots> {
-  const kept = await of.storeSnapshots();
-  if (kept === undefined) throw new Error("there are no snapshots");
-  return kept;
-}
 
 async function countUp(to: Vfs): Promise<void> {
   for (;;) {

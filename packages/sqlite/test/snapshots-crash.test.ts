@@ -7,6 +7,7 @@ import { testDirectory } from "./directory.ts";
 import { generationOf } from "./generations.ts";
 import { randomizer } from "./random.ts";
 import { Child } from "./run-child.ts";
+import { snapshotsOf } from "./snapshots-of.ts";
 
 /** How often a process is killed that keeps and drops states. */
 const KILLS = 8;
@@ -50,7 +51,7 @@ async function runAndKill(child: Child, lines: number, inDrop: boolean, ledger: 
 describe("sqlite › snapshots › crash", () => {
   it(
     `kill -9 › ${KILLS} times while states are kept and dropped, loses none and leaves nothing half done`,
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async () => {
       const file = join(testDirectory(), "a.db");
       const random = randomizer(Date.now());
@@ -61,18 +62,18 @@ describe("sqlite › snapshots › crash", () => {
         await runAndKill(child, 1 + random(10), kill % 2 === 0, ledger);
         killedIn.add(ledger.last);
         const vfs = createVfs(sqlite({ file }));
-        const kept = await vfs.storeSnapshots();
-        const all = (await kept?.all()) ?? [];
+        const kept = await snapshotsOf(vfs);
+        const all = await kept.all();
         for (const id of ledger.kept) expect(all.map((one) => one.id)).toContain(id);
         for (const { id, label } of all) {
           expect(ledger.gone.has(id), `${id} is gone`).toBe(false);
-          await using old = createVfs(await (kept as NonNullable<typeof kept>).open(id));
+          await using old = createVfs(await kept.open(id));
           expect(await generationOf(old), `round ${label}, killed in ${ledger.last}`).toBe(Number(label));
           // One that was taken, or not dropped, without a word.
           ledger.kept.add(id);
         }
         // Whoever drops next clears away what was left.
-        if (all.length > 4) await kept?.drop(all[0]?.id ?? "");
+        if (all.length > 4) await kept.drop(all[0]?.id ?? "");
         if (all.length > 4) ledger.kept.delete(all[0]?.id ?? "");
         await vfs.usage("/");
         await expect.poll(() => peek(file, "SELECT revision FROM dropped")).toEqual([]);

@@ -7,6 +7,7 @@ import { audit } from "./audit.ts";
 import { testDirectory } from "./directory.ts";
 import { photograph, type Photograph } from "./photograph.ts";
 import { randomBytes } from "./random.ts";
+import { snapshotsOf } from "./snapshots-of.ts";
 
 /** More are worth it after a change of how snapshots are kept. */
 const RUNS = Number(process.env["VFS_MODEL_RUNS"] ?? 25);
@@ -89,9 +90,8 @@ async function expectTold(
 }
 
 async function play(first: Vfs, second: Vfs, steps: readonly Step[]): Promise<void> {
-  const kept = await first.storeSnapshots();
-  const others = await second.storeSnapshots();
-  if (kept === undefined || others === undefined) throw new Error("there are no snapshots");
+  const kept = await snapshotsOf(first);
+  const others = await snapshotsOf(second);
   const states: [id: string, Photograph][] = [];
   const [one, two] = [first, second].map((vfs): World => ({ vfs, open: [] })) as [World, World];
   for (const [n, next] of steps.entries()) {
@@ -128,13 +128,13 @@ async function playAll(make: (file: string) => [Vfs, Vfs]): Promise<number> {
       const file = join(directory, `${files++}.db`);
       const [first, second] = make(file);
       await play(first, second, steps);
-      const kept = await first.storeSnapshots();
-      const all = (await kept?.all()) ?? [];
+      const kept = await snapshotsOf(first);
+      const all = await kept.all();
       // What is dropped must leave a sound database, with what the others need.
-      for (const { id } of all.filter((_, i) => i % 2 === 0)) await kept?.drop(id);
+      for (const { id } of all.filter((_, i) => i % 2 === 0)) await kept.drop(id);
       const isFile = first !== second;
-      if (!isFile) await kept?.drop(...all.map(({ id }) => id));
-      expect(isFile || (await kept?.retainedBytes())).toBe(isFile || 0);
+      if (!isFile) await kept.drop(...all.map(({ id }) => id));
+      expect(isFile || (await kept.retainedBytes())).toBe(isFile || 0);
       await second.close();
       await first.close();
       expect(isFile ? audit(file) : []).toEqual([]);
