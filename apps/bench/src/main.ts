@@ -12,6 +12,7 @@ import { scaleSqlite } from "./rows/scale-sqlite.ts";
 import { searching } from "./rows/search.ts";
 import { security } from "./rows/security.ts";
 import { snapshotting } from "./rows/snapshot.ts";
+import { storeSnapshots } from "./rows/store-snapshots.ts";
 import { besideTable } from "./rows/sqlite.ts";
 import { streaming } from "./rows/streaming.ts";
 
@@ -27,6 +28,7 @@ const ALL: readonly Bench[] = [
   security,
   streaming,
   snapshotting,
+  storeSnapshots,
   pythonSession,
   memoryRace,
   sqliteRace,

@@ -22,6 +22,8 @@ export interface Case {
   readonly name: string;
   /** Whether a store with these abilities must do it; always unless told. */
   readonly needs?: (caps: Capabilities) => boolean;
+  /** About the store alone: it would say nothing of layers in front, and is not run through them. */
+  readonly ofStore?: boolean;
   /** Throws when the store does not do it. */
   readonly run: (bench: Bench) => Awaitable<void>;
 }
@@ -30,10 +32,11 @@ export interface Case {
 export function group(
   subject: string,
   cases: Record<string, Case["run"] | Pick<Case, "needs" | "run">>,
+  more: Pick<Case, "ofStore"> = {},
 ): Case[] {
   return Object.entries(cases).map(([behaviour, given]) => {
     const name = `${subject} › ${behaviour}`;
-    return typeof given === "function" ? { name, run: given } : Object.assign({ name }, given);
+    return typeof given === "function" ? { name, ...more, run: given } : { name, ...more, ...given };
   });
 }
 

@@ -46,9 +46,11 @@ export interface ProviderSnapshots {
   open(id: string, ctx: Context): Awaitable<Provider>;
   /**
    * Where two states may differ, in no order: everything that does is among it, at each name that it has in either. It
-   * costs what was changed between them. Directories that differ only in their names are told by these.
+   * costs what was changed between them. Directories that differ only in their names are told by these, and to have been
+   * read is no change.
    *
-   * @param to Now, unless told.
+   * @param to Now, unless told. It may be the older one.
+   * @throws VfsError `ENOENT` when there is no such snapshot.
    */
   changes(from: string, to: string | undefined, ctx: Context): Awaitable<readonly SnapshotChange[]>;
   /** Bytes of content that only snapshots need. */

@@ -228,7 +228,8 @@ export interface Vfs extends Verbs<"async">, Immediate, AsyncDisposable {
   view(options?: ViewOptions): Vfs;
   /**
    * The snapshots that the store behind a path keeps by itself; undefined where there are none, or where a layer, another
-   * mount below or the caller's identity stands between the caller and the whole store. `@vfs/snapshot` works everywhere.
+   * mount below, the root of a view or the caller's identity stands between the caller and the whole store.
+   * `@vfs/snapshot` works everywhere.
    */
   storeSnapshots(path?: string): Promise<StoreSnapshots | undefined>;
   /**

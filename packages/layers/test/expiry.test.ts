@@ -9,7 +9,7 @@ import { counted } from "./counted.ts";
 import { tryLayer } from "./kit.ts";
 import { lacking } from "./lacking.ts";
 import { ManualClock } from "./manual-clock.ts";
-import { DELAYED, lessAndMore, MEMORY } from "./skips.ts";
+import { DELAYED, lessAndMore, MEMORY, SNAPSHOTS_OF_LESS } from "./skips.ts";
 
 const REFUSED = "setMeta › is refused where the store keeps none";
 const NO_META = {
@@ -19,6 +19,7 @@ const NO_META = {
     "setMeta › shares nothing with the caller",
     "setMeta › stays when the content is replaced",
     "attributes › belong to one file, and their names keep their case",
+    ...SNAPSHOTS_OF_LESS,
   ],
 };
 

@@ -1,3 +1,5 @@
+import { SNAPSHOTS } from "./skips.ts";
+
 /** The cases that an overlay over two memories leaves out, with why. */
 export const OVERLAY_SKIPS: Readonly<Record<string, readonly string[]>> = {
   "two memories never wait": [
@@ -54,30 +56,7 @@ export const OVERLAY_SKIPS: Readonly<Record<string, readonly string[]>> = {
     "symlink › is refused where the store has none",
     "link › is refused where the store has none",
   ],
-  "an overlay keeps no snapshots: it is what forks are made of": [
-    "snapshots › hold what was there, whatever is changed later",
-    "snapshots › tell of all at which two of them differ",
-    "snapshots › are dropped in any order, and leave the others as they are",
-    "snapshots › hold large files, which are changed in places",
-    "snapshots › give one number and etag to one content only, and the same to what did not change",
-    "snapshots › tell of little where little was changed",
-    "snapshots › tell of every name that a file has",
-    "snapshots › of one that is dropped is nothing to be had",
-    "snapshots › are read like any store",
-    "snapshots › cannot be changed",
-    "snapshots › can be mounted, and copied from",
-    "snapshots › of a store that never waits come without a promise",
-    "snapshots › are listed oldest first, with what was written on them",
-    "snapshots › may be taken again without a change",
-    "snapshots › count the bytes that only they need",
-    "snapshots › leave open files alone, and do not hold what has no name",
-    "snapshots › are of one moment among many writers",
-    "storeSnapshots › are offered where nothing stands between the caller and the store",
-    "storeSnapshots › are not offered above another mount, nor under a layer that decides or changes",
-    "storeSnapshots › are not offered to who sees a part of the store only",
-    "storeSnapshots › are not offered to who is not root",
-    "storeSnapshots › are only looked at through a view that is read-only",
-  ],
+  "an overlay keeps no snapshots: it is what forks are made of": SNAPSHOTS,
 };
 
 /** What is different when one of the stores must wait. */

@@ -6,7 +6,7 @@ import { CONTEXT } from "./context.ts";
 import { lacking } from "./lacking.ts";
 import { tryLayer } from "./kit.ts";
 import { cache, prefix } from "../src/index.ts";
-import { AROUND, DELAYED, lessAndMore, MEMORY } from "./skips.ts";
+import { AROUND, DELAYED, lessAndMore, MEMORY, NO_SNAPSHOTS, SNAPSHOTS } from "./skips.ts";
 
 /** Memory with a directory in it that is to be the root, and something beside it. */
 function tenants(): Provider {
@@ -24,6 +24,7 @@ const NO_USAGE = {
     "statfs › tells of room, whole and free",
     "link › counts its bytes once",
   ],
+  "a snapshot is of the whole store": SNAPSHOTS,
 };
 const REFUSED = "usage › is refused where the store does not know";
 
@@ -31,9 +32,9 @@ tryLayer("prefix", {
   layers: () => [prefix("/tenants/ada")],
   places: ["mount"],
   make: tenants,
-  caps: (inner) => capabilities({ ...inner, usage: false }),
-  skips: lessAndMore(MEMORY, [REFUSED], NO_USAGE),
-  delayedSkips: lessAndMore(DELAYED, [REFUSED], NO_USAGE),
+  caps: (inner) => capabilities({ ...inner, usage: false, snapshots: false }),
+  skips: lessAndMore(MEMORY, [REFUSED, NO_SNAPSHOTS], NO_USAGE),
+  delayedSkips: lessAndMore(DELAYED, [REFUSED, NO_SNAPSHOTS], NO_USAGE),
   around: AROUND,
 });
 

@@ -44,6 +44,40 @@ export const DELAYED: Skips = lessAndMore(MEMORY, ["memory never waits"], {
   ],
 });
 
+/** Snapshots of a store that may have lost something before they are taken. */
+export const SNAPSHOTS_OF_LESS: readonly string[] = [
+  "snapshots › hold what was there, whatever is changed later",
+  "snapshots › tell of all at which two of them differ",
+  "snapshots › are dropped in any order, and leave the others as they are",
+  "snapshots › give one number and etag to one content only, and the same to what did not change",
+  "snapshots › tell of little where little was changed",
+  "snapshots › tell of every name that a file has",
+  "snapshots › are read like any store",
+  "snapshots › cannot be changed",
+  "snapshots › can be mounted, and copied from",
+  "snapshots › may be taken again without a change",
+];
+
+/** What is left out where no snapshots can be offered. */
+export const SNAPSHOTS: readonly string[] = [
+  ...SNAPSHOTS_OF_LESS,
+  "snapshots › hold large files, which are changed in places",
+  "snapshots › of one that is dropped is nothing to be had",
+  "snapshots › of a store that never waits come without a promise",
+  "snapshots › are listed oldest first, with what was written on them",
+  "snapshots › count the bytes that only they need",
+  "snapshots › leave open files alone, and do not hold what has no name",
+  "snapshots › are of one moment among many writers",
+  "storeSnapshots › are offered where nothing stands between the caller and the store",
+  "storeSnapshots › are not offered above another mount, nor under a layer that decides or changes",
+  "storeSnapshots › are not offered to who sees a part of the store only",
+  "storeSnapshots › are not offered to who is not root",
+  "storeSnapshots › are only looked at through a view that is read-only",
+];
+
+/** What a store is tried with that keeps none. */
+export const NO_SNAPSHOTS = "storeSnapshots › of a store that keeps none are undefined";
+
 /** Some skips without those of some reasons, or without some of their cases, and with others. */
 export function lessAndMore(skips: Skips, less: readonly string[], more: Skips): Skips {
   const kept = Object.entries(skips)

@@ -14,7 +14,13 @@ beforeAll(async () => {
 afterAll(() => bridge.close());
 
 // Nobody is told of changes through a bridge while they sleep: core looks again and again.
-const caps = capabilities({ ...delayed(memory()).caps, sync: true, scan: false, watch: "none" });
+const caps = capabilities({
+  ...delayed(memory()).caps,
+  sync: true,
+  scan: false,
+  watch: "none",
+  snapshots: false,
+});
 
 for (const [seed, place] of [
   [1, "root"],
