@@ -36,7 +36,7 @@ export function group(
 ): Case[] {
   return Object.entries(cases).map(([behaviour, given]) => {
     const name = `${subject} › ${behaviour}`;
-    return typeof given === "function" ? { name, ...more, run: given } : { name, ...more, ...given };
+    return Object.assign({ name }, more, typeof given === "function" ? { run: given } : given);
   });
 }
 

@@ -15,6 +15,9 @@ import { Dentry } from "./names.ts";
 
 const SET_GID = 0o2000;
 
+/** After every epoch. No `Infinity`, which would make it another kind of number, and all inodes slower for it. */
+const NEVER_AGAIN: number = 2 ** 30 - 1;
+
 /** The inodes and names of a store, and the way from a path to them. */
 export class Tree {
   readonly root: Inode = new Inode(1, "directory", 0o755, Date.now(), 0, "");
@@ -127,7 +130,7 @@ export class Tree {
     if (node.nlink > 0) return;
     this.#files--;
     // What has no name now is in no snapshot that is to come.
-    node.since = Infinity;
+    node.since = NEVER_AGAIN;
     if (node.opens === 0) this.#gone(node);
   }
 

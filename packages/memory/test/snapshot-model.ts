@@ -25,35 +25,46 @@ export function picture(store: Provider, between?: () => void): Picture {
 }
 
 const NAMES = ["x", "y", "z"];
-const path = fc
+const paths = fc
   .array(fc.constantFrom(...NAMES), { minLength: 1, maxLength: 3 })
   .map((names) => `/${names.join("/")}`);
-const size = fc.constantFrom(0, 5, 100, 2000, 2100, 9000);
-const slot = fc.integer({ min: 0, max: 1 });
+const sizes = fc.constantFrom(0, 5, 100, 2000, 2100, 9000);
+const slots = fc.integer({ min: 0, max: 1 });
 
 /** What is done next. The snapshots that are dropped are counted from the oldest, around and around. */
 export const step = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ op: fc.constant("write" as const), path, size }) },
-  { weight: 3, arbitrary: fc.record({ op: fc.constant("append" as const), path, size }) },
-  { weight: 2, arbitrary: fc.record({ op: fc.constant("truncate" as const), path, size }) },
-  { weight: 1, arbitrary: fc.record({ op: fc.constant("stream" as const), path, size }) },
-  { weight: 6, arbitrary: fc.record({ op: fc.constant("mkdir" as const), path }) },
-  { weight: 3, arbitrary: fc.record({ op: fc.constant("remove" as const), path }) },
-  { weight: 2, arbitrary: fc.record({ op: fc.constant("read" as const), path }) },
-  { weight: 6, arbitrary: fc.record({ op: fc.constant("rename" as const), path, to: path }) },
-  { weight: 3, arbitrary: fc.record({ op: fc.constant("link" as const), path, to: path }) },
-  { weight: 1, arbitrary: fc.record({ op: fc.constant("symlink" as const), path, to: path }) },
-  { weight: 3, arbitrary: fc.record({ op: fc.constant("copy" as const), path, to: path }) },
-  { weight: 2, arbitrary: fc.record({ op: fc.constant("chmod" as const), path, mode: fc.nat(0o777) }) },
-  { weight: 1, arbitrary: fc.record({ op: fc.constant("utimes" as const), path, at: fc.nat(9999) }) },
-  { weight: 1, arbitrary: fc.record({ op: fc.constant("setMeta" as const), path, at: fc.nat(9) }) },
-  { weight: 5, arbitrary: fc.record({ op: fc.constant("open" as const), path, slot }) },
+  { weight: 6, arbitrary: fc.record({ op: fc.constant("write" as const), path: paths, size: sizes }) },
+  { weight: 3, arbitrary: fc.record({ op: fc.constant("append" as const), path: paths, size: sizes }) },
+  { weight: 2, arbitrary: fc.record({ op: fc.constant("truncate" as const), path: paths, size: sizes }) },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant("stream" as const), path: paths, size: sizes }) },
+  { weight: 6, arbitrary: fc.record({ op: fc.constant("mkdir" as const), path: paths }) },
+  { weight: 3, arbitrary: fc.record({ op: fc.constant("remove" as const), path: paths }) },
+  { weight: 2, arbitrary: fc.record({ op: fc.constant("read" as const), path: paths }) },
+  { weight: 6, arbitrary: fc.record({ op: fc.constant("rename" as const), path: paths, to: paths }) },
+  { weight: 3, arbitrary: fc.record({ op: fc.constant("link" as const), path: paths, to: paths }) },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant("symlink" as const), path: paths, to: paths }) },
+  { weight: 3, arbitrary: fc.record({ op: fc.constant("copy" as const), path: paths, to: paths }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ op: fc.constant("chmod" as const), path: paths, mode: fc.nat(0o777) }),
+  },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant("utimes" as const), path: paths, at: fc.nat(9999) }) },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant("setMeta" as const), path: paths, at: fc.nat(9) }) },
+  { weight: 5, arbitrary: fc.record({ op: fc.constant("open" as const), path: paths, slot: slots }) },
   {
     weight: 6,
-    arbitrary: fc.record({ op: fc.constant("handle write" as const), slot, size, at: fc.nat(50) }),
+    arbitrary: fc.record({
+      op: fc.constant("handle write" as const),
+      slot: slots,
+      size: sizes,
+      at: fc.nat(50),
+    }),
   },
-  { weight: 1, arbitrary: fc.record({ op: fc.constant("handle truncate" as const), slot, size }) },
-  { weight: 1, arbitrary: fc.record({ op: fc.constant("close" as const), slot }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ op: fc.constant("handle truncate" as const), slot: slots, size: sizes }),
+  },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant("close" as const), slot: slots }) },
   { weight: 6, arbitrary: fc.record({ op: fc.constant("take" as const) }) },
   { weight: 3, arbitrary: fc.record({ op: fc.constant("drop" as const), which: fc.nat(9) }) },
 );
@@ -156,9 +167,9 @@ export class Model {
     const data = (length: number): Uint8Array => new Uint8Array(length).fill(this.#written);
     switch (given.op) {
       case "write":
-        return void vfs.writeFile(given.path, data(given.size));
+        return vfs.writeFile(given.path, data(given.size));
       case "append":
-        return void vfs.appendFile(given.path, data(given.size));
+        return vfs.appendFile(given.path, data(given.size));
       case "truncate":
         return vfs.truncate(given.path, given.size);
       case "stream":
@@ -217,8 +228,8 @@ function filesOf(shown: Picture): [key: string, bytes: number][] {
 
 /** The paths at which two pictures differ and of which the changes do not tell. */
 export function untold(one: Picture, other: Picture, changes: readonly SnapshotChange[]): VPath[] {
-  const paths = [...new Set([...one.keys(), ...other.keys()])];
-  return paths.filter((at) => {
+  const all = [...new Set([...one.keys(), ...other.keys()])];
+  return all.filter((at) => {
     const [before, after] = [one.get(at), other.get(at)];
     if (text(before) === text(after)) return false;
     if (changes.some((change) => change.path === at || (change.tree && isWithin(at, change.path))))

@@ -3,20 +3,32 @@ import { isBusy } from "./errors.ts";
 import { Log } from "./log.ts";
 import { PATIENCE_MS, type Handle } from "./open.ts";
 
-/** A prepared statement that gives rows. */
-export type Query<P extends unknown[], R> = Database.Statement<P, R>;
+/** A statement that gives rows. */
+export interface Query<P extends unknown[], R> {
+  get(...params: P): R | undefined;
+  all(...params: P): R[];
+  /** The first column of each row only. */
+  pluck(): Query<P, R>;
+  /** Rows as arrays. */
+  raw(): Query<P, R>;
+}
+
+/** Makes statements that give rows. */
+export interface Queries {
+  query<P extends unknown[], R>(sql: string): Query<P, R>;
+}
 
 /** A prepared statement that changes something; answers how many rows. */
 export type Change<P extends unknown[]> = (...params: P) => number;
 
 /** The one connection of a provider: its statements and its transactions. */
-export class Connection {
+export class Connection implements Queries {
   /** How many changes were made so far, undone ones included. */
   changes = 0;
   readonly #database: Handle;
-  readonly #begin: Query<[], never>;
-  readonly #beginImmediate: Query<[], never>;
-  readonly #commit: Query<[], never>;
+  readonly #begin: Database.Statement<[]>;
+  readonly #beginImmediate: Database.Statement<[]>;
+  readonly #commit: Database.Statement<[]>;
   /** Only a file has one. */
   readonly #log: Log | undefined;
   #inTransaction = false;

@@ -1,14 +1,10 @@
-import { timeOfChange, VfsError, type Bytes } from "@vfs/core";
+import { timeOfChange } from "@vfs/core";
 import { blockOf, type Chunks } from "./chunks.ts";
-import { SCRATCH, type Inode, type Inodes, type Times } from "./inodes.ts";
+import { overlay } from "./content-reader.ts";
+import { SCRATCH, type Inode, type Inodes } from "./inodes.ts";
+import type { Past } from "./past.ts";
 import { BLOCK_BYTES } from "./schema.ts";
 import type { Tally } from "./tally.ts";
-
-// More than this does not fit into one array.
-const MOST_BYTES_AT_ONCE = 2 ** 32;
-
-/** What it takes to read a content. Without its times nobody wants to know that it was read. */
-type Readable = Pick<Inode, "id" | "size" | "content" | "tail"> & Partial<Times>;
 
 /** What becomes of a content: `data` at `at`, within `size` bytes. */
 interface Edit {
@@ -17,109 +13,18 @@ interface Edit {
   readonly size: number;
 }
 
-/**
- * The bytes of files: whole blocks, and behind them the tail of `size % BLOCK_BYTES` bytes, which always lies in the
- * inode's row, perhaps with zeros behind it. What was never written is zeros and takes no room.
- */
+/** Changes the bytes of files, and gives back their room. What snapshots have of them stays. */
 export class Contents {
   readonly #inodes: Inodes;
   readonly #chunks: Chunks;
   readonly #tally: Tally;
+  readonly #past: Past;
 
-  constructor(inodes: Inodes, chunks: Chunks, tally: Tally) {
+  constructor(inodes: Inodes, chunks: Chunks, tally: Tally, past: Past) {
     this.#inodes = inodes;
     this.#chunks = chunks;
     this.#tally = tally;
-  }
-
-  /**
-   * A fresh array with the bytes from `offset` on, at most `length`.
-   *
-   * @throws VfsError `EFBIG` when that is more than one array holds.
-   */
-  slice(inode: Readable, offset: number, length: number): Bytes {
-    const count = Math.max(0, Math.min(length, inode.size - offset));
-    if (count >= MOST_BYTES_AT_ONCE)
-      throw new VfsError("EFBIG", { hint: "too large for one array: read it by ranges, or with readStream" });
-    if (inode.size < BLOCK_BYTES && count === inode.size) {
-      this.#inodes.accessed(inode);
-      const tail = this.#inodes.tail(inode);
-      if (tail.length === count) return new Uint8Array(tail.buffer, tail.byteOffset, count);
-    }
-    const bytes = new Uint8Array(count);
-    this.read(inode, bytes, offset, true);
-    return bytes;
-  }
-
-  /**
-   * Copies the bytes from `offset` on into `into`; answers how many there were.
-   *
-   * @param blank `into` is zeros.
-   */
-  read(inode: Readable, into: Uint8Array, offset: number, blank = false): number {
-    this.#inodes.accessed(inode);
-    const { size, content } = inode;
-    const count = Math.max(0, Math.min(into.length, size - offset));
-    const end = offset + count;
-    const whole = size - (size % BLOCK_BYTES);
-    if (offset < whole && count > 0) {
-      if (!blank) into.fill(0, 0, Math.min(end, whole) - offset);
-      if (content !== null)
-        this.#chunks.read(content, blockOf(offset), blockOf(Math.min(end, whole) - 1) + 1, (block, data) => {
-          overlay(into.subarray(0, count), offset, data, block * BLOCK_BYTES);
-          // Given back at once: left to the garbage collector, they would be as much memory again as a stream gives out.
-          data.buffer.transfer(0);
-        });
-    }
-    if (end > whole) overlay(into.subarray(0, count), offset, this.#inodes.tail(inode), whole);
-    return count;
-  }
-
-  /**
-   * As {@link read}, of a file that is open, where one statement can tell: of what lies in one whole block. Needs no
-   * transaction.
-   */
-  peek(ino: number, into: Uint8Array, offset: number): number | undefined {
-    const block = blockOf(offset);
-    const end = offset + into.length;
-    if (into.length === 0 || end > (block + 1) * BLOCK_BYTES) return undefined;
-    const found = this.#chunks.peek(ino, block);
-    if (found === undefined || found.size < (block + 1) * BLOCK_BYTES) return undefined;
-    this.#inodes.accessed({ id: ino, ...found });
-    const { data } = found;
-    if (data === null) into.fill(0);
-    else into.set(data.subarray(offset - block * BLOCK_BYTES, end - block * BLOCK_BYTES));
-    data?.buffer.transfer(0);
-    return into.length;
-  }
-
-  /**
-   * Consecutive pieces from `offset` on, of one state of the file: at most so many, each fresh and `length` long, but
-   * none of what lies behind `size`.
-   */
-  pieces(inode: Readable, offset: number, length: number, most: number, size: number): Bytes[] {
-    const end = Math.min(size, offset + length * most);
-    const pieces: Bytes[] = [];
-    for (let at = offset; at < end; at += length) pieces.push(new Uint8Array(Math.min(length, end - at)));
-    const whole = inode.size - (inode.size % BLOCK_BYTES);
-    if (offset < Math.min(end, whole) && inode.content !== null)
-      this.#chunks.read(
-        inode.content,
-        blockOf(offset),
-        blockOf(Math.min(end, whole) - 1) + 1,
-        (block, data) => {
-          const start = block * BLOCK_BYTES;
-          const last = Math.min(pieces.length - 1, Math.floor((start + data.length - 1 - offset) / length));
-          for (let i = Math.max(0, Math.floor((start - offset) / length)); i <= last; i++)
-            overlay(pieces[i] ?? NOTHING, offset + i * length, data, start);
-          data.buffer.transfer(0);
-        },
-      );
-    if (end > whole) {
-      const tail = this.#inodes.tail(inode);
-      for (const [i, piece] of pieces.entries()) overlay(piece, offset + i * length, tail, whole);
-    }
-    return pieces;
+    this.#past = past;
   }
 
   /** Puts `data` at `at`; what lies between the end and there becomes zeros. */
@@ -139,7 +44,7 @@ export class Contents {
 
   /** The file gets the content of `source`, which has none of its own any more. */
   take(inode: Inode, source: Inode): void {
-    if (inode.content !== null) this.#chunks.cut(inode.content, 0);
+    this.release(inode);
     this.#changed(inode, source.size, source.content, this.#inodes.tail(source));
   }
 
@@ -148,9 +53,26 @@ export class Contents {
     return content === null ? null : this.#chunks.share(content);
   }
 
-  /** Gives back the room of a content. */
-  release({ content }: Inode): void {
-    if (content !== null) this.#chunks.cut(content, 0);
+  /** Gives back the room of a content, unless a snapshot has it. */
+  release({ id, content }: Inode): void {
+    if (content !== null && !this.#isPast(id, content)) this.#chunks.cut(content, 0);
+  }
+
+  /** Whether a snapshot has this content of an inode, so that it must stay as it is. */
+  #isPast(id: number, content: number): boolean {
+    if (this.#tally.newest === 0) return false;
+    this.#past.keepInode(id);
+    return this.#past.hasContent(content);
+  }
+
+  /** Makes sure that what an edit does to blocks is done to those of the live file alone. */
+  #leavePast(inode: Inode, { data, at, size }: Edit): void {
+    const { content } = inode;
+    const [had, whole] = [blockOf(inode.size), blockOf(size)];
+    const inTail = had === whole && (data.length === 0 || blockOf(at) >= whole);
+    if (content === null || inTail || !this.#isPast(inode.id, content)) return;
+    const isNew = size === 0 || (at === 0 && data.length === size);
+    inode.content = isNew ? null : this.#chunks.share(content);
   }
 
   /** What a new file has when its content is `data`, to be inserted with the inode. */
@@ -163,6 +85,7 @@ export class Contents {
   }
 
   #change(inode: Inode, edit: Edit): void {
+    if (this.#tally.newest > 0) this.#leavePast(inode, edit);
     const before = inode.size;
     const had = blockOf(before);
     const whole = blockOf(edit.size);
@@ -246,11 +169,4 @@ function withRoom(tail: Uint8Array): Uint8Array {
   const roomy = new Uint8Array(room);
   roomy.set(tail);
   return roomy;
-}
-
-/** Copies what of `from`, which begins at `fromStart`, lies within `into`, which begins at `intoStart`. */
-function overlay(into: Uint8Array, intoStart: number, from: Uint8Array, fromStart: number): void {
-  const start = Math.max(intoStart, fromStart);
-  const end = Math.min(intoStart + into.length, fromStart + from.length);
-  if (start < end) into.set(from.subarray(start - fromStart, end - fromStart), start - intoStart);
 }

@@ -35,7 +35,7 @@ function copyFile(store: Store, source: Inode, path: VPath, to: VPath, options: 
   if (path === to) return;
   if (target === undefined) {
     clone(store, source, walker.parent(to), nameOf(to), options, who);
-    if (store.feed.active) store.feed.tell("created", FILE, to);
+    store.tell("created", FILE, to);
     return;
   }
   // Two names of one file: it has that content already.
@@ -48,17 +48,18 @@ function copyFile(store: Store, source: Inode, path: VPath, to: VPath, options: 
     : { mode: modeAfterWrite(who, target) };
   Object.assign(target, owners, { contentType, meta });
   inodes.update(target);
-  if (store.feed.active) store.feed.tell("changed", FILE, to);
+  store.tell("changed", FILE, to);
 }
 
 function copyTree(store: Store, source: Inode, path: VPath, to: VPath, options: CopyOptions): void {
-  const { walker, names, inodes, feed } = store;
+  const { walker, names, inodes, feed, past } = store;
   if (walker.find(to) !== undefined) throw new VfsError("EEXIST");
   // No link lies on either path, so a directory has one path only.
   if (isWithin(parentOf(to), path))
     throw new VfsError("EINVAL", { hint: "a directory cannot be copied into itself" });
   const top = clone(store, source, walker.parent(to), nameOf(to), options);
   if (feed.active) feed.tell("created", DIRECTORY, to);
+  past.note(to, true);
   const open: [Inode, Inode, VPath][] = [[source, top, to]];
   for (let pair = open.pop(); pair !== undefined; pair = open.pop()) {
     const [from, into, directory] = pair;
@@ -87,7 +88,7 @@ function clone(
   options: CopyOptions,
   who?: Who,
 ): Inode {
-  const { inodes, names, contents, tally } = store;
+  const { inodes, naming, contents, tally } = store;
   const { type, size, mtimeMs, atimeMs, contentType, meta } = source;
   const made = makeIn(store, directory, type, source.mode, who);
   const owned = copied(who, source, made);
@@ -105,7 +106,7 @@ function clone(
   // The row that was copied tells whose the original is.
   if (inode.uid !== source.uid || inode.gid !== source.gid || inode.mode !== source.mode)
     inodes.update(inode);
-  names.add(directory, name, inode);
+  naming.add(directory, name, inode);
   tally.add(type === FILE ? size : 0, 1);
   return inode;
 }

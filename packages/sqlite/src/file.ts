@@ -30,11 +30,11 @@ export class SqliteFile implements ProviderFile {
   }
 
   read(into: Uint8Array, position: number, ctx: Context): Awaitable<number> {
-    const { contents } = this.#store;
+    const { reader } = this.#store;
     return this.#store.readOpen(
       ctx,
-      () => contents.read(this.#inode(), into, position),
-      () => contents.peek(this.#ino, into, position),
+      () => reader.read(this.#inode(), into, position),
+      () => reader.peek(this.#ino, into, position),
     );
   }
 
@@ -94,10 +94,10 @@ export class SqliteFile implements ProviderFile {
 
   /** Keeps the change for who watches, under a name that the file has by now. */
   #tell({ nlink }: Inode): void {
-    const { feed, walker, names } = this.#store;
-    if (!feed.active || nlink === 0 || this.#path === undefined) return;
+    const { walker, names } = this.#store;
+    if (!this.#store.telling || nlink === 0 || this.#path === undefined) return;
     if (!walker.leadsTo(this.#path, this.#ino)) this.#path = names.pathOf(this.#ino);
-    if (this.#path !== undefined) feed.tell("changed", FILE, this.#path);
+    if (this.#path !== undefined) this.#store.tell("changed", FILE, this.#path);
   }
 
   #inode(): Inode {

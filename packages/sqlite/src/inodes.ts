@@ -1,6 +1,8 @@
-import type { Bytes, FileType, Stat } from "@vfs/core";
+import { timeOfChange, type Bytes, type FileType, type Stat } from "@vfs/core";
 import type { Change, Connection, Query } from "./connection.ts";
+import type { Past } from "./past.ts";
 import { MAIN_BRANCH, TYPES } from "./schema.ts";
+import { INODE_ROW, LIVE, type State } from "./state.ts";
 import type { Tally } from "./tally.ts";
 
 export const FILE: number = TYPES.indexOf("file");
@@ -35,23 +37,7 @@ export interface Inode {
   readonly tail?: Buffer<ArrayBuffer> | null;
 }
 
-const COLUMNS = [
-  "id",
-  "type",
-  "mode",
-  "uid",
-  "gid",
-  "nlink",
-  "size",
-  "version",
-  "atimeMs",
-  "mtimeMs",
-  "ctimeMs",
-  "birthtimeMs",
-  "contentType",
-  "meta",
-  "content",
-];
+const COLUMNS = INODE_ROW;
 
 // What of a directory lies with its names: see schema.ts.
 const BESIDE_NAMES = new Set(["nlink", "mtimeMs", "ctimeMs"]);
@@ -60,22 +46,39 @@ const BESIDE_NAMES = new Set(["nlink", "mtimeMs", "ctimeMs"]);
 const OWN_NAME = `branch = ${MAIN_BRANCH} AND parent = inode.id AND name = ''`;
 
 /** What a query of `inode` selects to give an {@link Inode}. */
-export const INODE_COLUMNS: string = COLUMNS.map((column) => {
-  const own = `(SELECT ${column} FROM dentry WHERE ${OWN_NAME})`;
-  const value = `CASE inode.type WHEN ${DIRECTORY} THEN ${own} ELSE inode.${column} END`;
-  return `${BESIDE_NAMES.has(column) ? value : `inode.${column}`} AS ${column}`;
-}).join(", ");
+export function inodeColumns({ dentry }: State): string {
+  return COLUMNS.map((column) => {
+    const own = `(SELECT ${column} FROM ${dentry} WHERE ${OWN_NAME})`;
+    const value = `CASE inode.type WHEN ${DIRECTORY} THEN ${own} ELSE inode.${column} END`;
+    return `${BESIDE_NAMES.has(column) ? value : `inode.${column}`} AS ${column}`;
+  }).join(", ");
+}
+
+/** Reads inodes, of what is now or of what was once. */
+export interface InodeReader {
+  get(id: number): Inode | undefined;
+  /** What of a file fills no block; of a link its text. In memory of its own. */
+  tail(inode: Pick<Inode, "id" | "tail">): Bytes;
+  /** A row that was read, with what is known of it beyond the database. */
+  known<I extends Inode | undefined>(inode: I): I;
+  /** The content of a file was read. */
+  accessed(inode: Partial<Times> & { readonly id: number }): void;
+}
 
 // Then they begin anew.
 const NOTED_READS = 65_536;
+
+// So many of them a snapshot writes down, so that taking one costs no more than that.
+const SETTLED_READS = 1000;
 
 const ALL = COLUMNS.join(", ");
 
 type Value = number | string | Uint8Array | null;
 
 /** The inodes: reads them, and writes what has changed in them. */
-export class Inodes {
+export class Inodes implements InodeReader {
   readonly #tally: Tally;
+  readonly #past: Past;
   readonly #get: Query<[number], Inode>;
   readonly #tail: Query<[number], Buffer<ArrayBuffer> | null>;
   readonly #insert: Change<Value[]>;
@@ -84,7 +87,7 @@ export class Inodes {
   readonly #updateContent: Change<Value[]>;
   readonly #touch: Change<[number, number, number, number]>;
   readonly #stamp: Change<[number, number]>;
-  readonly #access: Change<[number, number, number]>;
+  readonly #access: Change<[number, number, number, number]>;
   readonly #delete: Change<[number]>;
   readonly #clone: Change<Value[]>;
   readonly #insertOwn: Change<Value[]>;
@@ -99,9 +102,10 @@ export class Inodes {
   /** Directories whose times are those of this transaction already. */
   readonly #touched = new Set<number>();
 
-  constructor(connection: Connection, tally: Tally) {
+  constructor(connection: Connection, tally: Tally, past: Past) {
     this.#tally = tally;
-    this.#get = connection.query(`SELECT ${INODE_COLUMNS} FROM inode WHERE id = ?`);
+    this.#past = past;
+    this.#get = connection.query(`SELECT ${inodeColumns(LIVE)} FROM inode WHERE id = ?`);
     this.#tail = connection
       .query<[number], Buffer<ArrayBuffer> | null>("SELECT tail FROM inode WHERE id = ?")
       .pluck();
@@ -133,7 +137,9 @@ export class Inodes {
     this.#stampOwn = connection.change(`UPDATE dentry SET ctimeMs = ? WHERE ${own}`);
     this.#deleteOwn = connection.change(`DELETE FROM dentry WHERE ${own}`);
     this.#stamp = connection.change("UPDATE inode SET ctimeMs = ? WHERE id = ?");
-    this.#access = connection.change("UPDATE inode SET atimeMs = ? WHERE id = ? AND atimeMs < ?");
+    this.#access = connection.change(
+      "UPDATE inode SET atimeMs = ? WHERE id = ? AND atimeMs < ? AND born > ?",
+    );
     this.#delete = connection.change("DELETE FROM inode WHERE id = ?");
     this.#clone = connection.change(
       `INSERT INTO inode(born, ${ALL}, tail)
@@ -141,12 +147,12 @@ export class Inodes {
     );
   }
 
-  /** The content of a file was read. As with the kernel's `relatime`, that is noted once after each change. */
+  /** As with the kernel's `relatime`, a read is noted once after each change, and so has a later time than that. */
   accessed({ id, atimeMs, mtimeMs, ctimeMs }: Partial<Times> & { readonly id: number }): void {
     if (atimeMs === undefined || mtimeMs === undefined || ctimeMs === undefined) return;
     if (atimeMs > mtimeMs && atimeMs > ctimeMs) return;
     if (this.#accessed.size >= NOTED_READS) this.#accessed.clear();
-    this.#accessed.set(id, Date.now());
+    this.#accessed.set(id, timeOfChange(Math.max(mtimeMs, ctimeMs), Date.now()));
   }
 
   /** A row that was read, with the time of access that is not in the database yet. */
@@ -161,10 +167,24 @@ export class Inodes {
     return this.#accessed.size > 0;
   }
 
-  /** Writes down the times of access that are known here only. In a transaction. */
+  /**
+   * Writes down the times of access that are known here only, but for what a snapshot has: to keep a row for that is
+   * not worth its room. In a transaction.
+   */
   writeAccesses(): void {
-    for (const [id, atMs] of this.#accessed) this.#access(atMs, id, atMs);
+    const { newest } = this.#tally;
+    for (const [id, atMs] of this.#accessed) this.#access(atMs, id, atMs, newest);
     this.#accessed.clear();
+  }
+
+  /** Writes them down for the next snapshot, whatever older ones have: the latest ones, so many. In a transaction. */
+  settleAccesses(): void {
+    for (const id of [...this.#accessed.keys()].slice(-SETTLED_READS)) {
+      const atMs = this.#accessed.get(id) ?? 0;
+      this.#past.keepInode(id);
+      this.#access(atMs, id, atMs, this.#tally.newest);
+      this.#accessed.delete(id);
+    }
   }
 
   /** To be called when a transaction begins. */
@@ -178,7 +198,7 @@ export class Inodes {
 
   /** What of a file fills no block; of a link its text. In memory of its own. */
   tail({ id, tail }: Pick<Inode, "id" | "tail">): Bytes {
-    return (tail === undefined ? this.#tail.get(id) : tail) ?? NOTHING;
+    return tailOf(tail === undefined ? this.#tail.get(id) : tail);
   }
 
   /** A row for something new, not in the database yet. */
@@ -245,6 +265,7 @@ export class Inodes {
   /** Writes everything but the content. */
   update(inode: Inode): void {
     const { id, mode, uid, gid, nlink, atimeMs, mtimeMs, ctimeMs, contentType, meta } = inode;
+    this.#keep(inode);
     this.#update(mode, uid, gid, nlink, atimeMs, mtimeMs, ctimeMs, contentType, meta, id);
     if (inode.type === DIRECTORY) this.#updateOwn(nlink, mtimeMs, ctimeMs, id);
     this.#touched.delete(id);
@@ -254,6 +275,7 @@ export class Inodes {
   /** Writes the content: size, blocks and tail. */
   updateContent(inode: Inode, tail: Uint8Array | null): void {
     const { id, size, version, mtimeMs, ctimeMs, content } = inode;
+    if (this.#tally.newest > 0) this.#past.keepInode(id);
     this.#updateContent(size, version, mtimeMs, ctimeMs, content, tail, id);
   }
 
@@ -261,19 +283,29 @@ export class Inodes {
   touch(directory: number, links = 0): void {
     if (links === 0 && this.#touched.has(directory)) return;
     const { nowMs } = this.#tally;
+    if (this.#tally.newest > 0) this.#past.keepDirectory(directory);
     this.#touch(nowMs, nowMs, links, directory);
     this.#touched.add(directory);
   }
 
   /** Notes that an inode has another name, or another parent. */
   stamp({ id, type }: Pick<Inode, "id" | "type">): void {
+    this.#keep({ id, type });
     if (type === DIRECTORY) this.#stampOwn(this.#tally.nowMs, id);
     else this.#stamp(this.#tally.nowMs, id);
   }
 
   delete({ id, type }: Pick<Inode, "id" | "type">): void {
+    this.#keep({ id, type });
     this.#delete(id);
     if (type === DIRECTORY) this.#deleteOwn(id);
+  }
+
+  /** What snapshots have of an inode stays as it is. */
+  #keep({ id, type }: Pick<Inode, "id" | "type">): void {
+    if (this.#tally.newest === 0) return;
+    this.#past.keepInode(id);
+    if (type === DIRECTORY) this.#past.keepDirectory(id);
   }
 
   /** Copies a row, tail included, with what is different in `copy`. */
@@ -286,6 +318,11 @@ export class Inodes {
 }
 
 const NOTHING = new Uint8Array(0);
+
+/** The tail that a row has. */
+export function tailOf(tail: Buffer<ArrayBuffer> | null | undefined): Bytes {
+  return tail ?? NOTHING;
+}
 
 /** An inode as callers see it. */
 export function toStat(inode: Inode): Stat {

@@ -4,7 +4,7 @@ import type { Store } from "./store.ts";
 
 /** Makes `to` one more name of a file or link. */
 export function link(store: Store, path: VPath, to: VPath, who: Who): void {
-  const { walker, names, inodes, tally, feed } = store;
+  const { walker, naming, inodes, tally, past } = store;
   const inode = walker.need(path, who);
   if (to === ROOT || walker.find(to, who) !== undefined) throw new VfsError("EEXIST");
   if (who !== undefined) {
@@ -12,9 +12,10 @@ export function link(store: Store, path: VPath, to: VPath, who: Who): void {
     checkEnter(who, walker.owned(walker.parent(to)));
   }
   if (inode.type === DIRECTORY) throw new VfsError("EPERM", { hint: "a directory has one name only" });
-  names.add(walker.parent(to), nameOf(to), inode);
+  naming.add(walker.parent(to), nameOf(to), inode);
   inode.nlink++;
   inode.ctimeMs = tally.nowMs;
   inodes.update(inode);
-  if (feed.active) feed.tell("created", inode.type, to);
+  store.tell("created", inode.type, to);
+  past.note(path);
 }

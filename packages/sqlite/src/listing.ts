@@ -1,8 +1,9 @@
 import { VfsError, type Entry, type ListOptions, type Page } from "@vfs/core";
-import type { Connection, Query } from "./connection.ts";
-import { DIRECTORY, FILE, INODE_COLUMNS, toStat, toType, type Inode } from "./inodes.ts";
+import type { Queries, Query } from "./connection.ts";
+import { DIRECTORY, FILE, inodeColumns, toStat, toType, type Inode } from "./inodes.ts";
 import type { Child, Names } from "./names.ts";
 import { MAIN_BRANCH } from "./schema.ts";
+import { LIVE, type State } from "./state.ts";
 
 /** What a page has at the most, so that no call takes long. */
 const MOST_ENTRIES = 10_000;
@@ -32,9 +33,10 @@ export class Lister {
   /** How many entries whole directories had when they were last listed. */
   readonly #counts = new Map<number, number>();
 
-  constructor(connection: Connection, names: Names) {
+  constructor(connection: Queries, names: Names, state: State = LIVE) {
+    const { dentry, inode } = state;
     this.#names = names;
-    const range = `FROM dentry WHERE branch = ${MAIN_BRANCH} AND parent = ? AND name > ?`;
+    const range = `FROM ${dentry} WHERE branch = ${MAIN_BRANCH} AND parent = ? AND name > ?`;
     this.#last = connection
       .query<From, string>(`SELECT name ${range} ORDER BY name LIMIT 1 OFFSET ?`)
       .pluck();
@@ -47,8 +49,8 @@ export class Lister {
       .query<[number, string, string], string | null>(`${text} AND name <= ?`)
       .pluck();
     this.#inodes = connection.query(
-      `SELECT name, ${INODE_COLUMNS} FROM (SELECT name, ino ${range} ORDER BY name LIMIT ?) JOIN inode ON id = ino
-         ORDER BY name`,
+      `SELECT name, ${inodeColumns(state)} FROM (SELECT name, ino ${range} ORDER BY name LIMIT ?)
+         JOIN ${inode} AS inode ON id = ino ORDER BY name`,
     );
   }
 

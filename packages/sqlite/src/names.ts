@@ -1,8 +1,8 @@
 import { joinPath, ROOT, type VPath } from "@vfs/core";
-import type { Change, Connection, Query } from "./connection.ts";
-import { DIRECTORY, INODE_COLUMNS, type Inode, type Inodes } from "./inodes.ts";
+import type { Queries, Query } from "./connection.ts";
+import { inodeColumns, type Inode, type InodeReader } from "./inodes.ts";
 import { MAIN_BRANCH, ROOT_INO } from "./schema.ts";
-import type { Tally } from "./tally.ts";
+import { LIVE, type State } from "./state.ts";
 
 /** A step of a path. */
 export interface Step {
@@ -20,44 +20,33 @@ interface Place {
   readonly name: string;
 }
 
-/** The names in directories. */
+/** Reads the names in directories, those of now or those that there were once. */
 export class Names {
-  readonly #tally: Tally;
-  readonly #inodes: Inodes;
+  readonly #inodes: InodeReader;
   readonly #step: Query<[number, string], Step>;
   readonly #find: Query<[number, string], Inode>;
   readonly #findWithTail: Query<[number, string], Inode>;
   readonly #children: Query<[number], Child>;
   readonly #any: Query<[number], number>;
   readonly #nameOf: Query<[number], Place>;
-  readonly #insert: Change<[number, string, number, number, number]>;
-  readonly #move: Change<[number, string, number, number, string]>;
-  readonly #delete: Change<[number, string]>;
-  readonly #deleteAll: Change<[number]>;
 
-  constructor(connection: Connection, tally: Tally, inodes: Inodes) {
-    this.#tally = tally;
+  constructor(connection: Queries, inodes: InodeReader, state: State = LIVE) {
+    const { dentry, inode } = state;
+    const columns = inodeColumns(state);
+    const id = findIno(state);
     this.#inodes = inodes;
-    this.#step = connection.query(`SELECT ino, type FROM dentry WHERE ${IN_DIRECTORY} AND name = ?`);
-    this.#find = connection.query(`SELECT ${INODE_COLUMNS} FROM inode WHERE id = ${FIND_INO}`);
-    this.#findWithTail = connection.query(`SELECT ${INODE_COLUMNS}, tail FROM inode WHERE id = ${FIND_INO}`);
+    this.#step = connection.query(`SELECT ino, type FROM ${dentry} WHERE ${IN_DIRECTORY} AND name = ?`);
+    this.#find = connection.query(`SELECT ${columns} FROM ${inode} AS inode WHERE id = ${id}`);
+    this.#findWithTail = connection.query(`SELECT ${columns}, tail FROM ${inode} AS inode WHERE id = ${id}`);
     this.#children = connection.query(
-      `SELECT name, ino, type FROM dentry WHERE ${IN_DIRECTORY} AND name > ''`,
+      `SELECT name, ino, type FROM ${dentry} WHERE ${IN_DIRECTORY} AND name > ''`,
     );
     this.#any = connection
-      .query<[number], number>(`SELECT 1 FROM dentry WHERE ${IN_DIRECTORY} AND name > '' LIMIT 1`)
+      .query<[number], number>(`SELECT 1 FROM ${dentry} WHERE ${IN_DIRECTORY} AND name > '' LIMIT 1`)
       .pluck();
     this.#nameOf = connection.query(
-      `SELECT parent, name FROM dentry WHERE branch = ${MAIN_BRANCH} AND ino = ? AND name > '' LIMIT 1`,
+      `SELECT parent, name FROM ${dentry} WHERE branch = ${MAIN_BRANCH} AND ino = ? AND name > '' LIMIT 1`,
     );
-    this.#insert = connection.change(
-      `INSERT INTO dentry(branch, parent, name, ino, type, born) VALUES(${MAIN_BRANCH}, ?, ?, ?, ?, ?)`,
-    );
-    this.#move = connection.change(
-      `UPDATE dentry SET parent = ?, name = ?, born = ? WHERE ${IN_DIRECTORY} AND name = ?`,
-    );
-    this.#delete = connection.change(`DELETE FROM dentry WHERE ${IN_DIRECTORY} AND name = ?`);
-    this.#deleteAll = connection.change(`DELETE FROM dentry WHERE ${IN_DIRECTORY}`);
   }
 
   /** What a name stands for, without a look at the inode. */
@@ -95,34 +84,11 @@ export class Names {
   isEmpty(directory: number): boolean {
     return this.#any.get(directory) === undefined;
   }
-
-  add(directory: number, name: string, { id, type }: Inode): void {
-    this.#insert(directory, name, id, type, this.#tally.revise());
-    this.#inodes.touch(directory, type === DIRECTORY ? 1 : 0);
-  }
-
-  remove(directory: number, name: string, type: number): void {
-    this.#tally.revise();
-    this.#delete(directory, name);
-    this.#inodes.touch(directory, type === DIRECTORY ? -1 : 0);
-  }
-
-  /** Gives an entry another name, which must be free, in this directory or another one. */
-  move(from: number, name: string, to: number, newName: string, type: number): void {
-    this.#move(to, newName, this.#tally.revise(), from, name);
-    const links = type === DIRECTORY && from !== to ? 1 : 0;
-    this.#inodes.touch(from, -links);
-    this.#inodes.touch(to, links);
-  }
-
-  /** Takes all names out of a directory that is going away itself. */
-  removeAll(directory: number): void {
-    this.#tally.revise();
-    this.#deleteAll(directory);
-  }
 }
 
 const IN_DIRECTORY = `branch = ${MAIN_BRANCH} AND parent = ?`;
 
 /** The number behind a name. As a subquery: this build of SQLite plans a join with parameters anew at each call (9 µs for 2). */
-export const FIND_INO: string = `(SELECT ino FROM dentry WHERE ${IN_DIRECTORY} AND name = ?)`;
+export function findIno({ dentry }: State): string {
+  return `(SELECT ino FROM ${dentry} WHERE ${IN_DIRECTORY} AND name = ?)`;
+}

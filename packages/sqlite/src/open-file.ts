@@ -16,7 +16,7 @@ import { contentChanged, create } from "./write.ts";
 
 /** Opens a file for `who`, or creates it. In a transaction. */
 export function openFile(store: Store, path: VPath, { flags, mode }: OpenOptions, who: Who): SqliteFile {
-  const { walker, contents, feed } = store;
+  const { walker, contents } = store;
   const found = walker.find(path, who);
   if (found !== undefined && flags.create && flags.exclusive) throw new VfsError("EEXIST");
   if (found?.type === SYMLINK) throw linkMet(path, path, walker.target(found));
@@ -31,7 +31,7 @@ export function openFile(store: Store, path: VPath, { flags, mode }: OpenOptions
   if (flags.truncate && found !== undefined) {
     contents.truncate(inode, 0);
     contentChanged(store, inode, who);
-    if (feed.active) feed.tell("changed", FILE, path);
+    store.tell("changed", FILE, path);
   }
   return new SqliteFile(store, inode.id, path);
 }

@@ -52,7 +52,7 @@ export function readStream(
     const inode = readable(store.walker.follow(path, ctx.identity), ctx.identity);
     checkMatch(inode, ifMatch);
     if (Math.min(length, inode.size - offset) <= ONE_PIECE_BYTES)
-      return pieces(store.contents.slice(inode, offset, length), chunkSize);
+      return pieces(store.reader.slice(inode, offset, length), chunkSize);
     const range = { ino: inode.id, etag: ifMatch, offset, length, chunkSize };
     return ctx.sync ? readNow(store, range, ctx) : read(store, range, ctx);
   });
@@ -129,7 +129,7 @@ function next(
     // What is behind the end of the range is not there.
     const size = Math.min(inode.size, offset + length);
     const most = Math.max(1, Math.floor(AHEAD_BYTES / chunkSize));
-    return store.contents.pieces(inode, offset + done, chunkSize, most, size);
+    return store.reader.pieces(inode, offset + done, chunkSize, most, size);
   });
 }
 

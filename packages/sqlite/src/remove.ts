@@ -20,7 +20,7 @@ export function remove(
   { kind, recursive = false, ifMatch }: RemoveOptions,
   who: Who,
 ): void {
-  const { walker, names } = store;
+  const { walker, names, naming, past } = store;
   if (path === ROOT) throw new VfsError("EBUSY");
   const inode = walker.need(path, who);
   if (who !== undefined) checkLeave(who, walker.owned(walker.parent(path)), inode);
@@ -30,13 +30,14 @@ export function remove(
   const isDirectory = inode.type === DIRECTORY;
   if (isDirectory && !recursive && !names.isEmpty(inode.id)) throw new VfsError("ENOTEMPTY");
   if (isDirectory && recursive) checkWholeTree(who);
-  names.remove(walker.parent(path), nameOf(path), inode.type);
+  naming.remove(walker.parent(path), nameOf(path), inode.type);
   const gone: Gone[] = [{ path, ino: inode.id, type: inode.type }];
   if (isDirectory) {
     removeContents(store, gone);
     store.reshape();
   }
   store.unname(inode);
+  past.note(path, isDirectory && recursive);
   // A directory goes after what was in it.
   if (store.feed.active) for (const one of gone.toReversed()) store.feed.tell("removed", one.type, one.path);
 }
@@ -50,12 +51,12 @@ interface Gone {
 
 /** Takes away everything below a directory that has no name any more; notes it in `gone` when that is of interest. */
 function removeContents(store: Store, gone: Gone[]): void {
-  const { names, inodes, tally, feed } = store;
+  const { names, naming, inodes, tally, feed } = store;
   const directories = [...gone];
   for (let directory = directories.pop(); directory !== undefined; directory = directories.pop()) {
     const children = names.children(directory.ino);
     if (children.length === 0) continue;
-    names.removeAll(directory.ino);
+    naming.removeAll(directory.ino);
     for (const { ino, type, name } of children) {
       const path = feed.active ? joinPath(directory.path, name) : directory.path;
       if (feed.active) gone.push({ path, ino, type });

@@ -27,7 +27,7 @@ export function rename(
   { noReplace = false }: RenameOptions,
   who: Who,
 ): void {
-  const { walker, names, inodes } = store;
+  const { walker, names, naming, inodes, past } = store;
   // In the order of Linux, which decides what is told of when more than one thing is wrong.
   const parent = walker.parent(path, who);
   const targetParent = walker.parent(to, who);
@@ -51,13 +51,14 @@ export function rename(
   if (inode.type === DIRECTORY && parent !== targetParent) checkAccess(who, inode, WRITE, "directory");
   if (target !== undefined) {
     if (target.type === DIRECTORY && !names.isEmpty(target.id)) throw new VfsError("ENOTEMPTY");
-    names.remove(targetParent, nameOf(to), target.type);
+    naming.remove(targetParent, nameOf(to), target.type);
     store.unname(target);
   }
-  names.move(parent, nameOf(path), targetParent, nameOf(to), inode.type);
+  naming.move(parent, nameOf(path), targetParent, nameOf(to), inode.type);
   inodes.stamp(inode);
   if (inode.type === DIRECTORY) store.reshape();
   if (store.feed.active) store.feed.tell("renamed", inode.type, to, path, target !== undefined);
+  for (const end of [path, to]) past.note(end, inode.type === DIRECTORY);
 }
 
 /** Fails when what moves cannot take the place of what is there. */

@@ -2,9 +2,9 @@
 export const APPLICATION_ID = 0x76667331;
 
 /** The newest schema that this version reads and writes; `user_version` of the file. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
-/** The branch that everything lives on until something is forked. */
+/** The branch that everything lives on. */
 export const MAIN_BRANCH = 0;
 
 /** The directory that everything lies below. */
@@ -59,9 +59,7 @@ const DIRECTORY_TYPE = TYPES.indexOf("directory");
  *   Who finds somebody else there, be it one that was killed, counts anew and one further in `counted`: see tally.ts.
  * - `change` is the history for who watches, kept from revision `logFrom` on and until `logUntilMs`: see feed.ts.
  * - `held` lists the inodes without a name that a `session` has open: see sessions.ts.
- * - `snapshot`, `dentry_past`, `inode_past`, `base`, `forked` and `born` are for snapshots and branches, which there are
- *   none of yet: nothing writes or reads them but `born`, which is written. They are here from the first version on so
- *   that no file that exists must be rebuilt for them, and cost nothing while they are empty.
+ * - `born` is for snapshots: see {@link VERSION_2}. `base` and `forked` are for branches, which there are none of yet.
  *
  * All numbers are integers of at most 53 bits; times are milliseconds since 1970 and may have a fraction.
  */
@@ -170,6 +168,66 @@ INSERT INTO dentry
   UNION ALL SELECT ${MAIN_BRANCH}, ${SHAPE_PARENT}, '', ${SHAPE_PARENT}, ${DIRECTORY_TYPE}, 1, NULL, NULL, NULL;
 `;
 
+/**
+ * Snapshots. A row of `snapshot` is the state after everything up to its revision, and that is all that taking one
+ * writes. Whoever changes a row of `dentry` or `inode` whose `born` is no later than the newest snapshot first copies it
+ * to the past, once: the live row is born anew with that. A row of the past was there from `born` on until before
+ * `died`; what there was at a revision are the live rows that were born by then, and those of the past that had not
+ * died. Each change since a snapshot is thus paid once, by who makes it, and reading the live rows never costs more.
+ *
+ * - A past inode has its tail with it, and the content that it had: the live one gets another one before its blocks
+ *   change. `died` is the key, for it grows with each row and is never the same twice, so that what came to the past
+ *   between two snapshots is one range. A file of blocks so has one content for all its versions with the same blocks.
+ * - `altered` has the paths at which something was changed while the snapshot `since` was the newest, `tree` where all
+ *   below may be another. A path is the one that it had then: what moved with a directory above it lies below both ends
+ *   of that move, which are told as trees.
+ * - `dropped` has the snapshots that are gone, but whose rows of the past are not all cleared away yet, and from where
+ *   on: so that giving back much needs no transaction of seconds, and goes on after a crash.
+ */
+const VERSION_2 = `
+DROP TABLE snapshot;
+DROP TABLE dentry_past;
+DROP TABLE inode_past;
+CREATE TABLE snapshot(
+  revision INTEGER PRIMARY KEY,
+  label TEXT NOT NULL,
+  createdMs REAL NOT NULL,
+  files INTEGER NOT NULL,
+  bytes INTEGER NOT NULL
+) STRICT;
+CREATE TABLE dropped(
+  revision INTEGER PRIMARY KEY,
+  cleared INTEGER NOT NULL
+) STRICT;
+CREATE TABLE altered(
+  since INTEGER NOT NULL,
+  path TEXT NOT NULL,
+  tree INTEGER NOT NULL,
+  PRIMARY KEY(since, path, tree)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE dentry_past(
+  branch INTEGER NOT NULL,
+  parent INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  ino INTEGER NOT NULL,
+  type INTEGER NOT NULL,
+  born INTEGER NOT NULL,
+  died INTEGER NOT NULL,
+  nlink INTEGER,
+  mtimeMs REAL,
+  ctimeMs REAL,
+  PRIMARY KEY(branch, parent, name, born)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX dentry_past_died ON dentry_past(died);
+CREATE TABLE inode_past(
+  died INTEGER PRIMARY KEY,
+  id INTEGER NOT NULL,
+  ${inodeColumns()}
+) STRICT;
+CREATE INDEX inode_past_of ON inode_past(id, born, version, size);
+CREATE INDEX inode_past_content ON inode_past(content) WHERE content IS NOT NULL;
+`;
+
 function inodeColumns(): string {
   return `born INTEGER NOT NULL,
   type INTEGER NOT NULL,
@@ -190,4 +248,4 @@ function inodeColumns(): string {
 }
 
 /** What makes a file of schema `n` one of schema `n + 1`; the first makes it out of nothing. */
-export const MIGRATIONS: readonly string[] = [VERSION_1];
+export const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2];

@@ -8,12 +8,13 @@ import {
   type Scanned,
   type ScanQuery,
 } from "@vfs/core";
-import type { Connection, Query } from "./connection.ts";
-import type { Contents } from "./contents.ts";
+import type { Queries, Query } from "./connection.ts";
+import type { ContentReader } from "./content-reader.ts";
 import { globsOf } from "./globs.ts";
-import { DIRECTORY, FILE, INODE_COLUMNS, toStat, toType, type Inode } from "./inodes.ts";
+import { DIRECTORY, FILE, inodeColumns, toStat, toType, type Inode } from "./inodes.ts";
 import type { Child, Names } from "./names.ts";
 import { BLOCK_BYTES, MAIN_BRANCH, TYPES } from "./schema.ts";
+import { LIVE, type State } from "./state.ts";
 
 /** What a page has at the most. */
 const MOST_ENTRIES = 10_000;
@@ -45,15 +46,17 @@ interface Level<R> {
 
 /** Searches trees: what does not fit is left out by SQL, directory by directory. */
 export class Search {
-  readonly #connection: Connection;
+  readonly #connection: Queries;
   readonly #names: Names;
-  readonly #contents: Contents;
+  readonly #contents: ContentReader;
+  readonly #state: State;
   readonly #statements = new Map<string, Query<Value[], Child>>();
 
-  constructor(connection: Connection, names: Names, contents: Contents) {
+  constructor(connection: Queries, names: Names, contents: ContentReader, state: State = LIVE) {
     this.#connection = connection;
     this.#names = names;
     this.#contents = contents;
+    this.#state = state;
   }
 
   /** In a transaction. */
@@ -70,7 +73,7 @@ export class Search {
     ];
     const values: Value[] = [type === undefined ? 1 : 0, wanted, ...globs];
     if (stat) values.push(minBytes, maxBytes, modifiedSinceMs ?? -Infinity, modifiedBeforeMs);
-    const read = this.#reader<Child>(stat ? INODE_COLUMNS : undefined, conditions, values, BATCH);
+    const read = this.#reader<Child>(stat ? inodeColumns(this.#state) : undefined, conditions, values, BATCH);
     const way = new Way(this.#names, read, BATCH, top, { cursor: query.cursor, maxDepth });
     const fits = finder(query, wanted);
     const items: Entry[] = [];
@@ -125,10 +128,11 @@ export class Search {
     values: readonly Value[],
     batch: number,
   ): Reader<R> {
+    const tables = this.#state;
     // The other way round SQLite would look through all inodes.
-    const join = columns === undefined ? "" : "CROSS JOIN inode ON inode.id = dentry.ino";
+    const join = columns === undefined ? "" : `CROSS JOIN ${tables.inode} AS inode ON inode.id = dentry.ino`;
     const inode = columns === undefined ? "" : `, ${columns}`;
-    const sql = `SELECT name, ino, dentry.type${inode} FROM dentry ${join}
+    const sql = `SELECT name, ino, dentry.type${inode} FROM ${tables.dentry} AS dentry ${join}
       WHERE branch = ${MAIN_BRANCH} AND parent = ? AND name > ?
         AND (dentry.type = ${DIRECTORY} OR (${conditions.join(" AND ")})) ORDER BY name LIMIT ${batch}`;
     const known = this.#statements.get(sql) ?? this.#connection.query<Value[], Child>(sql);

@@ -3,12 +3,6 @@ import {
   attempt,
   capabilities,
   chain,
-  checkAccess,
-  checkWholeTree,
-  EXECUTE,
-  mayAccess,
-  READ,
-  VfsError,
   type AppendOptions,
   type Awaitable,
   type ByteSource,
@@ -49,14 +43,14 @@ import { isUnwritable, toVfsError } from "./errors.ts";
 import { HISTORY_MS, WATCH_MS } from "./feed.ts";
 import { DIRECTORY, FILE, SYMLINK, toStat, type Inode } from "./inodes.ts";
 import { link } from "./link.ts";
-import { Lister } from "./listing.ts";
 import { openFile } from "./open-file.ts";
 import { IN_MEMORY, openDatabase } from "./open.ts";
+import { Reading } from "./reading.ts";
 import { readStream } from "./read-stream.ts";
 import { remove } from "./remove.ts";
 import { rename } from "./rename.ts";
 import { roomFor } from "./room.ts";
-import { Search } from "./search.ts";
+import { Snapshots } from "./snapshots.ts";
 import { Store } from "./store.ts";
 import { writeStream } from "./write-stream.ts";
 import { addNew, change, create, replace, contentChanged } from "./write.ts";
@@ -90,6 +84,7 @@ const CAPS: Capabilities = capabilities({
   ifNoneMatch: true,
   watch: "changes",
   changes: true,
+  snapshots: true,
   usage: true,
   statfs: true,
 });
@@ -134,16 +129,16 @@ class SqliteProvider implements Provider {
   readonly inodeSpace: string | undefined;
   readonly statfs: () => StatFs;
   readonly #store: Store;
-  readonly #lister: Lister;
-  readonly #search: Search;
+  readonly #reading: Reading;
+  #snapshots: Snapshots | undefined;
 
   constructor(store: Store, file: string) {
     this.inodeSpace = inodeSpaceOf(file);
     this.statfs = roomFor(file);
     this.#store = store;
-    this.#lister = new Lister(store.connection, store.names);
-    this.#search = new Search(store.connection, store.names, store.contents);
+    this.#reading = new Reading(store);
     store.sweep();
+    if (store.isClearing) this.snapshots().goOn();
   }
 
   stat(path: VPath, { follow }: StatOptions, ctx: Context): Awaitable<Stat> {
@@ -162,33 +157,15 @@ class SqliteProvider implements Provider {
   }
 
   list(path: VPath, options: ListOptions, ctx: Context): Awaitable<Page<Entry>> {
-    return this.#below(path, ctx, (directory) => {
-      const { identity } = ctx;
-      if (identity === undefined) return this.#lister.list(directory.id, options);
-      if (options.recursive === true) checkWholeTree(identity);
-      const stat = options.stat === true && mayAccess(identity, directory, EXECUTE, "directory");
-      return this.#lister.list(directory.id, { ...options, stat });
-    });
+    return this.#reading.list(path, options, ctx);
   }
 
   find(path: VPath, query: FindQuery, ctx: Context): Awaitable<Page<Entry>> {
-    checkWholeTree(ctx.identity);
-    return this.#below(path, ctx, ({ id }) => this.#search.find(id, query));
+    return this.#reading.find(path, query, ctx);
   }
 
   scan(path: VPath, query: ScanQuery, ctx: Context): Awaitable<Page<Scanned>> {
-    checkWholeTree(ctx.identity);
-    return this.#below(path, ctx, ({ id }) => this.#search.scan(id, query));
-  }
-
-  #below<T>(path: VPath, ctx: Context, action: (directory: Inode) => T): Awaitable<T> {
-    return this.#store.read(ctx, () => {
-      const { identity } = ctx;
-      const directory = this.#store.walker.follow(path, identity);
-      if (directory.type !== DIRECTORY) throw new VfsError("ENOTDIR");
-      checkAccess(identity, directory, READ, "directory");
-      return action(directory);
-    });
+    return this.#reading.scan(path, query, ctx);
   }
 
   write(path: VPath, data: Uint8Array, options: WriteOptions, ctx: Context): Awaitable<Stat> {
@@ -211,7 +188,7 @@ class SqliteProvider implements Provider {
   append(path: VPath, data: Uint8Array, { mode, durable }: AppendOptions, ctx: Context): Awaitable<void> {
     const kept = this.#store.keep(data, ctx);
     const append = (): void => {
-      const { walker, contents, feed } = this.#store;
+      const { walker, contents } = this.#store;
       const { identity } = ctx;
       const found = walker.findWithTail(path, identity);
       if (found === undefined) return void create(this.#store, path, kept, { mode }, identity);
@@ -219,19 +196,19 @@ class SqliteProvider implements Provider {
       contents.write(inode, kept, inode.size);
       if (kept.length === 0) return;
       contentChanged(this.#store, inode, identity);
-      if (feed.active) feed.tell("changed", FILE, path);
+      this.#store.tell("changed", FILE, path);
     };
     return this.#store.change(ctx, append, { durable, bytes: kept.length });
   }
 
   truncate(path: VPath, size: number, ctx: Context): Awaitable<void> {
     return this.#store.change(ctx, () => {
-      const { walker, contents, feed } = this.#store;
+      const { walker, contents } = this.#store;
       const { identity } = ctx;
       const inode = writable(walker.follow(path, identity), identity);
       contents.truncate(inode, size);
       contentChanged(this.#store, inode, identity);
-      if (feed.active) feed.tell("changed", FILE, path);
+      this.#store.tell("changed", FILE, path);
     });
   }
 
@@ -253,12 +230,12 @@ class SqliteProvider implements Provider {
 
   setStat(path: VPath, changes: StatChanges, { follow }: StatOptions, ctx: Context): Awaitable<void> {
     return this.#store.change(ctx, () => {
-      const { walker, tally, feed } = this.#store;
+      const { walker, tally } = this.#store;
       const { identity } = ctx;
       const inode = follow === true ? walker.follow(path, identity) : walker.need(path, identity);
       tally.revise();
       change(this.#store, inode, changes, identity);
-      if (feed.active) feed.tell("changed", inode.type, path);
+      this.#store.tell("changed", inode.type, path);
     });
   }
 
@@ -267,11 +244,7 @@ class SqliteProvider implements Provider {
   }
 
   readlink(path: VPath, ctx: Context): Awaitable<string> {
-    return this.#store.read(ctx, () => {
-      const inode = this.#store.walker.need(path, ctx.identity);
-      if (inode.type !== SYMLINK) throw new VfsError("EINVAL", { hint: "it is no symbolic link" });
-      return this.#store.walker.target(inode);
-    });
+    return this.#reading.readlink(path, ctx);
   }
 
   link(path: VPath, to: VPath, ctx: Context): Awaitable<void> {
@@ -323,6 +296,10 @@ class SqliteProvider implements Provider {
           return found ?? { changes: [], revision, more: false };
         }),
     );
+  }
+
+  snapshots(): Snapshots {
+    return (this.#snapshots ??= new Snapshots(this.#store));
   }
 
   usage(ctx: Context): Awaitable<Usage> {

@@ -1,20 +1,33 @@
-import { attempt, chain, type Awaitable, type Bytes, type Context, type Usage, type VPath } from "@vfs/core";
+import {
+  attempt,
+  chain,
+  type Awaitable,
+  type Bytes,
+  type ChangeKind,
+  type Context,
+  type Usage,
+  type VPath,
+} from "@vfs/core";
 import { Chunks } from "./chunks.ts";
 import { Commits, type ChangeOptions } from "./commits.ts";
 import { Connection } from "./connection.ts";
+import { ContentReader } from "./content-reader.ts";
 import { Contents } from "./contents.ts";
 import { closed, isUnwritable } from "./errors.ts";
 import { Feed, WATCH_MS } from "./feed.ts";
 import { DIRECTORY, FILE, Inodes, SCRATCH, SYMLINK, type Inode } from "./inodes.ts";
 import { Names } from "./names.ts";
+import { Naming } from "./naming.ts";
 import type { Handle } from "./open.ts";
+import { Past } from "./past.ts";
 import { BLOCK_BYTES, ROOT_INO } from "./schema.ts";
 import { BEAT_MS, Sessions } from "./sessions.ts";
+import { LIVE, type State } from "./state.ts";
 import { Tally } from "./tally.ts";
 import { Walker } from "./walk.ts";
 
 /** On nobody's behalf: what the store does by itself. */
-const OWN: Context = {
+export const OWN: Context = {
   sync: false,
   signal: undefined,
   actor: undefined,
@@ -32,10 +45,15 @@ export class Store {
   readonly tally: Tally;
   readonly inodes: Inodes;
   readonly names: Names;
+  readonly naming: Naming;
   readonly walker: Walker;
   readonly contents: Contents;
+  readonly reader: ContentReader;
+  readonly chunks: Chunks;
+  readonly past: Past;
   readonly sessions: Sessions;
   readonly connection: Connection;
+  readonly state: State = LIVE;
   readonly feed: Feed;
   readonly #commits: Commits;
   #beats: NodeJS.Timeout | undefined;
@@ -45,10 +63,14 @@ export class Store {
     const connection = new Connection(database);
     this.connection = connection;
     this.tally = new Tally(connection);
-    this.inodes = new Inodes(connection, this.tally);
-    this.names = new Names(connection, this.tally, this.inodes);
+    this.past = new Past(connection, this.tally);
+    this.inodes = new Inodes(connection, this.tally, this.past);
+    this.names = new Names(connection, this.inodes);
+    this.naming = new Naming(connection, this.tally, this.past, this.inodes);
     this.walker = new Walker(connection, this.inodes, this.names);
-    this.contents = new Contents(this.inodes, new Chunks(connection, this.tally), this.tally);
+    this.chunks = new Chunks(connection, this.tally);
+    this.reader = new ContentReader(this.inodes, this.chunks);
+    this.contents = new Contents(this.inodes, this.chunks, this.tally, this.past);
     this.sessions = new Sessions(connection, (ino) => this.#deleteNameless(ino));
     this.feed = new Feed(connection, this.tally, () => this.#keepChanges());
     this.#commits = new Commits(connection, durable, {
@@ -100,14 +122,12 @@ export class Store {
   ): Awaitable<Bytes> {
     const { identity } = ctx;
     if (identity !== undefined)
-      return this.read(ctx, () =>
-        this.contents.slice(check(this.walker.need(path, identity)), offset, length),
-      );
+      return this.read(ctx, () => this.reader.slice(check(this.walker.need(path, identity)), offset, length));
     return this.#commits.read(ctx, () => {
       const seen = this.#peek(() => this.walker.peekWithTail(path));
       if (seen !== undefined && seen.size < BLOCK_BYTES)
-        return this.contents.slice(check(seen), offset, length);
-      return this.view(() => this.contents.slice(check(this.walker.need(path)), offset, length));
+        return this.reader.slice(check(seen), offset, length);
+      return this.view(() => this.reader.slice(check(this.walker.need(path)), offset, length));
     });
   }
 
@@ -142,6 +162,14 @@ export class Store {
     });
   }
 
+  /** How many bytes and files there are. In a transaction. */
+  counted(): Usage {
+    const known = this.tally.usage();
+    if (known !== undefined) return known;
+    this.tally.recount();
+    return this.tally.usage() ?? this.tally.count();
+  }
+
   /** Takes a name away from an inode, which goes with its last one unless somebody has it open. */
   unname(inode: Inode): void {
     const { id, type } = inode;
@@ -158,6 +186,17 @@ export class Store {
   reshape(): void {
     this.tally.reshape();
     this.walker.reshaped(this.tally.shape);
+  }
+
+  /** Whether {@link tell} would have somebody to tell: for who must look for the path first. In a transaction. */
+  get telling(): boolean {
+    return this.feed.active || this.past.active;
+  }
+
+  /** Tells who watches, and who will compare snapshots, what was done to one name. */
+  tell(kind: ChangeKind, type: number, path: VPath): void {
+    if (this.feed.active) this.feed.tell(kind, type, path);
+    if (this.past.active) this.past.note(path);
   }
 
   /** Makes sure that this provider is known as somebody who may have things open. In a transaction. */
@@ -219,25 +258,32 @@ export class Store {
   #takeLeave(): void {
     const { inodes, sessions, tally } = this;
     if (!sessions.entered && !inodes.hasNews && !tally.owes) return;
-    this.#ifWritable(() => {
+    this.ifWritable(() => {
       inodes.writeAccesses();
       if (tally.owes) tally.settle();
       if (sessions.entered) sessions.leave();
     });
   }
 
+  /** Whether a snapshot was dropped by somebody who did not come to its end. */
+  get isClearing(): boolean {
+    const dropped = this.connection.query<[], number>("SELECT 1 FROM dropped LIMIT 1").pluck();
+    return this.connection.patiently(() => dropped.get()) !== undefined;
+  }
+
   /** Clears up after processes that ended without closing. */
   sweep(): void {
     if (this.connection.patiently(() => this.sessions.any()))
-      this.#ifWritable(() => this.sessions.sweep(this.tally.nowMs));
+      this.ifWritable(() => this.sessions.sweep(this.tally.nowMs));
   }
 
   /** Does at once what somebody else will do if it cannot be written now. */
-  #ifWritable(action: () => void): void {
+  ifWritable<T>(action: () => T): T | undefined {
     try {
-      void this.change({ ...OWN, sync: true }, action);
+      return this.change({ ...OWN, sync: true }, action) as T;
     } catch (error) {
       if (!isUnwritable(error)) throw error;
+      return undefined;
     }
   }
 
@@ -275,6 +321,7 @@ export class Store {
   #undone(): void {
     this.feed.undone();
     this.tally.forget();
+    this.past.undone();
     this.walker.forget();
     this.sessions.undone();
   }

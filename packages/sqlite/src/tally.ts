@@ -11,6 +11,7 @@ interface Row {
   readonly counted: number;
   readonly logUntilMs: number;
   readonly shape: number;
+  readonly newest: number;
 }
 
 type Counted = Usage & { readonly counted: number; readonly others: number };
@@ -36,6 +37,8 @@ interface Counts {
   /** What `branch` has of these three. */
   taken: { revision: number; next: number; nextDirectory: number };
   shape: number;
+  /** Of the newest snapshot, 0 for none. */
+  newest: number;
   logUntilMs: number;
   /** How often all was counted anew. */
   counted: number;
@@ -80,6 +83,7 @@ export class Tally {
     nextDirectoryEnd: 0,
     taken: { revision: 0, next: 0, nextDirectory: 0 },
     shape: -1,
+    newest: 0,
     logUntilMs: 0,
     counted: 0,
     bytes: 0,
@@ -101,7 +105,8 @@ export class Tally {
     const top = `branch = ${MAIN_BRANCH} AND parent = ${SHAPE_PARENT} AND name = ''`;
     this.#version = connection.query<[], number>("PRAGMA data_version").pluck();
     this.#read = connection.query(
-      `SELECT revision, next, nextDirectory, counted, logUntilMs, (SELECT born FROM dentry WHERE ${top}) AS shape
+      `SELECT revision, next, nextDirectory, counted, logUntilMs, (SELECT born FROM dentry WHERE ${top}) AS shape,
+         (SELECT coalesce(max(revision), 0) FROM snapshot) AS newest
          FROM branch ${where}`,
     );
     this.#write = connection.change(
@@ -131,6 +136,15 @@ export class Tally {
   /** The revision at which a directory was last moved or removed. */
   get shape(): number {
     return this.#counts.shape;
+  }
+
+  /** The revision of the newest snapshot, 0 when there is none: see snapshots.ts, which tells it when that changes. */
+  get newest(): number {
+    return this.#counts.newest;
+  }
+
+  set newest(revision: number) {
+    this.#counts.newest = revision;
   }
 
   /** Until when changes are to be kept, 0 when they are not: see feed.ts, which tells it when it has written that. */
@@ -195,13 +209,13 @@ export class Tally {
   #takeUp(version: number): void {
     const row = this.#read.get();
     if (row === undefined) throw new Error("the branch has no row");
-    const { revision, next, nextDirectory, counted, logUntilMs, shape } = row;
+    const { revision, next, nextDirectory, counted, logUntilMs, shape, newest } = row;
     // The first time there may be nobody else.
     if (this.#seen !== -1) this.#sharedUntilMs = this.nowMs + SHARED_MS;
     this.#seen = version;
     const counts = this.#counts;
     if (counted !== counts.counted) this.#forgetCount();
-    Object.assign(counts, { counted, logUntilMs, shape, revision, revisionEnd: revision });
+    Object.assign(counts, { counted, logUntilMs, shape, newest, revision, revisionEnd: revision });
     counts.taken = { revision, next, nextDirectory };
   }
 

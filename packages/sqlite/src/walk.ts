@@ -13,17 +13,16 @@ import {
   type VPath,
   type Who,
 } from "@vfs/core";
-import type { Connection, Query } from "./connection.ts";
-import { DIRECTORY, INODE_COLUMNS, SYMLINK, type Inode, type Inodes } from "./inodes.ts";
-import { FIND_INO, type Names } from "./names.ts";
-import { MAIN_BRANCH, ROOT_INO, SHAPE_PARENT } from "./schema.ts";
+import type { Queries, Query } from "./connection.ts";
+import { DIRECTORY, inodeColumns, SYMLINK, type Inode, type InodeReader } from "./inodes.ts";
+import { findIno, type Names } from "./names.ts";
+import { ROOT_INO } from "./schema.ts";
+import { LIVE, SHAPE } from "./state.ts";
 
 // Directories whose path is remembered, so that a lookup is one step however deep it is; then it begins anew.
 const REMEMBERED_DIRECTORIES = 65_536;
 
-/** The row that tells the shape: see schema.ts. */
-const SHAPE = `dentry AS top WHERE top.branch = ${MAIN_BRANCH} AND top.parent = ${SHAPE_PARENT} AND top.name = ''`;
-const PEEK_AT = `FROM ${SHAPE.replace(" WHERE", ` LEFT JOIN inode ON inode.id = ${FIND_INO} WHERE`)}`;
+const PEEK_AT = `FROM ${SHAPE.replace(" WHERE", ` LEFT JOIN inode ON inode.id = ${findIno(LIVE)} WHERE`)}`;
 
 /** What one statement tells of a name: the shape of the store, and the inode unless there is none. */
 type Peeked = { readonly shape: number } & (Inode | { readonly id: null });
@@ -34,7 +33,7 @@ type Peeked = { readonly shape: number } & (Inode | { readonly id: null });
  * recursive query for a path of 16 names takes 33 microseconds, the single steps 20.)
  */
 export class Walker {
-  readonly #inodes: Inodes;
+  readonly #inodes: InodeReader;
   readonly #names: Names;
   readonly #readShape: Query<[], number>;
   readonly #peek: Query<[number, string], Peeked>;
@@ -44,12 +43,12 @@ export class Walker {
   /** Whose the directories are: as long as the shape is the same, for that counts a change of this too. */
   #owned = new Map<number, Owned>();
 
-  constructor(connection: Connection, inodes: Inodes, names: Names) {
+  constructor(connection: Queries, inodes: InodeReader, names: Names) {
     this.#inodes = inodes;
     this.#names = names;
     this.#readShape = connection.query<[], number>(`SELECT born FROM ${SHAPE}`).pluck();
-    this.#peek = connection.query(`SELECT top.born AS shape, ${INODE_COLUMNS} ${PEEK_AT}`);
-    this.#peekWithTail = connection.query(`SELECT top.born AS shape, ${INODE_COLUMNS}, tail ${PEEK_AT}`);
+    this.#peek = connection.query(`SELECT top.born AS shape, ${inodeColumns(LIVE)} ${PEEK_AT}`);
+    this.#peekWithTail = connection.query(`SELECT top.born AS shape, ${inodeColumns(LIVE)}, tail ${PEEK_AT}`);
   }
 
   /** Forgets what no longer holds: to be called at the beginning of a transaction. */

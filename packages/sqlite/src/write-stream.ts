@@ -127,7 +127,7 @@ class Sink {
         store.inodes.delete(scratch);
         store.sessions.letGo(scratch.id);
         describe(store, file, this.#options);
-        if (found !== undefined && store.feed.active) store.feed.tell("changed", FILE, this.#path);
+        if (found !== undefined) store.tell("changed", FILE, this.#path);
         return toStat(file);
       },
       { durable },

@@ -26,7 +26,7 @@ export function replace(store: Store, path: VPath, data: Uint8Array, options: Wr
   store.contents.assign(found, data);
   contentChanged(store, found, who);
   describe(store, found, options);
-  if (store.feed.active) store.feed.tell("changed", FILE, path);
+  store.tell("changed", FILE, path);
   return toStat(found);
 }
 
@@ -81,9 +81,9 @@ export function addNew(store: Store, path: VPath, type: number, mode: number, wh
 }
 
 function name(store: Store, parent: number, path: VPath, inode: Inode): void {
-  store.names.add(parent, nameOf(path), inode);
+  store.naming.add(parent, nameOf(path), inode);
   store.tally.add(0, 1);
-  if (store.feed.active) store.feed.tell("created", inode.type, path);
+  store.tell("created", inode.type, path);
 }
 
 /** Sets what a write may say of a file beside its content. */

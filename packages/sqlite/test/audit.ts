@@ -1,21 +1,50 @@
 import Database from "better-sqlite3";
 
+/** All versions of inodes and of names, with when they were there. */
+const ALL = `WITH
+  version AS (SELECT id, type, nlink, size, version, content, tail, born, 9e15 AS died FROM inode
+    UNION ALL SELECT id, type, nlink, size, version, content, tail, born, died FROM inode_past),
+  entry AS (SELECT parent, name, ino, type, nlink, born, 9e15 AS died FROM dentry WHERE parent > 0
+    UNION ALL SELECT parent, name, ino, type, nlink, born, died FROM dentry_past),
+  then_version AS (SELECT revision, version.* FROM snapshot JOIN version ON born <= revision AND died > revision),
+  then_entry AS (SELECT revision, entry.* FROM snapshot JOIN entry ON born <= revision AND died > revision)`;
+
 /** What must give no row in a database that nobody has open: by what it would mean. */
 const FAULTS: Readonly<Record<string, string>> = {
   "blocks of no content": "SELECT id FROM block WHERE id / 32 NOT IN (SELECT id FROM chunk)",
-  "chunks of no inode":
-    "SELECT content FROM chunk WHERE content NOT IN (SELECT content FROM inode WHERE content IS NOT NULL)",
-  "contents of two inodes":
-    "SELECT content FROM inode WHERE content IS NOT NULL GROUP BY content HAVING count(*) > 1",
+  "chunks of no inode": `${ALL} SELECT content FROM chunk WHERE content NOT IN (SELECT content FROM version WHERE content IS NOT NULL)`,
+  "contents of two inodes": `${ALL} SELECT content FROM version WHERE content IS NOT NULL GROUP BY content HAVING count(DISTINCT id) > 1`,
+  "one version with two contents": `${ALL} SELECT id FROM version WHERE type = 0 GROUP BY id, version HAVING count(DISTINCT size) > 1`,
+  "two versions of an inode at once": `${ALL} SELECT one.id, one.born FROM version AS one JOIN version AS two
+      ON one.id = two.id AND one.born < two.born AND one.died > two.born`,
+  "one name twice at once": `${ALL} SELECT one.name, one.born FROM entry AS one JOIN entry AS two
+      ON one.parent = two.parent AND one.name = two.name AND one.born < two.born AND one.died > two.born`,
+  "a past that no snapshot has": `
+    SELECT id, born, died FROM inode_past
+      WHERE NOT EXISTS (SELECT 1 FROM snapshot WHERE born <= revision AND died > revision)
+    UNION ALL SELECT name, born, died FROM dentry_past
+      WHERE NOT EXISTS (SELECT 1 FROM snapshot WHERE born <= revision AND died > revision)`,
+  "kept inodes without a name": "SELECT id FROM inode_past WHERE nlink = 0",
+  "notes of what no snapshot is compared with": `
+    SELECT since, path FROM altered WHERE since NOT IN (SELECT revision FROM snapshot)`,
+  "snapshots that are not cleared away": "SELECT revision FROM dropped",
+  "names of nothing in a snapshot": `${ALL} SELECT revision, name FROM then_entry
+      WHERE NOT EXISTS (SELECT 1 FROM then_version AS it
+        WHERE it.revision = then_entry.revision AND it.id = ino AND it.type = then_entry.type)`,
+  "wrong numbers of links in a snapshot": `${ALL} SELECT revision, id, nlink FROM then_version
+      WHERE type <> 1 AND nlink > 0 AND nlink <> (SELECT count(*) FROM then_entry AS it
+        WHERE it.revision = then_version.revision AND it.ino = then_version.id)
+    UNION ALL SELECT revision, ino, nlink FROM then_entry AS own WHERE name = '' AND nlink <> 2 + (
+      SELECT count(*) FROM then_entry AS it
+        WHERE it.revision = own.revision AND it.parent = own.ino AND it.type = 1 AND it.name > '')`,
   "wrong counts of shared chunks": `
     SELECT id, used, others FROM (SELECT id, count(*) AS used FROM chunk GROUP BY id) LEFT JOIN shared USING(id)
       WHERE used - 1 <> coalesce(others, 0)
     UNION ALL SELECT id, 0, others FROM shared WHERE id NOT IN (SELECT id FROM chunk)`,
-  "blocks behind the end of a file": `
-    SELECT inode.id FROM inode JOIN chunk USING(content) JOIN block ON block.id / 32 = chunk.id
-      WHERE (chunk.idx * 32 + block.id % 32 + 1) * 8192 > inode.size`,
-  "tails that are too short":
-    "SELECT id FROM inode WHERE type = 0 AND coalesce(length(tail), 0) < size % 8192",
+  "blocks behind the end of a file": `${ALL}
+    SELECT version.id FROM version JOIN chunk USING(content) JOIN block ON block.id / 32 = chunk.id
+      WHERE (chunk.idx * 32 + block.id % 32 + 1) * 8192 > version.size`,
+  "tails that are too short": `${ALL} SELECT id FROM version WHERE type = 0 AND coalesce(length(tail), 0) < size % 8192`,
   "names of nothing": "SELECT name FROM dentry WHERE parent > 0 AND ino NOT IN (SELECT id FROM inode)",
   "names in nothing":
     "SELECT name FROM dentry WHERE parent > 0 AND parent NOT IN (SELECT id FROM inode WHERE type = 1)",

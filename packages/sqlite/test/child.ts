@@ -1,7 +1,10 @@
 import { writeSync } from "node:fs";
 import { createVfs, isVfsError, type Vfs } from "@vfs/core";
 import { sqlite } from "../src/index.ts";
+import { writeGeneration } from "./generations.ts";
 import { EMPTY, steps } from "./load.ts";
+import { randomizer } from "./random.ts";
+import { snapshotsOf } from "./snapshots-of.ts";
 
 // A process of its own that works on a database: `child.ts <what> <file> [more]`.
 const [, , what = "", file = "", ...more] = process.argv;
@@ -49,6 +52,43 @@ const JOBS: Readonly<Record<string, () => Promise<void>>> = {
       await countUp(vfs);
     }
     await log.close();
+    await vfs.close();
+  },
+
+  /** Writes whole generations of files, keeps them and drops some, until it is killed; tells before and after each. */
+  generations: async () => {
+    const [start = "0", seed = "0"] = more;
+    const kept = await snapshotsOf(vfs);
+    const random = randomizer(Number(seed));
+    const ids = (await kept.all()).map(({ id }) => id);
+    for (let round = Number(start); ; round++) {
+      await writeGeneration(vfs, round);
+      tell({ doing: "take", round });
+      const { id } = await kept.take(`${round}`);
+      tell({ took: id });
+      ids.push(id);
+      if (ids.length < 4) continue;
+      const gone = ids.splice(random(2), 1 + random(3));
+      tell({ doing: "drop", ids: gone });
+      const dropping = kept.drop(...gone);
+      // After the first transaction of several.
+      await new Promise((resolve) => setImmediate(resolve));
+      tell({ doing: "drop", ids: gone });
+      await dropping;
+      tell({ dropped: gone });
+    }
+  },
+
+  /** Keeps the state each time that another process has changed it. */
+  take: async () => {
+    const kept = await snapshotsOf(vfs);
+    for (let i = 0, last = ""; i < Number(more[0]); i++) {
+      tell((await kept.take(`${i}`)).id);
+      for (const seen = last; last === seen && i < Number(more[0]) - 1;) {
+        await new Promise((resolve) => setImmediate(resolve));
+        last = await vfs.readFile("/one", "utf8");
+      }
+    }
     await vfs.close();
   },
 

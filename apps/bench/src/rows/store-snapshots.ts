@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createVfs, type Provider, type StoreSnapshots, type Vfs } from "@vfs/core";
 import { memory } from "@vfs/memory";
+import { sqlite } from "@vfs/sqlite";
 import { inTurns } from "../measure.ts";
 import { atMost, told, type Bench, type Row } from "../row.ts";
 
@@ -12,7 +16,16 @@ const TAKES = 200;
 /** What snapshots cost that a store keeps of itself: by the number of files, and what is written after one. */
 export const storeSnapshots: Bench = {
   name: "snapshots, which a store keeps of itself",
-  run: async () => [...(await rowsOf("memory", memory))],
+  run: async () => {
+    const folder = mkdtempSync(join(tmpdir(), "vfs-bench-"));
+    let files = 0;
+    try {
+      const inFile = (): Provider => sqlite({ file: join(folder, `${files++}.db`) });
+      return [...(await rowsOf("memory", memory)), ...(await rowsOf("sqlite", inFile))];
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
 };
 
 async function rowsOf(name: string, make: () => Provider): Promise<Row[]> {
@@ -25,6 +38,7 @@ async function rowsOf(name: string, make: () => Provider): Promise<Row[]> {
     () => opens(many.kept),
   );
   const [plain = 0, first = 0] = await firstWrites(many);
+  for (const { vfs } of [few, many]) await vfs.close();
   const us = (ms: number, calls: number): number => (1000 * ms) / calls;
   return [
     told(`${name}: to take and drop one of ${FEW} files`, us(takeFew, TAKES), "us"),
