@@ -1,0 +1,12 @@
+import { conform } from "@vfs/conformance";
+import { afterAll, describe, it } from "vitest";
+import { SKIPS } from "./skips.ts";
+import { ServerProcess, Stores } from "./stores.ts";
+
+const server = await ServerProcess.start();
+afterAll(() => server.close());
+const stores = await Stores.on(server.url);
+
+describe("e2b › conformance", () => {
+  conform(it, { make: () => stores.make(), caps: stores.make().caps, skips: SKIPS });
+});
