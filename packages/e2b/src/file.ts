@@ -47,7 +47,7 @@ exec sleep infinity </dev/null >/dev/null 2>&1`;
 const OPENED = `N=/proc/$1/fd/973
 [[ -e $N ]] || no EBADF
 allow() {
-  [[ -$1 $N ]] && return
+  builtin test "-$1" "$N" && return
   back=$(command stat -Lc 0%a -- "$N")
   command chmod "u+$1" -- "$N" || no
   trap 'command chmod "$back" -- "$N"' EXIT
@@ -61,7 +61,7 @@ answer
 command dd if="$N" iflag=skip_bytes,count_bytes,fullblock bs=1M skip="$2" count="$3" status=none |
   command base64 -w0`;
 
-/** Words: process, first byte or nothing for the end, content, where content lies. */
+/** Words: process, first byte or nothing for the end, content, where content lies, kind of content. */
 const WRITE = `${OPENED}S=$4
 allow w
 set -o pipefail
@@ -70,7 +70,7 @@ if [[ -n $4 ]]; then
   try dd if="$4" of="$N" bs=16M iflag=fullblock $where conv=notrunc status=none
   command rm -f -- "$4"
 else
-  command base64 -d <<<"$3" |
+  put "$5" "$3" |
     command dd of="$N" bs=128K iflag=fullblock $where conv=notrunc status=none || no
 fi
 answer`;
@@ -136,8 +136,8 @@ export class RemoteFile implements ProviderFile {
 
   async write(data: Uint8Array, position: number | "end", ctx: Context): Promise<void> {
     if (data.length === 0) return;
-    const { inline, staged } = await send(this.#remote, data, ctx.signal);
-    const words = [position === "end" ? "" : `${position}`, inline, staged];
+    const { inline, kind, staged } = await send(this.#remote, data, ctx.signal);
+    const words = [position === "end" ? "" : `${position}`, inline, staged, kind];
     await this.#shell(WRITE, words, ctx, position !== "end" && staged === "");
   }
 

@@ -9,8 +9,10 @@ export const INLINE_BYTES: number = 64 << 10;
 
 /** Content on its way to a script. */
 export interface Sent {
-  /** What the script is given as base64; empty where it lies in a file. */
+  /** What the script is given; empty where it lies in a file. */
   readonly inline: string;
+  /** `text` where that is the content as it is, else it is base64. */
+  readonly kind: "text" | "";
   /** Where the content lies otherwise; empty where it goes along. */
   readonly staged: string;
 }
@@ -21,11 +23,27 @@ export async function send(
   data: Uint8Array,
   signal: AbortSignal | undefined,
 ): Promise<Sent> {
-  if (data.length <= INLINE_BYTES) return { inline: Buffer.from(data).toString("base64"), staged: "" };
+  if (data.length <= INLINE_BYTES) return inlined(data);
   const staged = stagedPath();
   await remote.upload(staged, new Blob([data as Uint8Array<ArrayBuffer>]), signal);
-  return { inline: "", staged };
+  return { inline: "", kind: "", staged };
 }
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Text goes as text, which the shell can write by itself; a NUL cannot. */
+function inlined(data: Uint8Array): Sent {
+  if (!data.includes(0) && data.length <= TEXT_BYTES)
+    try {
+      return { inline: decoder.decode(data), kind: "text", staged: "" };
+    } catch {
+      // No text.
+    }
+  return { inline: Buffer.from(data).toString("base64"), kind: "", staged: "" };
+}
+
+// Of quotes four bytes are made. And what the shell writes is one write(2) up to here.
+const TEXT_BYTES = 4096;
 
 /** Where content lies until it has its place: on what every sandbox has, and everybody may write to. */
 export function stagedPath(): string {

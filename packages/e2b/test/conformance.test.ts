@@ -1,6 +1,6 @@
 import { conform } from "@vfs/conformance";
 import { afterAll, describe, it } from "vitest";
-import { SKIPS } from "./skips.ts";
+import { HEAVY, SKIPS } from "./skips.ts";
 import { ServerProcess, Stores } from "./stores.ts";
 
 const server = await ServerProcess.start();
@@ -8,5 +8,6 @@ afterAll(() => server.close());
 const stores = await Stores.on(server.url);
 
 describe("e2b › conformance", () => {
-  conform(it, { make: () => stores.make(), caps: stores.make().caps, skips: SKIPS });
+  const around = process.env["VFS_E2B_WHOLE_KIT"] === "1" ? [] : HEAVY;
+  conform(it, { make: () => stores.make(), caps: stores.make().caps, skips: SKIPS, around });
 });

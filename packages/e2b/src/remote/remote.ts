@@ -76,18 +76,18 @@ export class Remote {
 
   /** Runs a script and gives its answer. One request. */
   async shell(body: string, call: ShellCall): Promise<Reply> {
-    const { text, mark } = scriptOf(this.root, body, call.words);
-    const output = await this.request(call.signal, call.repeatable, async (sandbox) => {
+    return await this.request(call.signal, call.repeatable, async (sandbox) => {
+      const { text, mark } = scriptOf(this.root, body, call.words);
       const options = { timeoutMs: 0, ...this.#as(), ...(call.signal && { signal: call.signal }) };
-      return outputOf(() => sandbox.commands.run(text, options));
+      const output = await outputOf(() => sandbox.commands.run(text, options));
+      return replyOf(mark, output, call.paths);
     });
-    return replyOf(mark, output, call.paths);
   }
 
   /** Starts a script that goes on after it has answered. One request. */
   async background(body: string, call: ShellCall): Promise<Reply & { readonly pid: number }> {
-    const { text, mark } = scriptOf(this.root, body, call.words);
     return await this.request(call.signal, call.repeatable, async (sandbox) => {
+      const { text, mark } = scriptOf(this.root, body, call.words);
       const said = Promise.withResolvers<string>();
       let stdout = "";
       const onStdout = (part: string): void => {

@@ -11,11 +11,12 @@ const RECORD = String.raw`%y %s %T@ %A@ %C@ %m %U %G %n %i %B@\0%P\0%l\0`;
  * may print anything before it. Paths are those of the mount; a directory is entered before anything in it is touched,
  * and entered only when no link leads to it, so that what follows works on `./name` and nowhere else.
  *
- * `T` and `S`, where a script has set them, are unfinished files that go when it fails. Failures of tools are told by their own words on stderr, in English.
+ * `U` is a name for an unfinished file; `T` and `S`, where a script has set them, are unfinished files that go when it fails. Failures of tools are told by their own words on stderr, in English.
  */
 export const PRELUDE: string = `export LC_ALL=C
 F=${quoteForPrintf(RECORD)}
 H='${TEMPORARY}*'
+U=${TEMPORARY}$M
 T= S=
 say() { printf '\\n%s %s\\0' "$M" "$1"; }
 drop() { [[ -z $T$S ]] || command rm -rf -- \${T:+"$T"} \${S:+"$S"}; }
@@ -70,6 +71,10 @@ file() {
 plain() { (( (8#$1 & 8#666) == 8#$1 )); }
 masked() { builtin umask "$(( 777 - $1 % 1000 ))"; }
 answer() { say ok; printf '%s\\0' "$R"; }
+last() { answer; exec "$@"; }
+put() {
+  if [[ -z $1 ]]; then command base64 -d <<<"$2"; else builtin printf %s "$2"; fi
+}
 show() { answer; exec find "$N" -maxdepth 0 -printf "$F"; }
 builtin cd -P -- "$R" 2>/dev/null || no ROOT
 R=$PWD

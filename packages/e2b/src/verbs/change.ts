@@ -5,7 +5,7 @@ import { placeOf } from "../shell/script.ts";
 import { touched } from "../stat.ts";
 
 /**
- * Words: directory, name, mode of a new file, durable, content, where content lies. All of it, up to 16 MiB, is one
+ * Words: directory, name, mode of a new file, durable, content, where content lies, kind of content. All of it, up to 16 MiB, is one
  * write(2) at the end of the file.
  */
 const APPEND = `S=$6
@@ -24,8 +24,11 @@ if [[ -n $6 ]]; then
   try dd if="$6" of="$N" bs=16M iflag=fullblock oflag=append conv=notrunc status=none
   command rm -f -- "$6"
 else
-  command base64 -d <<<"$5" |
-    command dd of="$N" bs=128K iflag=fullblock oflag=append conv=notrunc status=none || no
+  if [[ -n $7 ]]; then
+    put "$7" "$5" >>"$N" || no
+  else
+    put "" "$5" | command dd of="$N" bs=128K iflag=fullblock oflag=append conv=notrunc status=none || no
+  fi
 fi
 [[ -z $4 ]] || try sync -- "$N"
 answer`;
@@ -38,15 +41,14 @@ export async function append(
   { mode = 0o644, durable }: AppendOptions,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const { inline, staged } = await send(remote, data, signal);
-  const words = [...placeOf(path), mode.toString(8), durable === true ? "1" : "", inline, staged];
+  const { inline, kind, staged } = await send(remote, data, signal);
+  const words = [...placeOf(path), mode.toString(8), durable === true ? "1" : "", inline, staged, kind];
   await remote.shell(APPEND, { words, paths: [path], signal, repeatable: false });
 }
 
 const TRUNCATE = `at "$1" "$2"
 file
-try truncate -s "$3" -- "$N"
-answer`;
+last truncate -s "$3" -- "$N"`;
 
 export async function truncate(
   remote: Remote,

@@ -1,9 +1,8 @@
 import type { CopyOptions, VPath } from "@vfs/core";
 import type { Remote } from "../remote/remote.ts";
 import { placeOf } from "../shell/script.ts";
-import { newTemporary } from "../temporaries.ts";
 
-/** Words: directory, name, the same of the copy, exclusive, what is preserved, temporary name. */
+/** Words: directory, name, the same of the copy, exclusive, what is preserved. */
 const COPY_FILE = `at "$1" "$2"
 file
 reach "$3" "$4"
@@ -20,7 +19,7 @@ else
     [[ -w $O ]] || no EACCES
   fi
 fi
-T=\${O%/*}/$7
+T=\${O%/*}/$U
 try cp --preserve="$6" -- "$N" "$T"
 if [[ -n $5 ]]; then
   try ln -T -- "$T" "$O"
@@ -41,7 +40,7 @@ there
 reach "$3" "$4"
 [[ $Q/ == "$P"/* ]] && no EINVAL
 is "$O" && no EEXIST
-T=\${O%/*}/$7
+T=\${O%/*}/$U
 try cp -RP --preserve="$6" -T -- "$N" "$T"
 try mv -nT -- "$T" "$O"
 is "$T" && no EEXIST
@@ -60,7 +59,6 @@ export async function copy(
     ...placeOf(to),
     ifNoneMatch === undefined ? "" : "1",
     preserveTimestamps === true ? "mode,timestamps" : "mode",
-    newTemporary(),
   ];
   const repeatable = recursive !== true && ifNoneMatch === undefined;
   await remote.shell(recursive === true ? COPY_TREE : COPY_FILE, {

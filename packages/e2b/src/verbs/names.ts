@@ -5,8 +5,7 @@ import { placeOf } from "../shell/script.ts";
 /** Words: directory, name, mode. */
 const MKDIR = `at "$1" "$2"
 is "$N" && no EEXIST
-try mkdir -m "0$3" -- "$N"
-answer`;
+last mkdir -m "0$3" -- "$N"`;
 
 export async function mkdir(
   remote: Remote,
@@ -24,7 +23,7 @@ there
 case $3 in
 file)
   [[ -d $N && ! -L $N ]] && no EISDIR
-  try unlink -- "$N"
+  last unlink -- "$N"
   ;;
 directory)
   [[ -d $N && ! -L $N ]] || no ENOTDIR
@@ -34,7 +33,7 @@ directory)
     try rmdir -- "$N"
   fi
   ;;
-*) try rm -rf -- "$N" ;;
+*) last rm -rf -- "$N" ;;
 esac
 answer`;
 
@@ -64,7 +63,7 @@ if is "$O"; then
   fi
 fi
 if [[ -z $5 ]]; then
-  try mv -fT -- "$N" "$O"
+  last mv -fT -- "$N" "$O"
 else
   try mv -nT -- "$N" "$O"
   is "$N" && no EEXIST
@@ -87,8 +86,7 @@ const SYMLINK = `at "$1" "$2"
 is "$N" && no EEXIST
 t=$3
 [[ $t == /* && -n $R ]] && if [[ $t == / ]]; then t=$R; else t=$R$t; fi
-try ln -sT -- "$t" "$N"
-answer`;
+last ln -sT -- "$t" "$N"`;
 
 export async function symlink(
   remote: Remote,
@@ -104,8 +102,7 @@ there
 [[ -d $N && ! -L $N ]] && no EPERM
 reach "$3" "$4"
 is "$O" && no EEXIST
-try ln -PT -- "$N" "$O"
-answer`;
+last ln -PT -- "$N" "$O"`;
 
 export async function link(
   remote: Remote,

@@ -6,10 +6,22 @@ import { placeOf } from "../shell/script.ts";
 /** As much content comes in the answer of a command; what is larger is downloaded. */
 const ANSWER_BYTES = 1 << 20;
 
-/** Words: directory, name, first byte, how many at the most, how many come in an answer. */
+/**
+ * Words: directory, name, first byte, how many at the most, how many come in an answer. Short text in ASCII the shell
+ * reads by itself, and gives it as it is.
+ */
 const READ = `at "$1" "$2"
 file
 [[ -r $N ]] || no EACCES
+if (( $3 == 0 && $5 > 0 )); then
+  IFS= read -r -d '' -n 16384 text <"$N"
+  status=$?
+  if (( status == 1 && \${#text} < 16384 )) && [[ $text != *[$'\\x80'-$'\\xff']* ]]; then
+    answer
+    printf 'text\\0%s' "$text"
+    exit 0
+  fi
+fi
 set -o pipefail
 size=$(command stat -c %s -- "$N") || no
 end=$(( size - $3 < $4 ? size : $3 + $4 ))
@@ -28,7 +40,8 @@ export async function read(
   { offset = 0, length = Number.MAX_SAFE_INTEGER }: ReadOptions,
   signal: AbortSignal | undefined,
 ): Promise<Bytes> {
-  const { whole, bytes, text, root } = await look(remote, path, offset, length, ANSWER_BYTES, signal);
+  const { isText, whole, bytes, text, root } = await look(remote, path, offset, length, ANSWER_BYTES, signal);
+  if (isText) return new TextEncoder().encode(text).subarray(0, length);
   if (whole) {
     const data = Buffer.from(text, "base64");
     // It grew while it was read.
@@ -45,13 +58,14 @@ async function look(
   length: number,
   inAnswer: number,
   signal: AbortSignal | undefined,
-): Promise<{ whole: boolean; bytes: number; text: string; root: string }> {
+): Promise<{ isText: boolean; whole: boolean; bytes: number; text: string; root: string }> {
   const most = Math.min(length, Number.MAX_SAFE_INTEGER - offset);
   const words = [...placeOf(path), `${offset}`, `${most}`, `${inAnswer}`];
   const { root, text } = await remote.shell(READ, { words, paths: [path], signal, repeatable: true });
   const end = text.indexOf("\0");
-  const bytes = Number(text.slice(0, end));
-  return { whole: bytes <= inAnswer, bytes, text: text.slice(end + 1), root };
+  const isText = text.startsWith("text");
+  const bytes = isText ? 0 : Number(text.slice(0, end));
+  return { isText, whole: bytes <= inAnswer, bytes, text: text.slice(end + 1), root };
 }
 
 /**

@@ -4,7 +4,6 @@ import { send, stagedPath, type Sent } from "../inline.ts";
 import type { Remote } from "../remote/remote.ts";
 import { placeOf } from "../shell/script.ts";
 import { recordsOf, touched } from "../stat.ts";
-import { newTemporary } from "../temporaries.ts";
 
 // Permission bits of a new file, unless told.
 const USUAL_MODE = 0o644;
@@ -20,10 +19,10 @@ is "$N" && [[ ! -f $N ]] && no ENXIO
 `;
 
 /**
- * Words: directory, name, exclusive, mode, time, durable, temporary name, content, where content lies. Whoever owns a
+ * Words: directory, name, exclusive, mode, time, durable, content, where content lies, kind of content. Whoever owns a
  * file that has other names writes into it: all of them show it.
  */
-const WRITE = `S=$9
+const WRITE = `S=$8
 ${CHECK}m=$4 links=1
 if [[ -z $3 && -f $N ]]; then
   read -r links m < <(command stat -c '%h %a' -- "$N")
@@ -31,13 +30,13 @@ if [[ -z $3 && -f $N ]]; then
   [[ $EUID == 0 ]] || builtin printf -v m %o "$(( 8#$m & 8#1777 ))"
   [[ -w $N ]] || no EACCES
 fi
-T=./$7
+T=./$U
 masked "$m"
-if [[ -n $9 ]]; then
-  try mv -f -- "$9" "$T"
+if [[ -n $8 ]]; then
+  try mv -f -- "$8" "$T"
   [[ $m == 644 ]] || try chmod "0$m" -- "$T"
 else
-  command base64 -d <<<"$8" >"$T" || no
+  put "$9" "$7" >"$T" || no
   plain "$m" || try chmod "0$m" -- "$T"
 fi
 [[ -z $5 ]] || try touch -m -d "$5" -- "$T"
@@ -83,7 +82,7 @@ export async function writeStream(
   try {
     await remote.upload(staged, reading.stream, signal);
     reading.check();
-    return await place(remote, path, { inline: "", staged }, options, signal);
+    return await place(remote, path, { inline: "", kind: "", staged }, options, signal);
   } catch (reason) {
     await remove(remote, staged);
     throw reading.failure?.reason ?? reason;
@@ -93,7 +92,7 @@ export async function writeStream(
 async function place(
   remote: Remote,
   path: VPath,
-  { inline, staged }: Sent,
+  { inline, kind, staged }: Sent,
   { ifNoneMatch, mode = USUAL_MODE, mtimeMs, durable }: WriteOptions,
   signal: AbortSignal | undefined,
 ): Promise<Stat> {
@@ -103,9 +102,9 @@ async function place(
     mode.toString(8),
     mtimeMs === undefined ? "" : touched(mtimeMs),
     durable === true ? "1" : "",
-    newTemporary(),
     inline,
     staged,
+    kind,
   ];
   const repeatable = ifNoneMatch === undefined && staged === "";
   const { text, root } = await remote.shell(WRITE, { words, paths: [path], signal, repeatable });
