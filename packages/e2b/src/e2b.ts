@@ -12,7 +12,7 @@ export interface E2bOptions extends Omit<SandboxOpts, "mcp" | "template"> {
   readonly sandboxId?: string | undefined;
   /** What a new sandbox is made from, where neither of the two above is given; E2B's own unless told. */
   readonly template?: string | undefined;
-  /** The folder of the sandbox that is shown, `/home/user` unless told. It must exist. */
+  /** The folder of the sandbox that is shown, `/home/user` unless told. It is made where it is missing. */
   readonly rootDir?: string | undefined;
   /** Whose rights are used, and whose the files are: `user` unless the template has it otherwise. */
   readonly user?: string | undefined;

@@ -46,12 +46,13 @@ function statOf(facts: string, target: string, exactly: boolean): Stat {
     facts.split(" ");
   const type = TYPES[kind] ?? "other";
   const bytes = type === "file" ? Number(size) : type === "symlink" ? encoder.encode(target).length : 0;
+  // Some file systems do not keep it.
+  const isBorn = /^\d+\.\d+$/.test(birth);
   const times: ExactTimes = {
     mtimeNs: nanosecondsOf(mtime),
     atimeNs: nanosecondsOf(atime),
     ctimeNs: nanosecondsOf(ctime),
-    // Some file systems do not keep it.
-    birthtimeNs: nanosecondsOf(/^[\d.]+$/.test(birth) ? birth : ctime),
+    birthtimeNs: nanosecondsOf(isBorn ? birth : ctime),
   };
   return {
     type,
@@ -64,7 +65,7 @@ function statOf(facts: string, target: string, exactly: boolean): Stat {
     ino: Number(ino),
     atimeMs: toMs(times.atimeNs),
     ctimeMs: toMs(times.ctimeNs),
-    birthtimeMs: toMs(times.birthtimeNs),
+    ...(isBorn ? { birthtimeMs: toMs(times.birthtimeNs) } : {}),
     etag: type === "file" ? `${ino}-${bytes}-${mtime}-${ctime}` : undefined,
     ...(exactly ? { exactTimes: times } : {}),
   };

@@ -8,6 +8,7 @@ import {
   VfsError,
   type ProviderWatch,
   type ProviderWatchOptions,
+  type StoreChange,
   type VPath,
 } from "@vfs/core";
 import type { FilesystemEvent, WatchHandle } from "e2b";
@@ -17,6 +18,9 @@ import { stat } from "./verbs/look.ts";
 
 /** After a connection broke. */
 const LOOK_AGAIN_MS = 250;
+
+/** The messages about one thing that happened come within this time. */
+const AT_ONCE_MS = 20;
 
 /**
  * A watch that tells where to look. The daemon watches folders by what they are, and not by their names; so those on the
@@ -34,6 +38,8 @@ export class RemoteWatch implements ProviderWatch {
   #again = false;
   #there = true;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #heard: StoreChange[] = [];
+  #telling: ReturnType<typeof setTimeout> | undefined;
 
   private constructor(
     remote: Remote,
@@ -72,6 +78,7 @@ export class RemoteWatch implements ProviderWatch {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#telling);
     this.#disarm();
     this.#closing();
   }
@@ -121,7 +128,16 @@ export class RemoteWatch implements ProviderWatch {
     const isOwn = name === "" || name === ".";
     const path = isOwn ? this.#base : joinPath(this.#base, name);
     const kind = type === "write" || type === "chmod" ? "changed" : "created";
-    this.#options.report.changes([{ kind, path }]);
+    this.#tellSoon({ kind, path });
+  }
+
+  /** What happened at once is told at once: both sides of a move above all, which come as two messages. */
+  #tellSoon(change: StoreChange): void {
+    this.#heard.push(change);
+    this.#telling ??= setTimeout(() => {
+      this.#telling = undefined;
+      this.#options.report.changes(this.#heard.splice(0));
+    }, AT_ONCE_MS);
   }
 
   /** Something happened in a folder on the way. */
@@ -129,7 +145,7 @@ export class RemoteWatch implements ProviderWatch {
     const path = joinPath(directory, name);
     if (this.#closed || !isWithin(this.#base, path)) return;
     if (path === this.#base && !this.#isDirectory && this.#there) {
-      this.#options.report.changes([{ kind: "changed", path: this.#base }]);
+      this.#tellSoon({ kind: "changed", path: this.#base });
       return;
     }
     this.#rearm();

@@ -76,7 +76,8 @@ put() {
   if [[ -z $1 ]]; then command base64 -d <<<"$2"; else builtin printf %s "$2"; fi
 }
 show() { answer; exec find "$N" -maxdepth 0 -printf "$F"; }
-builtin cd -P -- "$R" 2>/dev/null || no ROOT
+root() { builtin cd -P -- "$R" 2>/dev/null; }
+root || { command mkdir -p -- "$R" && root; } || no ROOT
 R=$PWD
 [[ $R == / ]] && R=
 `;

@@ -47,7 +47,7 @@ function met(at: VPath, target: string, paths: readonly VPath[]): unknown {
 function refused(code: string): VfsError {
   if (code === "ROOT")
     return new VfsError("ENOENT", {
-      hint: "rootDir is no directory of the sandbox that its user may enter",
+      hint: "rootDir is no directory that the user of the sandbox may enter, or make",
     });
   return new VfsError(code as VfsError["code"]);
 }

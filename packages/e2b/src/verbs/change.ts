@@ -77,7 +77,7 @@ answer`;
 
 /** What is changed, as words of a script. */
 export function wordsOf({ mode, uid, gid, atimeMs, mtimeMs }: StatChanges): string[] {
-  const owners = (uid ?? gid) === undefined ? "" : `${uid ?? ""}:${gid ?? ""}`;
+  const owners = (uid ?? gid) === undefined ? "" : `${uid ?? ""}${gid === undefined ? "" : `:${gid}`}`;
   return [
     owners,
     // Five digits: with fewer a directory keeps its set-id bits.

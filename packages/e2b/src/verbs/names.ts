@@ -56,6 +56,7 @@ if [[ $P == "$Q" ]]; then answer; exit 0; fi
 if is "$O"; then
   [[ -n $5 ]] && no EEXIST
   if [[ ! -L $N && ! -L $O && $N -ef $O ]]; then answer; exit 0; fi
+  [[ $P/ == "$Q"/* ]] && no ENOTEMPTY
   if [[ -d $O && ! -L $O ]]; then
     [[ -d $N && ! -L $N ]] || no EISDIR
   else

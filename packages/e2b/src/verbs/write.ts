@@ -132,7 +132,8 @@ class Reading {
       pull: async (controller) => {
         try {
           const { done, value } = await iterator.next();
-          if (done !== true) return controller.enqueue(value);
+          // The source may use the same memory again.
+          if (done !== true) return controller.enqueue(value.slice());
           this.#ended = true;
           controller.close();
         } catch (reason) {

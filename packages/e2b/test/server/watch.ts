@@ -1,5 +1,5 @@
 import { lstatSync, readdirSync, watch as watchHost, type BigIntStats, type FSWatcher } from "node:fs";
-import { join, relative } from "node:path";
+import { basename, join, relative } from "node:path";
 import type { Stream } from "./connect.ts";
 import { entryAt } from "./entries.ts";
 import type { Sandbox } from "./sandbox.ts";
@@ -57,7 +57,9 @@ export class Watch {
 
   #arm(directory: string, tells: boolean): void {
     if (this.#watchers.has(directory)) return;
-    const watcher = watchHost(directory, () => this.#compare(directory)).on("error", () => undefined);
+    const watcher = watchHost(directory, (type, name) =>
+      this.#compare(directory, type === "change" ? name : null),
+    ).on("error", () => undefined);
     this.#watchers.set(directory, watcher.unref());
     for (const name of readdirSync(directory)) {
       const path = join(directory, name);
@@ -69,7 +71,8 @@ export class Watch {
     }
   }
 
-  #compare(directory: string): void {
+  /** @param changed The name of what the kernel says has changed and is still there. */
+  #compare(directory: string, changed: string | null): void {
     if (this.#closed) return;
     const now = contentOf(directory);
     if (now === undefined) return this.#disarm(directory);
@@ -80,10 +83,16 @@ export class Watch {
       this.#send(relative(this.#base, path), moved ? "RENAME" : "REMOVE");
       if (before.isDirectory()) this.#disarm(path);
     }
-    for (const [path, stats] of now) this.#compareOne(path, this.#known.get(path), stats);
+    for (const [path, stats] of now)
+      this.#compareOne(path, this.#known.get(path), stats, changed === basename(path));
   }
 
-  #compareOne(path: string, before: BigIntStats | undefined, stats: BigIntStats): void {
+  #compareOne(
+    path: string,
+    before: BigIntStats | undefined,
+    stats: BigIntStats,
+    isChanged: boolean,
+  ): void {
     const name = relative(this.#base, path);
     this.#known.set(path, stats);
     if (before === undefined || before.ino !== stats.ino) {
@@ -94,7 +103,10 @@ export class Watch {
       }
       return;
     }
-    if (stats.isDirectory()) return;
+    if (stats.isDirectory()) {
+      if (isChanged && before.ctimeNs !== stats.ctimeNs) this.#send(name, "CHMOD");
+      return;
+    }
     if (before.mtimeNs !== stats.mtimeNs || before.size !== stats.size) this.#send(name, "WRITE");
     else if (before.ctimeNs !== stats.ctimeNs) this.#send(name, "CHMOD");
   }
