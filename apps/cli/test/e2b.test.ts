@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
@@ -30,13 +31,16 @@ afterAll(() => {
 
 it("e2b:// › is a location as any other", async () => {
   const vfs = typedIn(newFolder());
-  const home = `e2b://${sandboxId}/home/user`;
+  // Outside its home the sandbox of the tests has the files of this machine.
+  const folder = `/tmp/vfs-cli-${randomUUID()}`;
+  const home = `e2b://${sandboxId}${folder}`;
   const source = `file:${fileURLToPath(new URL("../src/tour", import.meta.url))}`;
+  expect(await vfs(["mkdir", home])).toMatchObject({ code: 0, stderr: "" });
   expect(await vfs(["cp", "-r", source, `${home}/tour`])).toMatchObject({ code: 0, stderr: "" });
   expect((await vfs(["ls", `${home}/tour`])).stdout).toContain("tour.ts");
   expect((await vfs(["cat", `${home}/tour/tour.ts`])).stdout).toContain("import");
   expect((await vfs(["cat", `${home}/none`])).stderr).toContain(`${home}/none`);
   expect((await vfs(["ls", `e2b:${sandboxId}`])).code).toBe(2);
   // It goes on without us.
-  expect((await vfs(["rm", "-r", `${home}/tour`])).code).toBe(0);
+  expect((await vfs(["rm", "-r", home])).code).toBe(0);
 });

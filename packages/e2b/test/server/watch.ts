@@ -57,9 +57,7 @@ export class Watch {
 
   #arm(directory: string, tells: boolean): void {
     if (this.#watchers.has(directory)) return;
-    const watcher = watchHost(directory, (type, name) =>
-      this.#compare(directory, type === "change" ? name : null),
-    ).on("error", () => undefined);
+    const watcher = watchHost(directory, (_type, name) => this.#compare(directory, name)).on("error", () => undefined);
     this.#watchers.set(directory, watcher.unref());
     for (const name of readdirSync(directory)) {
       const path = join(directory, name);
@@ -71,7 +69,7 @@ export class Watch {
     }
   }
 
-  /** @param changed The name of what the kernel says has changed and is still there. */
+  /** @param changed The name that the kernel tells of; of a folder only when it was changed itself. */
   #compare(directory: string, changed: string | null): void {
     if (this.#closed) return;
     const now = contentOf(directory);
