@@ -41,10 +41,21 @@ export interface E2bOptions extends Omit<SandboxOpts, "mcp" | "template"> {
  * @see https://e2b.dev/docs
  */
 export function e2b(options: E2bOptions): E2bProvider {
-  const { sandbox, sandboxId, template, rootDir = "/home/user", user, keepAliveMs, retry, ...others } = options;
+  const {
+    sandbox,
+    sandboxId,
+    template,
+    rootDir = "/home/user",
+    user,
+    keepAliveMs,
+    retry,
+    ...others
+  } = options;
   const { resume = false, concurrency = 16, onClose: asked, ...sdk } = others;
   if (sandbox !== undefined && (sandboxId ?? template) !== undefined)
-    throw new TypeError("give a sandbox, or the sandboxId of one, or a template for one to be made; not two of them");
+    throw new TypeError(
+      "give a sandbox, or the sandboxId of one, or a template for one to be made; not two of them",
+    );
   if (!rootDir.startsWith("/") || rootDir.includes("\0"))
     throw new TypeError(`rootDir must be an absolute path of the sandbox, got ${JSON.stringify(rootDir)}`);
   if (keepAliveMs !== undefined && !(keepAliveMs >= 1000))

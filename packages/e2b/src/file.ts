@@ -1,4 +1,13 @@
-import { VfsError, type Context, type OpenOptions, type ProviderFile, type Stat, type StatChanges, type SyncOptions, type VPath } from "@vfs/core";
+import {
+  VfsError,
+  type Context,
+  type OpenOptions,
+  type ProviderFile,
+  type Stat,
+  type StatChanges,
+  type SyncOptions,
+  type VPath,
+} from "@vfs/core";
 import { send } from "./inline.ts";
 import { END_OF_ANSWER, type Remote } from "./remote/remote.ts";
 import { placeOf } from "./shell/script.ts";

@@ -18,11 +18,7 @@ export interface Sent {
 }
 
 /** Sends content ahead where it is too large to go along in a command: one request, or none. */
-export async function send(
-  remote: Remote,
-  data: Uint8Array,
-  signal: AbortSignal | undefined,
-): Promise<Sent> {
+export async function send(remote: Remote, data: Uint8Array, signal: AbortSignal | undefined): Promise<Sent> {
   if (data.length <= INLINE_BYTES) return inlined(data);
   const staged = stagedPath();
   await remote.upload(staged, new Blob([data as Uint8Array<ArrayBuffer>]), signal);

@@ -229,7 +229,9 @@ export class E2bProvider implements Provider {
 }
 
 function isInside(name: string): boolean {
-  return !name.includes("\0") && name.split("/").every((part) => part !== "" && part !== "." && part !== "..");
+  return (
+    !name.includes("\0") && name.split("/").every((part) => part !== "" && part !== "." && part !== "..")
+  );
 }
 
 /** For what nobody waits for. */

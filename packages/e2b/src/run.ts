@@ -27,7 +27,8 @@ export async function runCommand(
   command: string,
   { cwd = "/", envs, onStdout, onStderr, timeoutMs = 60_000, signal }: RunOptions,
 ): Promise<RunResult> {
-  if (!cwd.startsWith("/")) throw new TypeError(`cwd must be a path of the mount that begins with /, got ${cwd}`);
+  if (!cwd.startsWith("/"))
+    throw new TypeError(`cwd must be a path of the mount that begins with /, got ${cwd}`);
   const options = {
     // As the root has no slash at its end.
     cwd: `${remote.root === "/" ? "" : remote.root}${cwd}`,
@@ -55,7 +56,10 @@ function resultOf(error: unknown, cwd: string, timeoutMs: number): RunResult {
     return { exitCode, stdout, stderr };
   }
   if (message.includes("[deadline_exceeded]"))
-    throw new VfsError("ETIMEDOUT", { hint: `the command ran for ${timeoutMs} ms; raise timeoutMs`, cause: error });
+    throw new VfsError("ETIMEDOUT", {
+      hint: `the command ran for ${timeoutMs} ms; raise timeoutMs`,
+      cause: error,
+    });
   if (name === "InvalidArgumentError" && /cwd .* does not exist/.test(message))
     throw new VfsError("ENOENT", { syscall: "chdir", path: cwd, cause: error });
   throw error;

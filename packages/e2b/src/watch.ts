@@ -41,12 +41,7 @@ export class RemoteWatch implements ProviderWatch {
   #heard: StoreChange[] = [];
   #telling: ReturnType<typeof setTimeout> | undefined;
 
-  private constructor(
-    remote: Remote,
-    base: VPath,
-    options: ProviderWatchOptions,
-    closing: () => void,
-  ) {
+  private constructor(remote: Remote, base: VPath, options: ProviderWatchOptions, closing: () => void) {
     this.#remote = remote;
     this.#base = base;
     this.#options = options;
@@ -91,7 +86,12 @@ export class RemoteWatch implements ProviderWatch {
     const { type } = await stat(this.#remote, this.#base, { follow: true }, signal);
     this.#isDirectory = type === "directory";
     if (!this.#isDirectory) return;
-    await this.#watch(this.#base, this.#options.recursive, (name, event) => this.#inside(name, event), signal);
+    await this.#watch(
+      this.#base,
+      this.#options.recursive,
+      (name, event) => this.#inside(name, event),
+      signal,
+    );
   }
 
   async #watch(
@@ -207,4 +207,3 @@ function notThere(reason: unknown): never {
   if (name === "FileNotFoundError") throw new VfsError("ENOENT", { cause: reason });
   throw reason;
 }
-

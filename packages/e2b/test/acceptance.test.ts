@@ -25,7 +25,12 @@ function withoutVolatile(output: string): string[] {
 
 describe("e2b › the server of the tests", () => {
   it("answers 53 calls of the unmodified SDK as the real daemon did", async () => {
-    const env = { ...process.env, E2B_API_URL: server.url, E2B_SANDBOX_URL: server.url, E2B_API_KEY: API_KEY };
+    const env = {
+      ...process.env,
+      E2B_API_URL: server.url,
+      E2B_SANDBOX_URL: server.url,
+      E2B_API_KEY: API_KEY,
+    };
     const run = promisify(execFile);
     const { stdout } = await run(process.execPath, [place("calls.mjs")], { env });
     expect(withoutVolatile(stdout)).toEqual(withoutVolatile(readFileSync(place("calls.out"), "utf8")));

@@ -34,14 +34,20 @@ describe("e2b", () => {
     expect(result).toEqual({ exitCode: 0, stdout: "Hello from E2B sandbox!\n", stderr: "" });
     expect(heard.join("")).toBe(result.stdout);
     // The sandbox itself, for all else.
-    const { stdout } = await (await box.sandbox).commands.run(await vfs.readFile("/projects/python/hello.sh", "utf8"));
+    const { stdout } = await (
+      await box.sandbox
+    ).commands.run(await vfs.readFile("/projects/python/hello.sh", "utf8"));
     expect(stdout).toBe(result.stdout);
   });
 
   it("run › tells of a command that fails, is killed, takes too long, or has nowhere to run", async () => {
     const box = stores.make();
     await using vfs = createVfs(box);
-    expect(await box.run("echo out; echo err >&2; exit 3")).toEqual({ exitCode: 3, stdout: "out\n", stderr: "err\n" });
+    expect(await box.run("echo out; echo err >&2; exit 3")).toEqual({
+      exitCode: 3,
+      stdout: "out\n",
+      stderr: "err\n",
+    });
     expect((await box.run("kill -9 $$")).exitCode).toBe(-1);
     expect(await box.run("echo $FOO", { envs: { FOO: "bar" } })).toMatchObject({ stdout: "bar\n" });
     await expect(box.run("exec sleep 60", { timeoutMs: 50 })).rejects.toMatchObject({ code: "ETIMEDOUT" });
@@ -94,7 +100,9 @@ describe("e2b", () => {
       await vfs.copyFile(`/odd/${name}.new`, `/odd/${name}`);
       await vfs.unlink(`/odd/${name}.new`);
     }
-    await expect(vfs.writeFile(`/odd/${"x".repeat(256)}`, "")).rejects.toMatchObject({ code: "ENAMETOOLONG" });
+    await expect(vfs.writeFile(`/odd/${"x".repeat(256)}`, "")).rejects.toMatchObject({
+      code: "ENAMETOOLONG",
+    });
     expect(sh(`ls -A ${folder} | wc -l`).trim()).toBe("1");
     await vfs.close();
   });
@@ -228,7 +236,9 @@ describe("e2b", () => {
     const onFile = box.writeTree("/t/d", [{ name: "f", type: "directory" }]);
     await expect(onFile).rejects.toMatchObject({ code: "ENOTDIR" });
     expect(() => box.writeTree("/t", [{ name: "../x", type: "file" }])).toThrow(TypeError);
-    await expect(box.writeTree("/none", [{ name: "x", type: "file" }])).rejects.toMatchObject({ code: "ENOENT" });
+    await expect(box.writeTree("/none", [{ name: "x", type: "file" }])).rejects.toMatchObject({
+      code: "ENOENT",
+    });
     expect(await vfs.readdir("/")).toEqual(["t"]);
   });
 
@@ -295,4 +305,3 @@ describe("e2b", () => {
     expect(() => e2b({ retry: { attempts: 0 } })).toThrow(/attempts/);
   });
 });
-

@@ -33,7 +33,11 @@ const SCENARIOS: readonly Scenario[] = [
   { name: "writeFile with wx", act: (vfs) => vfs.writeFile("/f", "x", { flag: "wx" }) },
   {
     name: "readFile of much",
-    prepare: (vfs) => vfs.writeStream("/f", Array.from({ length: 8 }, () => LARGE)),
+    prepare: (vfs) =>
+      vfs.writeStream(
+        "/f",
+        Array.from({ length: 8 }, () => LARGE),
+      ),
     act: async (vfs) => expect((await vfs.readFile("/f")).length).toBe(8 * LARGE.length),
     ops: ["Start", "ReadFile"],
   },
@@ -55,7 +59,9 @@ async function contentOf(vfs: Vfs): Promise<Record<string, string>> {
   const content: Record<string, string> = {};
   for await (const entry of vfs.find("/")) {
     const { path, name } = entry;
-    content[name] = entry.isDirectory() ? "directory" : Buffer.from(await vfs.readFile(path)).toString("latin1");
+    content[name] = entry.isDirectory()
+      ? "directory"
+      : Buffer.from(await vfs.readFile(path)).toString("latin1");
   }
   return content;
 }
@@ -68,8 +74,7 @@ describe("e2b › faults", () => {
         await prepare?.(vfs);
         server.faults.clear();
         // Each request is refused once, and then taken.
-        for (const op of ops)
-          for (let at = 0; at < 6; at += 2) server.faults.add({ kind, op, after: at });
+        for (const op of ops) for (let at = 0; at < 6; at += 2) server.faults.add({ kind, op, after: at });
         await act(vfs);
         expect(server.faults.count, kind).toBeGreaterThan(0);
         server.faults.clear();

@@ -43,7 +43,9 @@ describe("quoted", () => {
   it("gives bash any text as it is", () => {
     const text = fc.oneof(
       fc.string({ unit: "binary", maxLength: 40 }),
-      fc.array(fc.constantFrom(...`'"\\$\`!*?[]{}()<>|&;#~= \n\t-a`), { maxLength: 40 }).map((all) => all.join("")),
+      fc
+        .array(fc.constantFrom(...`'"\\$\`!*?[]{}()<>|&;#~= \n\t-a`), { maxLength: 40 })
+        .map((all) => all.join("")),
     );
     // What is no text on its way through a pipe: half of a pair, and the end of a word.
     const word = text.map((given) => given.toWellFormed().replaceAll("\0", ""));

@@ -43,7 +43,10 @@ async function trees(sandbox: Sandbox, latencyMs: number): Promise<Row[]> {
   const far = `${latencyMs} ms away, ${FILES} files of 1 KiB`;
   const rows: Row[] = [];
   const beside = (what: string, ours: number, theirs: number): void => {
-    rows.push(told(`${far}, ${what}`, ours, "ms"), atLeast(`${far}, ${what}: calls of the SDK`, theirs / ours, 10, "x ours"));
+    rows.push(
+      told(`${far}, ${what}`, ours, "ms"),
+      atLeast(`${far}, ${what}: calls of the SDK`, theirs / ours, 10, "x ours"),
+    );
   };
 
   const wrote = await timed(() => box.writeTree("/ours", entries));
@@ -54,7 +57,8 @@ async function trees(sandbox: Sandbox, latencyMs: number): Promise<Row[]> {
 
   const read = await timed(() => vfs.cp("/box/ours", "/ours", { recursive: true }));
   const readEach = await timed(async () => {
-    for (const { name } of entries) await sandbox.files.read(`/home/user/theirs/${name}`, { format: "bytes" });
+    for (const { name } of entries)
+      await sandbox.files.read(`/home/user/theirs/${name}`, { format: "bytes" });
   });
   beside("read", read, readEach);
 

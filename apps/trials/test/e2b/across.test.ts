@@ -46,7 +46,10 @@ describe("e2b among other stores", () => {
     await vfs.mkdir("/t/empty", { recursive: true });
     await vfs.mkdir("/t/a/b", { recursive: true });
     await vfs.writeFile("/t/a/text", "text\n");
-    await vfs.writeFile("/t/a/b/binary", new Uint8Array(70_000).map((_, i) => i ^ (i >> 8)));
+    await vfs.writeFile(
+      "/t/a/b/binary",
+      new Uint8Array(70_000).map((_, i) => i ^ (i >> 8)),
+    );
     await vfs.writeFile("/t/a/it's $(odd)\n-", "odd");
     await vfs.writeFile("/t/nothing", "");
     await vfs.symlink("a/text", "/t/link");

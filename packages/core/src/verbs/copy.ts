@@ -208,13 +208,7 @@ class CopyJob {
     for (const walked of waiting.values()) yield* this.#arrive(walked, mayExist, skipped, made);
   }
 
-  *#arrive(
-    walked: Walked,
-    mayExist: boolean,
-    skipped: Set<VPath>,
-    made: Made[],
-    data?: Bytes,
-  ): Flow<void> {
+  *#arrive(walked: Walked, mayExist: boolean, skipped: Set<VPath>, made: Made[], data?: Bytes): Flow<void> {
     const target = transplant(walked.path, this.#from, this.#to);
     if (!(yield* this.#wanted(walked.path, target))) {
       skipped.add(walked.path);

@@ -58,7 +58,14 @@ function member(
   put(156, 1, flag);
   put(157, 100, target);
   put(257, 8, "ustar\x0000");
-  put(148, 8, `${number(header.reduce((sum, byte) => sum + byte, 0), 6)}\0 `);
+  put(
+    148,
+    8,
+    `${number(
+      header.reduce((sum, byte) => sum + byte, 0),
+      6,
+    )}\0 `,
+  );
   return [header, content, new Uint8Array((BLOCK - (content.length % BLOCK)) % BLOCK)];
 }
 

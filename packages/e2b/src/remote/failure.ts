@@ -40,7 +40,11 @@ export function outcomeOf(error: unknown): Outcome {
 /** The codes and messages of an error and of its causes. */
 function chainOf(error: unknown): string {
   const said: string[] = [];
-  for (let at = error as (Error & { code?: string }) | undefined, left = 5; at instanceof Error && left > 0; left--) {
+  for (
+    let at = error as (Error & { code?: string }) | undefined, left = 5;
+    at instanceof Error && left > 0;
+    left--
+  ) {
     said.push(at.code ?? "", at.message);
     at = at.cause as Error | undefined;
   }
@@ -53,7 +57,8 @@ export function finalError(error: unknown): VfsError {
   if (name === "AuthenticationError")
     return new VfsError("EACCES", { hint: "E2B did not accept the API key or token", cause: error });
   if (name === "NotEnoughSpaceError") return new VfsError("ENOSPC", { cause: error });
-  if (name === "NotFoundError" || name === "FileNotFoundError") return new VfsError("ENOENT", { cause: error });
+  if (name === "NotFoundError" || name === "FileNotFoundError")
+    return new VfsError("ENOENT", { cause: error });
   return new VfsError("EIO", { cause: error });
 }
 

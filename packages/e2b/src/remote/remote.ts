@@ -142,7 +142,11 @@ export class Remote {
    *
    * @param path As the sandbox has it.
    */
-  async download(path: string, range: string | undefined, signal: AbortSignal | undefined): Promise<Response> {
+  async download(
+    path: string,
+    range: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Response> {
     return await this.request(signal, true, async (sandbox) => {
       const url = await sandbox.downloadUrl(path, this.#as());
       const headers = { "accept-encoding": "identity", ...(range === undefined ? {} : { range }) };
@@ -151,7 +155,11 @@ export class Remote {
   }
 
   /** As {@link download}, to its end. */
-  async downloadBytes(path: string, range: string | undefined, signal: AbortSignal | undefined): Promise<Bytes> {
+  async downloadBytes(
+    path: string,
+    range: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Bytes> {
     return await this.request(signal, true, async (sandbox) => {
       const url = await sandbox.downloadUrl(path, this.#as());
       const headers = { "accept-encoding": "identity", ...(range === undefined ? {} : { range }) };

@@ -56,7 +56,12 @@ export async function truncate(
   size: number,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  await remote.shell(TRUNCATE, { words: [...placeOf(path), `${size}`], paths: [path], signal, repeatable: true });
+  await remote.shell(TRUNCATE, {
+    words: [...placeOf(path), `${size}`],
+    paths: [path],
+    signal,
+    repeatable: true,
+  });
 }
 
 /** Words from the third on: owners, mode with five digits, time of access, time of change. */

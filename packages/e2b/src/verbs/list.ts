@@ -63,7 +63,8 @@ function termsOf({ name, type, minBytes, maxBytes, maxDepth, ...times }: FindQue
   if (name !== undefined && isPlain(name)) terms.push("-name", name);
   if (type !== undefined) terms.push(...TYPES[type]);
   // Of directories and links the size is another one for `find`.
-  if (minBytes !== undefined && minBytes > 0) terms.push(...forFiles("-size", `+${Math.ceil(minBytes) - 1}c`));
+  if (minBytes !== undefined && minBytes > 0)
+    terms.push(...forFiles("-size", `+${Math.ceil(minBytes) - 1}c`));
   if (maxBytes !== undefined && maxBytes >= 0)
     terms.push(...forFiles("-size", `-${Math.floor(maxBytes) + 1}c`));
   const { modifiedSinceMs, modifiedBeforeMs } = times;

@@ -30,7 +30,11 @@ there
 met "$P"`;
 
 /** The text of a link. One request. */
-export async function readlink(remote: Remote, path: VPath, signal: AbortSignal | undefined): Promise<string> {
+export async function readlink(
+  remote: Remote,
+  path: VPath,
+  signal: AbortSignal | undefined,
+): Promise<string> {
   // The script "meets" the link, which is how a text of a link is told.
   try {
     await remote.shell(READLINK, { words: placeOf(path), paths: [path], signal, repeatable: true });

@@ -95,7 +95,12 @@ export async function symlink(
   target: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  await remote.shell(SYMLINK, { words: [...placeOf(path), target], paths: [path], signal, repeatable: false });
+  await remote.shell(SYMLINK, {
+    words: [...placeOf(path), target],
+    paths: [path],
+    signal,
+    repeatable: false,
+  });
 }
 
 const LINK = `at "$1" "$2"

@@ -47,7 +47,8 @@ export async function read(
     // It grew while it was read.
     return new Uint8Array(data.subarray(0, length));
   }
-  const range = offset === 0 && length >= Number.MAX_SAFE_INTEGER ? undefined : `bytes=${offset}-${offset + bytes - 1}`;
+  const range =
+    offset === 0 && length >= Number.MAX_SAFE_INTEGER ? undefined : `bytes=${offset}-${offset + bytes - 1}`;
   return await remote.downloadBytes(root + path, range, signal);
 }
 

@@ -85,7 +85,10 @@ export async function scan(
   const { items, cursor: next } = scans.first(left, countOf(left, query));
   const wanted = items.filter(({ size }) => size <= wholeBytes).map(({ name }) => name);
   const content = wanted.length === 0 ? NO_FILES : await contentOf(remote, path, wanted, signal);
-  return { items: items.map((file) => scanned(file, content)), ...(next === undefined ? {} : { cursor: next }) };
+  return {
+    items: items.map((file) => scanned(file, content)),
+    ...(next === undefined ? {} : { cursor: next }),
+  };
 }
 
 const NO_FILES: ReadonlyMap<string, Bytes> = new Map();
@@ -102,7 +105,11 @@ async function survey(
   const words = [directoryOf(path), `${wholeBytes}`, `${pageBytes}`, sought, ...termsOf(query)];
   const reply = await remote.shell(SURVEY, { words, paths: [path], signal, repeatable: true });
   const end = reply.text.startsWith("\0") ? 0 : reply.text.indexOf("\0\0") + 1;
-  const files = reply.text.slice(0, end).split("\0").filter((line) => line !== "").map(surveyed);
+  const files = reply.text
+    .slice(0, end)
+    .split("\0")
+    .filter((line) => line !== "")
+    .map(surveyed);
   const packed = reply.text.slice(end + 1);
   const isAll = packed !== "" || files.every(({ size }) => size > wholeBytes);
   return {

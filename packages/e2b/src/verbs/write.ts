@@ -127,7 +127,8 @@ class Reading {
   #ended = false;
 
   constructor(source: ByteSource) {
-    const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+    const iterator =
+      Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
     this.stream = new ReadableStream<Uint8Array>({
       pull: async (controller) => {
         try {
@@ -150,6 +151,7 @@ class Reading {
   /** @throws what the source threw; or `EIO` where it was not read to its end. */
   check(): void {
     if (this.failure !== undefined) throw this.failure.reason;
-    if (!this.#ended) throw new VfsError("EIO", { reason: "transient", hint: "the content was not sent whole" });
+    if (!this.#ended)
+      throw new VfsError("EIO", { reason: "transient", hint: "the content was not sent whole" });
   }
 }

@@ -28,7 +28,10 @@ export class Stream {
   constructor(response: ServerResponse, breaks?: "middle" | "end") {
     this.response = response;
     this.#breaks = breaks;
-    response.writeHead(200, { "content-type": "application/connect+json", "connect-accept-encoding": "gzip" });
+    response.writeHead(200, {
+      "content-type": "application/connect+json",
+      "connect-accept-encoding": "gzip",
+    });
     response.flushHeaders();
   }
 

@@ -36,9 +36,15 @@ function authorize(sandbox: Sandbox, exchange: Exchange, nowMs: number): void {
   const { op } = exchange.entry;
   if (op === "Health" || sandbox.isOpen || exchange.header("x-access-token") === sandbox.token) return;
   const operation = op === "ReadFile" ? "read" : "write";
-  if ((op === "ReadFile" || op === "WriteFile") && isSigned(sandbox, exchange.url.searchParams, operation, nowMs))
+  if (
+    (op === "ReadFile" || op === "WriteFile") &&
+    isSigned(sandbox, exchange.url.searchParams, operation, nowMs)
+  )
     return;
-  throw new Refusal(401, "unauthorized access, please provide a valid access token or method signing if supported");
+  throw new Refusal(
+    401,
+    "unauthorized access, please provide a valid access token or method signing if supported",
+  );
 }
 
 function unary(sandbox: Sandbox, exchange: Exchange): void {

@@ -40,9 +40,7 @@ export function entryAt(sandbox: Sandbox, path: string): EntryInfo {
     owner: nameOfOwner(Number(own.uid)),
     group: nameOfOwner(Number(own.gid)),
     modifiedTime: timeOf(own.mtimeNs),
-    ...(isLink
-      ? { symlinkTarget: target === undefined ? path : sandbox.toSandbox(realpathSync(host)) }
-      : {}),
+    ...(isLink ? { symlinkTarget: target === undefined ? path : sandbox.toSandbox(realpathSync(host)) } : {}),
     ...(metadata === undefined ? {} : { metadata }),
   };
 }

@@ -102,8 +102,7 @@ function metadataOf({ entry }: Exchange): Record<string, string> {
 async function receive(sandbox: Sandbox, exchange: Exchange, path: string, user: User): Promise<void> {
   const file = create(sandbox, path, user);
   const { incoming } = exchange;
-  const source =
-    exchange.header("content-encoding") === "gzip" ? incoming.pipe(createGunzip()) : incoming;
+  const source = exchange.header("content-encoding") === "gzip" ? incoming.pipe(createGunzip()) : incoming;
   let bytes = 0;
   try {
     for await (const chunk of source) {
@@ -158,7 +157,11 @@ function told(sandbox: Sandbox, path: string, metadata: Record<string, string>):
 
 /** `POST /files/compose`: makes one file of many, in one step, and takes those away. */
 export function compose(sandbox: Sandbox, exchange: Exchange): void {
-  const { source_paths: sources, destination, username } = exchange.json() as {
+  const {
+    source_paths: sources,
+    destination,
+    username,
+  } = exchange.json() as {
     source_paths: string[];
     destination: string;
     username?: string;

@@ -71,4 +71,3 @@ export const FILESYSTEM: Readonly<Record<string, (sandbox: Sandbox, args: Args, 
     return {};
   },
 };
-

@@ -8,7 +8,8 @@ export interface Part {
 
 /** Takes a form apart that was sent as `multipart/form-data`. */
 export function partsOf(contentType: string, body: Buffer): Part[] {
-  const [, boundary] = /boundary=(?:"([^"]+)"|([^;]+))/.exec(contentType)?.filter((one) => one !== undefined) ?? [];
+  const [, boundary] =
+    /boundary=(?:"([^"]+)"|([^;]+))/.exec(contentType)?.filter((one) => one !== undefined) ?? [];
   if (boundary === undefined) throw new Refusal(400, "no boundary in the content type");
   const mark = Buffer.from(`\r\n--${boundary}`);
   const whole = Buffer.concat([Buffer.from("\r\n"), body]);

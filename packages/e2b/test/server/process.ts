@@ -108,7 +108,5 @@ function endOf(code: number | null, signal: NodeJS.Signals | null): object {
     return { exitCode: -1, status, error: status };
   }
   const status = `exit status ${code}`;
-  return code === 0
-    ? { exited: true, status }
-    : { exitCode: code, exited: true, status, error: status };
+  return code === 0 ? { exited: true, status } : { exitCode: code, exited: true, status, error: status };
 }

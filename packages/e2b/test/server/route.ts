@@ -31,6 +31,7 @@ export function routeOf(method: string, path: string): Route | undefined {
   }
   const op = DAEMON[`${method} ${path}`];
   if (op !== undefined) return { isControl: false, op };
-  const [, call] = (method === "POST" && /^\/(?:filesystem\.Filesystem|process\.Process)\/(\w+)$/.exec(path)) || [];
+  const [, call] =
+    (method === "POST" && /^\/(?:filesystem\.Filesystem|process\.Process)\/(\w+)$/.exec(path)) || [];
   return call === undefined ? undefined : { isControl: false, op: call };
 }

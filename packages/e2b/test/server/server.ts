@@ -141,7 +141,10 @@ function strikes({ fault, response, entry, incoming }: Exchange): boolean {
   if (status !== undefined) {
     entry.status = status;
     const headers = { "content-type": "application/json", connection: "close" };
-    response.writeHead(status, status === 429 ? { ...headers, "retry-after": fault?.retryAfter ?? "0" } : headers);
+    response.writeHead(
+      status,
+      status === 429 ? { ...headers, "retry-after": fault?.retryAfter ?? "0" } : headers,
+    );
     response.end(JSON.stringify({ code: status, message: "on purpose" }));
     return true;
   }

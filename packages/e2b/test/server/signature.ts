@@ -2,7 +2,12 @@ import { createHash } from "node:crypto";
 import type { Sandbox } from "./sandbox.ts";
 
 /** Whether a request for a file is signed for this sandbox, and still valid. */
-export function isSigned(sandbox: Sandbox, query: URLSearchParams, operation: string, nowMs: number): boolean {
+export function isSigned(
+  sandbox: Sandbox,
+  query: URLSearchParams,
+  operation: string,
+  nowMs: number,
+): boolean {
   const given = query.get("signature");
   if (given === null) return false;
   const expiration = query.get("signature_expiration");

@@ -57,7 +57,10 @@ export class Watch {
 
   #arm(directory: string, tells: boolean): void {
     if (this.#watchers.has(directory)) return;
-    const watcher = watchHost(directory, (_type, name) => this.#compare(directory, name)).on("error", () => undefined);
+    const watcher = watchHost(directory, (_type, name) => this.#compare(directory, name)).on(
+      "error",
+      () => undefined,
+    );
     this.#watchers.set(directory, watcher.unref());
     for (const name of readdirSync(directory)) {
       const path = join(directory, name);
@@ -85,12 +88,7 @@ export class Watch {
       this.#compareOne(path, this.#known.get(path), stats, changed === basename(path));
   }
 
-  #compareOne(
-    path: string,
-    before: BigIntStats | undefined,
-    stats: BigIntStats,
-    isChanged: boolean,
-  ): void {
+  #compareOne(path: string, before: BigIntStats | undefined, stats: BigIntStats, isChanged: boolean): void {
     const name = relative(this.#base, path);
     this.#known.set(path, stats);
     if (before === undefined || before.ino !== stats.ino) {
