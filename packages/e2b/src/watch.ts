@@ -19,6 +19,9 @@ import { stat } from "./verbs/look.ts";
 /** After a connection broke. */
 const LOOK_AGAIN_MS = 250;
 
+/** What happens to the content or the attributes of what is there, by the daemon's words. */
+const CHANGES: ReadonlySet<string> = new Set(["write", "chmod"]);
+
 /** The messages about one thing that happened come within this time. */
 const AT_ONCE_MS = 20;
 
@@ -127,7 +130,7 @@ export class RemoteWatch implements ProviderWatch {
     if (this.#closed || name.split("/").some(isTemporary)) return;
     const isOwn = name === "" || name === ".";
     const path = isOwn ? this.#base : joinPath(this.#base, name);
-    const kind = type === "write" || type === "chmod" ? "changed" : "created";
+    const kind = CHANGES.has(type) ? "changed" : "created";
     this.#tellSoon({ kind, path });
   }
 

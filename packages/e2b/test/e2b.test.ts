@@ -171,14 +171,14 @@ describe("e2b", () => {
 
   it("100 writes at once › are all there, with no name of an unfinished file ever seen", async () => {
     const { vfs } = fresh();
-    let done = false;
+    const done = new AbortController();
     const seen = new Set<string>();
     const looking = (async () => {
-      while (!done) for (const name of await vfs.readdir("/")) seen.add(name);
+      while (!done.signal.aborted) for (const name of await vfs.readdir("/")) seen.add(name);
     })();
     const writes = Array.from({ length: 100 }, (_, i) => vfs.writeFile(`/f${i % 50}`, `content ${i}`));
     await Promise.all(writes);
-    done = true;
+    done.abort();
     await looking;
     expect([...seen].filter((name) => !/^f\d+$/.test(name))).toEqual([]);
     const names = await vfs.readdir("/");

@@ -30,7 +30,7 @@ const OUTCOMES: Readonly<Record<string, Outcome>> = {
 const NOT_CONNECTED = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT/;
 
 export function outcomeOf(error: unknown): Outcome {
-  const { name = "", message = "" } = error as Error;
+  const { name, message } = error as Error;
   if (NOT_CONNECTED.test(chainOf(error))) return "refused";
   // What `fetch` throws is a TypeError too.
   if (name === "TypeError" && /fetch failed|terminated/.test(message)) return "lost";
@@ -53,7 +53,7 @@ function chainOf(error: unknown): string {
 
 /** A failure of the SDK that is not to be tried again, in the words of a filesystem. */
 export function finalError(error: unknown): VfsError {
-  const { name = "" } = error as Error;
+  const { name } = error as Error;
   if (name === "AuthenticationError")
     return new VfsError("EACCES", { hint: "E2B did not accept the API key or token", cause: error });
   if (name === "NotEnoughSpaceError") return new VfsError("ENOSPC", { cause: error });

@@ -5,7 +5,7 @@ import { scriptOf } from "../shell/script.ts";
 import { failedFor, finalError, notRunning, outcomeOf } from "./failure.ts";
 import { Gate } from "./gate.ts";
 import type { KeepAlive } from "./keep-alive.ts";
-import { Retry, retryAfterOf } from "./retry.ts";
+import { retryAfterOf, type Retry } from "./retry.ts";
 
 /** How a sandbox is reached. */
 export interface RemoteOptions {
@@ -231,7 +231,7 @@ export class Remote {
   async #fetch(
     sandbox: Sandbox,
     url: string,
-    init: RequestInit & { headers: Record<string, string> },
+    init: Omit<RequestInit, "headers"> & { readonly headers: Readonly<Record<string, string>> },
     signal: AbortSignal | undefined,
   ): Promise<Response> {
     const headers = { ...init.headers, ...headersFor(sandbox) };

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { Refusal } from "./refusal.ts";
+import type { Refusal } from "./refusal.ts";
 
 /** One message of a stream: flags, length, JSON. */
 function envelope(flags: number, value: unknown): Buffer {

@@ -86,5 +86,6 @@ function watchDirectory(sandbox: Sandbox, request: WatchRequest, stream: Stream)
     if (error instanceof Refusal) throw error;
     throw new Refusal("not_found", `path ${path} not found: stat ${path}: ${reasonOf(error)}`);
   }
-  new Watch(sandbox, { ...request, path }, stream);
+  const watch = new Watch(sandbox, { ...request, path }, stream);
+  watch.begin();
 }

@@ -62,7 +62,7 @@ function typeOf(stats: BigIntStats | undefined): Pick<EntryInfo, "type"> {
 function permissionsOf(stats: BigIntStats): string {
   const kind = stats.isSymbolicLink() ? "L" : stats.isDirectory() ? "d" : stats.isFIFO() ? "p" : "-";
   const mode = Number(stats.mode);
-  return kind + [..."rwxrwxrwx"].map((letter, i) => ((mode >> (8 - i)) & 1 ? letter : "-")).join("");
+  return kind + Array.from("rwxrwxrwx", (letter, i) => ((mode >> (8 - i)) & 1 ? letter : "-")).join("");
 }
 
 function timeOf(ns: bigint): string {

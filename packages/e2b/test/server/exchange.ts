@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
 import type { FaultRule } from "./faults.ts";
 import type { LogEntry } from "./log.ts";
-import { Refusal } from "./refusal.ts";
+import type { Refusal } from "./refusal.ts";
 
 /** A request and the answer to it. */
 export class Exchange {

@@ -1,4 +1,4 @@
-import { Stream } from "./connect.ts";
+import type { Stream } from "./connect.ts";
 import type { Exchange } from "./exchange.ts";
 import { Running, type StartRequest } from "./process.ts";
 import { Refusal } from "./refusal.ts";
@@ -21,7 +21,7 @@ export const PROCESS: Readonly<Record<string, (sandbox: Sandbox, args: never) =>
     processes: [...sandbox.processes.values()].map(({ pid, request: { process: config, tag } }) => ({
       config,
       pid,
-      ...(tag === undefined ? {} : { tag }),
+      tag,
     })),
   }),
   SendInput: (sandbox, args: Selected & { input: { stdin?: string } }) => {

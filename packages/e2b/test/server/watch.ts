@@ -31,9 +31,13 @@ export class Watch {
     this.#base = sandbox.toHost(request.path);
     this.#stream = stream;
     this.#arm(this.#base, false);
-    sandbox.watches.add(this);
-    stream.response.on("close", () => this.close());
-    stream.send({ start: {} });
+  }
+
+  /** Ends with the answer, or with the sandbox. */
+  begin(): void {
+    this.#sandbox.watches.add(this);
+    this.#stream.response.on("close", () => this.close());
+    this.#stream.send({ start: {} });
   }
 
   close(): void {
