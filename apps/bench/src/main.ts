@@ -1,5 +1,6 @@
 import { cpus } from "node:os";
 import type { Bench, Row } from "./row.ts";
+import { sandboxes } from "./rows/e2b.ts";
 import { facade } from "./rows/facade.ts";
 import { layers } from "./rows/layers.ts";
 import { nativeSnapshots } from "./rows/native-snapshots.ts";
@@ -25,6 +26,7 @@ const ALL: readonly Bench[] = [
   overlays,
   besideTable,
   buckets,
+  sandboxes,
   searching,
   security,
   streaming,

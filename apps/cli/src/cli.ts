@@ -22,6 +22,7 @@ Where a location is wanted, give a path of the root, or one in a store of its ow
   file:./dir/a.txt        on this machine
   sqlite:./x.db:/a.txt    in a database
   s3://bucket/a.txt       in a bucket; credentials, region and AWS_ENDPOINT_URL_S3 from the environment
+  e2b://id/home/user/a    in a sandbox of E2B that runs; E2B_API_KEY from the environment
   memory:                 in memory, gone when the command ends; for --mount
 Without --mount the root is memory, with the working directory in it, read-only, at /cwd; run sees an empty one.
 What would be lost with the command is refused: cp file:./a.txt b.txt wants to be cp file:./a.txt file:b.txt.

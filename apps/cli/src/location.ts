@@ -11,11 +11,13 @@ export type Location =
   | { readonly store: "sqlite"; readonly file: string; readonly written: string; readonly path: string }
   /** In a bucket: `s3://bucket/path`. */
   | { readonly store: "s3"; readonly bucket: string; readonly path: string }
+  /** In a sandbox of E2B that runs: `e2b://id/path`. */
+  | { readonly store: "e2b"; readonly sandboxId: string; readonly path: string }
   /** In a memory of its own, for the length of the command. */
   | { readonly store: "memory"; readonly path: string };
 
 /**
- * Reads `/path`, `file:./path`, `sqlite:./x.db:/path`, `s3://bucket/path` or `memory:/path`.
+ * Reads `/path`, `file:./path`, `sqlite:./x.db:/path`, `s3://bucket/path`, `e2b://id/path` or `memory:/path`.
  *
  * @param cwd The directory of the host that `file:` and `sqlite:` start from.
  * @throws UsageError For a store that there is none of, and for a database's path that does not begin with a slash.
@@ -31,11 +33,13 @@ export function parseLocation(text: string, cwd: string): Location {
       return parseDatabase(rest, cwd);
     case "s3":
       return parseBucket(rest);
+    case "e2b":
+      return parseSandbox(rest);
     case "memory":
       return { store: "memory", path: absolute(rest) };
     default:
       throw new UsageError(
-        `${text}: there is no store "${scheme}:"; use file:, sqlite:, s3: or memory:, or write ./${text} for a name`,
+        `${text}: there is no store "${scheme}:"; use file:, sqlite:, s3:, e2b: or memory:, or write ./${text} for a name`,
       );
   }
 }
@@ -56,6 +60,13 @@ function parseBucket(rest: string): Location {
   const [, bucket = "", path = ""] = /^\/\/([^/]*)(.*)$/s.exec(rest) ?? [];
   if (bucket === "") throw new UsageError(`s3:${rest}: name the bucket: s3://bucket/path`);
   return { store: "s3", bucket, path: absolute(path) };
+}
+
+function parseSandbox(rest: string): Location {
+  const [, sandboxId = "", path = ""] = /^\/\/([^/]*)(.*)$/s.exec(rest) ?? [];
+  if (sandboxId === "")
+    throw new UsageError(`e2b:${rest}: name the sandbox by its id: e2b://id/home/user/file`);
+  return { store: "e2b", sandboxId, path: absolute(path) };
 }
 
 /** The one way to write a path from the top of a store; nothing leads out of it. */
@@ -93,6 +104,6 @@ export function parseMount(text: string, cwd: string, readOnly: boolean): MountS
     throw new UsageError(`${text}: a mount is written /path=store: /db=sqlite:./x.db`);
   const source = parseLocation(text.slice(equals + 1), cwd);
   if (source.store === "root" || (source.store !== "file" && source.path !== "/"))
-    throw new UsageError(`${text}: mount file:./dir, sqlite:./x.db, s3://bucket or memory:`);
+    throw new UsageError(`${text}: mount file:./dir, sqlite:./x.db, s3://bucket, e2b://id or memory:`);
   return { path: absolute(path), source, readOnly };
 }

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { parse } from "node:path";
 import { createVfs, isVfsError, VfsError, type Provider, type Vfs } from "@vfs/core";
+import { e2b } from "@vfs/e2b";
 import { local } from "@vfs/local";
 import { memory } from "@vfs/memory";
 import { sqlite } from "@vfs/sqlite";
@@ -166,6 +167,8 @@ function keyOf(location: Location): string {
       return `file:${parse(location.path).root}`;
     case "s3":
       return `s3://${location.bucket}`;
+    case "e2b":
+      return `e2b://${location.sandboxId}`;
     default:
       return location.store;
   }
@@ -174,6 +177,7 @@ function keyOf(location: Location): string {
 function prefixOf(location: Location): string {
   if (location.store === "sqlite") return `${location.written}:`;
   if (location.store === "s3") return `s3://${location.bucket}`;
+  if (location.store === "e2b") return `e2b://${location.sandboxId}`;
   if (location.store === "file") return `file:${parse(location.path).root.slice(0, -1)}`;
   return "memory:";
 }
@@ -198,6 +202,9 @@ function providerFor(location: Location): Provider {
       return local({ root: location.path });
     case "s3":
       return bucketStore(location.bucket);
+    case "e2b":
+      // Paths are those of the sandbox; the key, and where the service is, are those of the SDK's environment.
+      return e2b({ sandboxId: location.sandboxId, rootDir: "/" });
     default:
       return memory();
   }

@@ -3,6 +3,7 @@ import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "no
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Capabilities } from "@vfs/core";
+import { e2b } from "@vfs/e2b";
 import { local } from "@vfs/local";
 import { memory } from "@vfs/memory";
 import { s3 } from "@vfs/s3";
@@ -70,6 +71,7 @@ describe("READMEs", () => {
     local: local({ root: "." }).caps,
     sqlite: sqlite({ file: ":memory:" }).caps,
     s3: s3({ bucket: "any" }).caps,
+    e2b: e2b({}).caps,
   };
   for (const [name, caps] of Object.entries(providers))
     it.runIf(process.platform === "linux")(`tells what ${name} can do`, () => {

@@ -54,11 +54,18 @@ export function liesBelow({ table }: Door, path: VPath, directory: VPath): boole
   );
 }
 
+/** A file that has been looked at and read already. */
+export interface ReadFile {
+  readonly stat: Stat;
+  readonly data: Bytes;
+}
+
 /**
  * Copies one file to another mount, with mode and attributes.
  *
  * @param from Without links on it, as `to`.
  * @param onBytes Called with how many bytes more are on their way.
+ * @param known What is there to be copied, where that is known.
  */
 export function* copyAcross(
   scope: Scope,
@@ -66,8 +73,9 @@ export function* copyAcross(
   to: VPath,
   options: CopyOptions,
   onBytes?: (count: number) => Awaitable<void>,
+  known?: ReadFile,
 ): Flow<void> {
-  const stat = yield* wait(scope.send("stat", from, { follow: true }));
+  const stat = known?.stat ?? (yield* wait(scope.send("stat", from, { follow: true })));
   if (stat.type !== "file")
     throw new VfsError(stat.type === "directory" ? "EISDIR" : "EINVAL", {
       syscall: "copyfile",
@@ -82,7 +90,7 @@ export function* copyAcross(
     ...(caps.meta ? { contentType, meta } : {}),
     ...(options.preserveTimestamps ? { mtimeMs } : {}),
   };
-  const written = yield* carry(scope, from, to, stat.size, args, onBytes);
+  const written = yield* carry(scope, from, to, stat.size, args, onBytes, known?.data);
   const changes = leftToCopy(caps, stat, written, scope.ctx.identity);
   if (changes !== undefined) yield* wait(scope.send("setStat", to, { follow: true, changes }));
 }
@@ -94,9 +102,10 @@ function* carry(
   size: number,
   args: StreamWriteOptions,
   onBytes: ((count: number) => Awaitable<void>) | undefined,
+  known: Bytes | undefined,
 ): Flow<Stat> {
-  if (size <= SMALL_BYTES) {
-    const data = yield* wait(scope.send("read", from, {}));
+  if (known !== undefined || size <= SMALL_BYTES) {
+    const data = known ?? (yield* wait(scope.send("read", from, {})));
     const written = yield* wait(scope.send("write", to, { ...args, data, owned: true }));
     yield* wait(onBytes?.(data.length));
     return written;
@@ -121,4 +130,4 @@ function* told(content: Emitter<Bytes>, onBytes: (count: number) => Awaitable<vo
 }
 
 // Up to here a file is carried in one piece: two calls instead of a stream.
-const SMALL_BYTES = 1 << 20;
+export const SMALL_BYTES: number = 1 << 20;

@@ -1,4 +1,5 @@
 import { isPromiseLike, type Awaitable } from "../awaitable.ts";
+import type { Bytes } from "../bytes.ts";
 import type { ErrorCode } from "../errno.ts";
 import { isVfsError, unsupported, VfsError } from "../error.ts";
 import { Pull, run, wait, type Flow } from "../flow.ts";
@@ -9,14 +10,17 @@ import { Pool } from "../pool.ts";
 import type { CopyOptions } from "../provider.ts";
 import type { Scope } from "../scope.ts";
 import type { Stat } from "../stat.ts";
-import { copyAcross, liesBelow, sameFile } from "./copy-file.ts";
+import { copyAcross, liesBelow, sameFile, SMALL_BYTES, type ReadFile } from "./copy-file.ts";
 import { mkdir } from "./directories.ts";
 import { measure } from "./tree.ts";
-import { resolveTree, transplant, walk, type Walked } from "./walk.ts";
+import { asWhole, resolveTree, transplant, walk, type Walked } from "./walk.ts";
 import { during } from "./work.ts";
 
 // Enough to hide the latency of a remote store, few enough not to exhaust its connections.
 const SIDE_BY_SIDE = 8;
+
+// As much content is taken from a store that gives that of many files at once.
+const PAGE_BYTES = 8 << 20;
 
 export function cp(scope: Scope, path: string, to: string, options: CpOptions = {}): Awaitable<void> {
   const inner = scope.until(options.signal);
@@ -161,12 +165,17 @@ class CopyJob {
   *#copyBelow(root: Stat, mayExist: boolean): Flow<void> {
     const skipped = new Set<VPath>();
     const made: Made[] = [{ path: this.#to, stat: root, fresh: !mayExist }];
-    const enter = ({ path }: Walked): boolean => !skipped.has(path);
+    const { filter } = this.#options;
+    const enter = filter && (({ path }: Walked): boolean => !skipped.has(path));
+    const waiting = this.#readsMany() ? new Map<string, Walked>() : undefined;
     const found = new Pull(walk(this.#scope, this.#from, { stat: true, enter }));
     for (let walked = yield* found.next(); walked !== undefined; walked = yield* found.next()) {
       this.#check();
-      yield* this.#arrive(walked, mayExist, skipped, made);
+      if (waiting !== undefined && walked.stat?.type === "file")
+        waiting.set(stripPrefix(walked.path, this.#from).slice(1), walked);
+      else yield* this.#arrive(walked, mayExist, skipped, made);
     }
+    if (waiting !== undefined) yield* this.#copyMany(waiting, mayExist, skipped, made);
     yield* this.#pool.drain();
     // Last, because everything that is put into a directory changes its time.
     if (this.#options.preserveTimestamps)
@@ -174,7 +183,32 @@ class CopyJob {
     for (const directory of made.toReversed()) yield* this.#finishMode(directory);
   }
 
-  *#arrive(walked: Walked, mayExist: boolean, skipped: Set<VPath>, made: Made[]): Flow<void> {
+  /** Whether the source gives many files with their content at once, at less than reading each would cost. */
+  #readsMany(): boolean {
+    const { filter, dereference = false } = this.#options;
+    const { table } = this.#scope.door;
+    const toElsewhere = table.find(this.#from) !== table.find(this.#to);
+    return toElsewhere && filter === undefined && !dereference && asWhole(this.#scope, this.#from, "scan");
+  }
+
+  /** Copies files that the walk came by: with the content that the store gives of many, or else one by one. */
+  *#copyMany(waiting: Map<string, Walked>, mayExist: boolean, skipped: Set<VPath>, made: Made[]): Flow<void> {
+    const how = { wholeBytes: SMALL_BYTES, pageBytes: PAGE_BYTES };
+    for (let cursor: string | undefined, more = waiting.size > 0; more; more = cursor !== undefined) {
+      const page = yield* wait(this.#scope.send("scan", this.#from, { ...how, cursor }));
+      for (const { name, data } of page.items) {
+        this.#check();
+        const walked = waiting.get(name);
+        if (walked === undefined || data === undefined) continue;
+        waiting.delete(name);
+        yield* this.#arrive(walked, mayExist, skipped, made, data);
+      }
+      ({ cursor } = page);
+    }
+    for (const walked of waiting.values()) yield* this.#arrive(walked, mayExist, skipped, made);
+  }
+
+  *#arrive(walked: Walked, mayExist: boolean, skipped: Set<VPath>, made: Made[], data?: Bytes): Flow<void> {
     const target = transplant(walked.path, this.#from, this.#to);
     if (!(yield* this.#wanted(walked.path, target))) {
       skipped.add(walked.path);
@@ -188,7 +222,8 @@ class CopyJob {
       return;
     }
     const there = mayExist ? yield* statLink(this.#scope, target) : undefined;
-    yield* this.#pool.add(() => run(this.#copyNode(walked.path, target, stat, there)));
+    const known = data && { stat, data };
+    yield* this.#pool.add(() => run(this.#copyNode(walked.path, target, stat, there, known)));
   }
 
   /** With `dereference`, a link becomes what it leads to. */
@@ -238,7 +273,13 @@ class CopyJob {
     yield* wait(this.#scope.send("setStat", path, { changes: { mode } }));
   }
 
-  *#copyNode(path: VPath, target: VPath, source: Stat, there: Stat | undefined): Flow<void> {
+  *#copyNode(
+    path: VPath,
+    target: VPath,
+    source: Stat,
+    there: Stat | undefined,
+    known?: ReadFile,
+  ): Flow<void> {
     const { force = true, errorOnExist = false, fresh = false, preserveTimestamps = false } = this.#options;
     if (there?.type === "directory") throw refuse(this.#scope, "EISDIR", path, target);
     try {
@@ -246,7 +287,7 @@ class CopyJob {
       if (force && (there?.type === "symlink" || (there !== undefined && source.type === "symlink")))
         yield* wait(this.#scope.send("remove", target, { kind: "file" }));
       if (source.type === "symlink") yield* this.#copyLink(path, target, source);
-      else yield* this.#copyFile(path, target, source, !force || fresh);
+      else yield* this.#copyFile(path, target, source, !force || fresh, known);
     } catch (reason) {
       if (force || fresh || errorOnExist || !isVfsError(reason, "EEXIST")) throw reason;
       return;
@@ -260,13 +301,19 @@ class CopyJob {
     yield* wait(this.#report(source.size));
   }
 
-  *#copyFile(path: VPath, target: VPath, source: Stat, exclusive: boolean): Flow<void> {
+  *#copyFile(
+    path: VPath,
+    target: VPath,
+    source: Stat,
+    exclusive: boolean,
+    known: ReadFile | undefined,
+  ): Flow<void> {
     const { preserveTimestamps } = this.#options;
     const { table } = this.#scope.door;
     const ifNoneMatch = exclusive ? "*" : undefined;
     const how: CopyOptions = { preserveTimestamps, ifNoneMatch };
     if (table.find(path) !== table.find(target))
-      return yield* copyAcross(this.#scope, path, target, how, (count) => this.#report(count));
+      return yield* copyAcross(this.#scope, path, target, how, (count) => this.#report(count), known);
     yield* wait(this.#scope.send("copy", path, how, target));
     yield* wait(this.#report(source.size));
   }

@@ -1,0 +1,146 @@
+import { randomBytes } from "node:crypto";
+import { createVfs, type Vfs } from "@vfs/core";
+import { afterAll, describe, expect, it } from "vitest";
+import type { E2bProvider } from "../src/index.ts";
+import { E2bServer } from "./server/server.ts";
+import { Stores } from "./stores.ts";
+
+const server = await E2bServer.start();
+afterAll(() => server.close());
+const stores = await Stores.on(server.url);
+
+/** What an action costs, by operation of E2B. */
+async function costOf(action: () => Promise<unknown>): Promise<Record<string, number>> {
+  server.log.clear();
+  await action();
+  return server.log.counts();
+}
+
+function fresh(): { vfs: Vfs; store: E2bProvider } {
+  const store = stores.make();
+  return { store, vfs: createVfs(store) };
+}
+
+const KIB = 1 << 10;
+const MIB = 1 << 20;
+const bytes = (count: number): Uint8Array => new Uint8Array(count).map((_, i) => (i * 7 + (i >> 8)) & 255);
+
+/** A thousand small files in ten folders. */
+const THOUSAND = Array.from({ length: 1000 }, (_, i) => ({
+  name: `d${i % 10}/f${i}`,
+  type: "file" as const,
+  data: randomBytes(KIB + (i % 7)),
+}));
+const FOLDERS = Array.from({ length: 10 }, (_, i) => ({ name: `d${i}`, type: "directory" as const }));
+
+describe("e2b › costs", () => {
+  it("one path › is one command", async () => {
+    const { vfs } = fresh();
+    expect(await costOf(() => vfs.writeFile("/f", "small"))).toEqual({ Start: 1 });
+    expect(await costOf(() => vfs.writeFile("/f", bytes(64 * KIB)))).toEqual({ Start: 1 });
+    expect(await costOf(() => vfs.stat("/f"))).toEqual({ Start: 1 });
+    expect(await costOf(() => vfs.exists("/none"))).toEqual({ Start: 1 });
+    expect(await costOf(() => vfs.readFile("/f"))).toEqual({ Start: 1 });
+    expect(await costOf(() => vfs.appendFile("/f", "more"))).toEqual({ Start: 1 });
+    expect(await costOf(() => vfs.truncate("/f", 3))).toEqual({ Start: 1 });
+    expect(await costOf(() => vfs.chmod("/f", 0o600))).toEqual({ Start: 1 });
+    expect(await costOf(() => vfs.utimes("/f", 1, 2))).toEqual({ Start: 1 });
+    expect(await costOf(() => vfs.mkdir("/d"))).toEqual({ Start: 1 });
+    expect(await costOf(() => vfs.symlink("f", "/l"))).toEqual({ Start: 1 });
+    expect(await costOf(() => vfs.link("/f", "/h"))).toEqual({ Start: 1 });
+    expect(await costOf(() => vfs.readlink("/l"))).toEqual({ Start: 1 });
+    expect(await costOf(() => vfs.copyFile("/f", "/c"))).toEqual({ Start: 1 });
+    expect(await costOf(() => vfs.rename("/c", "/d/c"))).toEqual({ Start: 1 });
+    expect(await costOf(() => vfs.readdir("/"))).toEqual({ Start: 1 });
+    expect(await costOf(() => vfs.ls("/"))).toEqual({ Start: 1 });
+    expect(await costOf(() => vfs.unlink("/h"))).toEqual({ Start: 1 });
+    // A link on the way is one command more.
+    expect(await costOf(() => vfs.readFile("/l"))).toEqual({ Start: 2 });
+    await vfs.close();
+  });
+
+  it("up to 1 MiB › is written by two requests, and read by one", async () => {
+    const { vfs } = fresh();
+    const data = bytes(MIB);
+    expect(await costOf(() => vfs.writeFile("/f", data))).toEqual({ WriteFile: 1, Start: 1 });
+    expect(await costOf(() => vfs.writeFile("/f", data))).toEqual({ WriteFile: 1, Start: 1 });
+    expect(await costOf(async () => expect(await vfs.readFile("/f")).toEqual(data))).toEqual({ Start: 1 });
+    expect(await costOf(() => vfs.appendFile("/f", data))).toEqual({ WriteFile: 1, Start: 1 });
+    // More is downloaded as it is.
+    expect(await costOf(async () => expect((await vfs.readFile("/f")).length).toBe(2 * MIB))).toEqual({
+      Start: 1,
+      ReadFile: 1,
+    });
+    expect(server.log.entries.at(-1)).toMatchObject({ responseBytes: 2 * MIB });
+    expect(await costOf(() => vfs.readFile("/f", { start: MIB, end: MIB + 9 }))).toEqual({ Start: 1 });
+    await vfs.close();
+  });
+
+  it("a stream › is a look, its content, and its place", async () => {
+    const { vfs } = fresh();
+    const source = Array.from({ length: 4 }, () => bytes(MIB));
+    expect(await costOf(() => vfs.writeStream("/f", source))).toEqual({ Start: 2, WriteFile: 1 });
+    const read = async (): Promise<void> => {
+      let count = 0;
+      for await (const { length } of vfs.readStream("/f")) count += length;
+      expect(count).toBe(4 * MIB);
+    };
+    expect(await costOf(read)).toEqual({ Start: 1, ReadFile: 1 });
+    await vfs.close();
+  });
+
+  it("an open file › costs one request for each call", async () => {
+    const { vfs } = fresh();
+    await vfs.writeFile("/f", "0123456789");
+    const opened = await costOf(async () => {
+      const file = await vfs.open("/f", "r+");
+      await file.read(new Uint8Array(4), 0, 4, 3);
+      await file.write(new TextEncoder().encode("xy"), 0, 2, 5);
+      await file.stat();
+      await file.close();
+    });
+    expect(opened).toEqual({ Start: 4, SendSignal: 1 });
+    expect(await vfs.readFile("/f", "utf8")).toBe("01234xy789");
+    await vfs.close();
+  });
+
+  it("a thousand small files › go in by two requests, and come out by two", async () => {
+    const { vfs, store } = fresh();
+    await vfs.mkdir("/t");
+    expect(await costOf(() => store.writeTree("/t", [...FOLDERS, ...THOUSAND]))).toEqual({
+      WriteFile: 1,
+      Start: 1,
+    });
+    expect(await vfs.readFile("/t/d3/f13")).toEqual(new Uint8Array(THOUSAND[13]?.data ?? []));
+
+    // Whatever the depth: core looks up to twice at where it begins, and then one command does all of it.
+    const oneListing = async (action: () => Promise<unknown>): Promise<void> => {
+      const { Start = 0, ...others } = await costOf(action);
+      const listings = server.log.entries.filter(({ what }) => what.includes("find . -mindepth 1"));
+      expect([Start <= 3, listings.length, others]).toEqual([true, 1, {}]);
+    };
+    const counted = async (): Promise<void> => {
+      expect(await vfs.du("/t")).toMatchObject({ files: 1000, directories: 10 });
+    };
+    await oneListing(counted);
+    await oneListing(() => vfs.readdir("/t", { recursive: true }));
+    const found = async (): Promise<void> => {
+      let count = 0;
+      for await (const { name } of vfs.find("/t", { type: "file" })) if (name !== "") count++;
+      expect(count).toBe(1000);
+    };
+    await oneListing(found);
+    const searched = async (): Promise<void> => {
+      for await (const match of vfs.grep("/t", "nowhere")) expect(match).toBeUndefined();
+    };
+    await oneListing(searched);
+    const copied = await costOf(() => vfs.cp("/t", "/copy", { recursive: true }));
+    expect(Object.keys(copied)).toEqual(["Start"]);
+    expect(copied["Start"]).toBeLessThanOrEqual(5);
+    const removed = await costOf(() => vfs.rm("/t", { recursive: true }));
+    expect([Object.keys(removed), (removed["Start"] ?? 0) <= 3]).toEqual([["Start"], true]);
+    const removals = server.log.entries.filter(({ what }) => what.includes("'tree'"));
+    expect(removals.length).toBe(1);
+    await vfs.close();
+  });
+});
