@@ -21,13 +21,25 @@ export interface Engine {
   start(options: EngineOptions): Promise<Guest>;
 }
 
+/** A piece of code, and what it is given. */
+export interface RunRequest {
+  readonly code: string;
+  readonly timeoutMs: number;
+  /** What it finds on its standard input; nothing unless told. */
+  readonly stdin?: Uint8Array | undefined;
+  /** What it was started as, and with: `sys.argv`, `process.argv` without the interpreter, `$0` and `$1`. */
+  readonly argv?: readonly string[] | undefined;
+  /** Environment variables, for this code alone. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+}
+
 /** What the host does with what a guest prints. */
 export type OnOutput = (fd: 1 | 2, bytes: Uint8Array) => void;
 
 /** An interpreter that is running. */
 export interface Guest {
   /** Runs a piece of code. Fails with {@link GuestDied} when the interpreter does not survive it. */
-  run(code: string, timeoutMs: number, onOutput: OnOutput): Promise<GuestOutcome>;
+  run(request: RunRequest, onOutput: OnOutput): Promise<GuestOutcome>;
   /** Interrupts what is running. */
   interrupt(): void;
   /** Ends the interpreter, whatever it does, and gives back what it held. */
@@ -37,4 +49,11 @@ export interface Guest {
 /** The interpreter has ended while code ran. */
 export class GuestDied extends Error {
   override readonly name = "GuestDied";
+  /** Whether it ended because it had no memory left. */
+  readonly outOfMemory: boolean;
+
+  constructor(message: string, { outOfMemory = false }: { outOfMemory?: boolean } = {}) {
+    super(message);
+    this.outOfMemory = outOfMemory;
+  }
 }

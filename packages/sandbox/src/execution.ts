@@ -21,7 +21,8 @@ export class Execution {
     if (this.#interrupted) return { interrupted: "asked", truncated: false, peakMemoryBytes: 0 };
     this.#guest = guest;
     try {
-      return await guest.run(this.#code, this.timeoutMs, (fd, bytes) => this.printed.take(fd, bytes));
+      const request = { code: this.#code, timeoutMs: this.timeoutMs };
+      return await guest.run(request, (fd, bytes) => this.printed.take(fd, bytes));
     } finally {
       this.#guest = undefined;
     }

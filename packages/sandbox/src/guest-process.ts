@@ -3,8 +3,8 @@ import { once } from "node:events";
 import type { Duplex, Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import { ControlBlock } from "./control-block.ts";
-import { GuestDied, type EngineOptions, type Guest, type OnOutput } from "./engine.ts";
-import { FileServer } from "./file-server.ts";
+import { GuestDied, type EngineOptions, type Guest, type OnOutput, type RunRequest } from "./engine.ts";
+import { FileServer, type Answer } from "./file-server.ts";
 import { FrameReader, writeFrame } from "./frames.ts";
 import { readOutcome } from "./outcome.ts";
 import {
@@ -22,8 +22,18 @@ export interface GuestProcessOptions extends EngineOptions {
   /** What it may read of the host's files: its own code and nothing else. Real paths. */
   readonly readable: readonly string[];
   /** A file that it inherits open. */
-  readonly snapshotFd: number;
+  readonly snapshotFd?: number;
+  /** How much JavaScript may keep in memory, in MiB; 256 unless told. */
+  readonly heapMiB?: number;
+  /** How deep JavaScript may call, in KiB of stack; as Node has it unless told. */
+  readonly stackKiB?: number;
+  /** Runs a program of another language for the guest, and answers with what came of it. */
+  readonly command?: (args: readonly unknown[], stdin: Uint8Array) => Promise<unknown>;
 }
+
+/** What an engine tells its guest, beside what holds for all. */
+export type EngineConfig = Pick<GuestConfig, "modules"> &
+  Partial<Pick<GuestConfig, "engineUrl" | "snapshotBytes">>;
 
 // Beside its timeout, code gets this long to end by itself once it is interrupted; then its process is ended.
 const GRACE_MS = 1000;
@@ -58,10 +68,7 @@ export class GuestProcess implements Guest {
    *
    * @throws Error when the one or the other does not come about; nothing is left of it then.
    */
-  static async start(
-    options: GuestProcessOptions,
-    config: Pick<GuestConfig, "engineUrl" | "snapshotBytes">,
-  ): Promise<GuestProcess> {
+  static async start(options: GuestProcessOptions, config: EngineConfig): Promise<GuestProcess> {
     const control = new ControlBlock();
     let guest: GuestProcess | undefined;
     try {
@@ -95,13 +102,16 @@ export class GuestProcess implements Guest {
     this.#ended = this.#watchEnd();
   }
 
-  async #boot(config: Pick<GuestConfig, "engineUrl" | "snapshotBytes">): Promise<void> {
+  async #boot({ engineUrl = "", snapshotBytes = 0, modules = {} }: EngineConfig): Promise<void> {
     const { mountPath, limits, callbacks } = this.#options;
     const { memoryBytes, outputBytes, scratchBytes } = limits;
     const ready = this.#answer("ready");
     writeFrame(this.#channel, [
       "boot",
-      { ...config, mountPath, memoryBytes, outputBytes, scratchBytes, callbacks: Object.keys(callbacks) },
+      {
+        ...{ engineUrl, snapshotBytes, modules, mountPath },
+        ...{ memoryBytes, outputBytes, scratchBytes, callbacks: Object.keys(callbacks) },
+      },
     ]);
     const timer = setTimeout(() => this.#end(), BOOT_MS);
     try {
@@ -111,11 +121,13 @@ export class GuestProcess implements Guest {
     }
   }
 
-  async run(code: string, timeoutMs: number, onOutput: OnOutput): Promise<GuestOutcome> {
+  async run(request: RunRequest, onOutput: OnOutput): Promise<GuestOutcome> {
+    const { stdin, timeoutMs, ...rest } = request;
     this.#onOutput = onOutput;
     this.#printed = 0;
     const done = this.#answer("done");
-    writeFrame(this.#channel, ["run", { code, timeoutMs, interrupts: this.#control.interrupts }]);
+    const { interrupts } = this.#control;
+    writeFrame(this.#channel, ["run", { ...rest, timeoutMs, interrupts }], stdin);
     const timer = setTimeout(() => this.#end(), timeoutMs + GRACE_MS);
     try {
       return await done;
@@ -178,7 +190,11 @@ export class GuestProcess implements Guest {
   async #serve([op, ...args]: readonly [GuestOp, ...unknown[]], payload: Uint8Array): Promise<void> {
     this.#serving = true;
     const before = this.#control.generation;
-    const answer = await this.#files.answer(op, args, payload);
+    const { command } = this.#options;
+    const answer: Answer =
+      op === "command" && command !== undefined
+        ? { ok: true, value: await command(args, payload) }
+        : await this.#files.answer(op, args, payload);
     this.#serving = false;
     try {
       if (answer.ok)
@@ -210,7 +226,9 @@ export class GuestProcess implements Guest {
     this.#stopListening();
     const how = signal === null ? `with code ${code}` : `by ${signal}`;
     const complaint = this.#complaint === "" ? "" : `: ${this.#complaint.trim()}`;
-    this.#died = new GuestDied(`the interpreter ended ${how}${complaint}`);
+    // V8 ends its process so, for want of memory more than for anything else.
+    const outOfMemory = signal === "SIGABRT";
+    this.#died = new GuestDied(`the interpreter ended ${how}${complaint}`, { outOfMemory });
     await Promise.race([this.#files.close(), wait(CLOSE_MS, undefined, { ref: false })]);
     this.#control.close();
     this.#waiting?.reject(this.#died);
@@ -233,14 +251,15 @@ interface Waiting {
 const NO_OUTCOME: GuestOutcome = { truncated: false, peakMemoryBytes: 0 };
 
 function spawnGuest(
-  { program, readable, snapshotFd }: GuestProcessOptions,
+  { program, readable, snapshotFd, heapMiB = HEAP_MIB, stackKiB }: GuestProcessOptions,
   control: ControlBlock,
 ): ChildProcess {
   const flags = ["--permission", ...readable.map((path) => `--allow-fs-read=${path}`)];
-  const quiet = ["--no-warnings", `--max-old-space-size=${HEAP_MIB}`];
-  return spawn(process.execPath, [...flags, ...quiet, program], {
+  const quiet = ["--no-warnings", `--max-old-space-size=${heapMiB}`];
+  const stack = stackKiB === undefined ? [] : [`--stack-size=${stackKiB}`];
+  return spawn(process.execPath, [...flags, ...quiet, ...stack, program], {
     env: {},
     cwd: "/",
-    stdio: ["ignore", "ignore", "pipe", "pipe", control.guestFd, snapshotFd],
+    stdio: ["ignore", "ignore", "pipe", "pipe", control.guestFd, snapshotFd ?? "ignore"],
   });
 }

@@ -7,6 +7,7 @@ export {
   type EngineOptions,
   type Guest,
   type OnOutput,
+  type RunRequest,
 } from "./engine.ts";
 export type { Limits, ResolvedLimits } from "./limits.ts";
 export type { ErrorKind, ExecutionError, ExecutionResult } from "./result.ts";

@@ -17,10 +17,19 @@ interface Texts {
 export function outcomeOf(outcome: GuestOutcome | Death, texts: Texts, durationMs: number): ExecutionResult {
   if ("died" in outcome) {
     const error = deathError(outcome);
-    const rest = { value: undefined, repr: undefined, truncated: false, restarted: true, peakMemoryBytes: 0 };
-    return { ok: false, ...texts, error, ...rest, durationMs };
+    const nothing = { value: undefined, repr: undefined, exitCode: undefined };
+    return {
+      ok: false,
+      ...texts,
+      ...nothing,
+      error,
+      truncated: false,
+      restarted: true,
+      durationMs,
+      peakMemoryBytes: 0,
+    };
   }
-  const { value, repr, truncated, peakMemoryBytes } = outcome;
+  const { value, repr, truncated, peakMemoryBytes, exitCode } = outcome;
   const error = errorOf(outcome);
   return {
     ok: error === undefined,
@@ -30,12 +39,17 @@ export function outcomeOf(outcome: GuestOutcome | Death, texts: Texts, durationM
     error,
     truncated,
     restarted: false,
+    exitCode,
     durationMs,
     peakMemoryBytes,
   };
 }
 
 function deathError({ died, timedOut }: Death): ExecutionError {
+  if (died.outOfMemory) {
+    const message = "the code wanted more memory than it may have, and its interpreter was ended";
+    return { kind: "memory", type: "MemoryError", message, traceback: "" };
+  }
   if (!timedOut) return { kind: "killed", type: "SystemExit", message: died.message, traceback: "" };
   const message = "the code did not stop when it was interrupted, and its interpreter was ended";
   return { kind: "timeout", type: "TimeoutError", message, traceback: "" };
@@ -49,6 +63,8 @@ function errorOf({ error, interrupted }: GuestOutcome): ExecutionError | undefin
       return described("timeout", { ...told, message: "the code took longer than it may" });
     case "output":
       return described("output", { ...told, message: "the code printed more than it may" });
+    case "memory":
+      return described("memory", { ...told, message: "the code wanted more memory than it may have" });
     case "asked":
       return described("killed", { ...told, message: "the code was interrupted" });
   }
@@ -64,16 +80,22 @@ function described(kind: ErrorKind, { type, message, traceback, line }: GuestErr
   };
 }
 
-const CAUSES: ReadonlySet<unknown> = new Set<GuestOutcome["interrupted"]>(["timeout", "output", "asked"]);
+const CAUSES: ReadonlySet<unknown> = new Set<GuestOutcome["interrupted"]>([
+  "timeout",
+  "output",
+  "memory",
+  "asked",
+]);
 
 /** An outcome from what a guest says it is: by now the guest may be anything. */
 export function readOutcome(told: unknown): GuestOutcome {
-  const { value, repr, error, interrupted, truncated, peakMemoryBytes } = fieldsOf(told);
+  const { value, repr, error, interrupted, truncated, peakMemoryBytes, exitCode } = fieldsOf(told);
   return {
     value,
     truncated: truncated === true,
     peakMemoryBytes: typeof peakMemoryBytes === "number" ? peakMemoryBytes : 0,
     ...(typeof repr === "string" ? { repr } : {}),
+    ...(typeof exitCode === "number" ? { exitCode } : {}),
     ...(error === undefined ? {} : { error: readError(error) }),
     ...(CAUSES.has(interrupted)
       ? { interrupted: interrupted as NonNullable<GuestOutcome["interrupted"]> }

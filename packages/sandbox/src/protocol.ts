@@ -31,7 +31,8 @@ export type GuestOp =
   | "close"
   | "lock"
   | "testLock"
-  | "call";
+  | "call"
+  | "command";
 
 /** A header from the guest. */
 export type GuestHeader =
@@ -63,14 +64,18 @@ export interface GuestConfig {
   readonly snapshotBytes: number;
   /** Names of host functions. */
   readonly callbacks: readonly string[];
+  /** Where the packages that the engine loads lie, as file URLs. */
+  readonly modules?: Readonly<Record<string, string>>;
 }
 
-/** One execution. */
+/** One execution. What is on its standard input comes behind the header. */
 export interface GuestRun {
   readonly code: string;
   readonly timeoutMs: number;
   /** How often the host had asked for an interrupt when it sent this: one more is meant for this code. */
   readonly interrupts: number;
+  readonly argv?: readonly string[] | undefined;
+  readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What became of one execution, as the guest tells it. */
@@ -80,7 +85,9 @@ export interface GuestOutcome {
   readonly repr?: string;
   readonly error?: GuestError | undefined;
   /** Why the guest was interrupted, if it was. */
-  readonly interrupted?: "timeout" | "output" | "asked";
+  readonly interrupted?: "timeout" | "output" | "memory" | "asked";
+  /** How the code says that it has ended, where the language has a way to say so. */
+  readonly exitCode?: number;
   readonly truncated: boolean;
   readonly peakMemoryBytes: number;
 }

@@ -29,6 +29,8 @@ export interface ExecutionResult {
   /** The value of its last expression, as `repr` shows it; undefined when there is none, or it is `None`. */
   readonly repr: string | undefined;
   readonly error: ExecutionError | undefined;
+  /** How the code says that it has ended: that of a shell's last command, or what `process.exit` was given. */
+  readonly exitCode: number | undefined;
   /** Whether it printed more than the limit, so that the rest is missing. */
   readonly truncated: boolean;
   /** Whether the interpreter had to be ended: what was in its memory is gone, the files are not. */
