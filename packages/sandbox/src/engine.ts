@@ -105,6 +105,8 @@ export interface Guest {
   interrupt(): void;
   /** Ends the interpreter, whatever it does, and gives back what it held. */
   kill(): Promise<void>;
+  /** Whether it can still run something, where it can tell. */
+  readonly isAlive?: boolean;
   /** How much it has made of its host so far. */
   use?(): HostUse;
   /** Gives an interpreter that has run nothing yet other files and functions, with the same places and names. */

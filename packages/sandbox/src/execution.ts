@@ -64,3 +64,17 @@ export async function unlessAborted<T>(
     signal.throwIfAborted();
   }
 }
+
+/** Waits for something unless the signal says that it is not wanted any more; then fails with its reason, at once. */
+export async function unlessGivenUp<T>(signal: AbortSignal | undefined, action: Promise<T>): Promise<T> {
+  if (signal === undefined) return action;
+  signal.throwIfAborted();
+  const { promise: early, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await Promise.race([action, early]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}

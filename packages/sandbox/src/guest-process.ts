@@ -15,7 +15,7 @@ import {
 } from "./engine.ts";
 import { FrameReader, writeFrame } from "./frames.ts";
 import { readOutcome } from "./outcome.ts";
-import { spawnGuest, type GuestProgram } from "./spawn-guest.ts";
+import { closeOf, spawnGuest, type GuestProgram } from "./spawn-guest.ts";
 import { watchProcessor } from "./processor-time.ts";
 import { HostSide, type Command } from "./host-side.ts";
 import {
@@ -170,6 +170,10 @@ export class GuestProcess implements Guest {
     }
   }
 
+  get isAlive(): boolean {
+    return this.#died === undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
   use(): HostUse {
     return this.#host.use;
   }
@@ -280,11 +284,6 @@ export class GuestProcess implements Guest {
     this.#waiting?.reject(this.#died);
     this.#waiting = undefined;
   }
-}
-
-/** How a process ended, once nothing more comes from it. Not `once`, which an error of the process ends too. */
-function closeOf(child: ChildProcess): Promise<readonly [number | null, NodeJS.Signals | null]> {
-  return new Promise((resolve) => child.once("close", (code, signal) => resolve([code, signal])));
 }
 
 /** Who waits for a frame of a kind. */

@@ -5,6 +5,7 @@ export {
   type Session,
   type SessionOptions,
 } from "./session.ts";
+export { createPool, type AcquireOptions, type Pool, type PoolOptions } from "./pool.ts";
 export { python, type PythonOptions } from "./python/python.ts";
 export {
   GuestDied,

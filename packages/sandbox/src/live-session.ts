@@ -25,6 +25,7 @@ const within = new AsyncLocalStorage<Set<Session>>();
 export class LiveSession implements Session {
   readonly mountPath: string;
   readonly #engine: Engine;
+  readonly #onClosed: () => void;
   #options: EngineOptions;
   /** The interpreter, or the one that is being started; undefined when the last start failed. */
   #guest: Promise<Guest> | undefined;
@@ -37,7 +38,9 @@ export class LiveSession implements Session {
   #turn: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  constructor(engine: Engine, options: EngineOptions) {
+  /** @param onClosed Called once nothing of the session is left. */
+  constructor(engine: Engine, options: EngineOptions, onClosed: () => void = () => undefined) {
+    this.#onClosed = onClosed;
     this.mountPath = options.mountPath;
     this.#engine = engine;
     this.#options = { ...options, callbacks: this.#allMarked(options.callbacks) };
@@ -128,6 +131,13 @@ export class LiveSession implements Session {
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all(Array.from(this.#alive, (guest) => this.#end(guest)));
+    this.#onClosed();
+  }
+
+  /** Whether its interpreter is started and has not ended by itself. */
+  async isReady(): Promise<boolean> {
+    const guest = await this.#guest?.catch(() => undefined);
+    return guest !== undefined && guest.isAlive !== false;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -39,3 +39,8 @@ export function spawnGuest(guest: GuestProgram, control: ControlBlock): ChildPro
     stdio: ["ignore", "ignore", "pipe", "pipe", control.guestFd, snapshotFd ?? "ignore"],
   });
 }
+
+/** How a process ended, once nothing more comes from it. Not `once`, which an error of the process ends too. */
+export function closeOf(child: ChildProcess): Promise<readonly [number | null, NodeJS.Signals | null]> {
+  return new Promise((resolve) => child.once("close", (code, signal) => resolve([code, signal])));
+}
