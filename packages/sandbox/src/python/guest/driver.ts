@@ -267,9 +267,16 @@ def _vfs_boot():
             one.stack[:] = [frame for frame in one.stack if frame.filename != DRIVER_FILE]
             waiting += filter(None, (one.__cause__, one.__context__, *(one.exceptions or ())))
 
+    def look_for_modules_again():
+        """Python finds new modules by the time of their folder, which not every store has."""
+        for finder in sys.path_importer_cache.values():
+            if type(finder) is FileFinder:
+                finder.invalidate_caches()
+
+    FileFinder = sys.modules['importlib._bootstrap_external'].FileFinder if 'importlib._bootstrap_external' in sys.modules else sys.modules['_frozen_importlib_external'].FileFinder
     actions = {'run': run}
     # What is to be done before each piece of code.
-    starting = []
+    starting = [look_for_modules_again]
 
     def step():
         try:

@@ -40,6 +40,8 @@ interface EmscriptenFs {
   registerDevice(device: number, operations: Partial<StreamOps>): void;
   mount(type: { mount(mount: unknown): FsNode }, options: object, path: string): FsNode;
   chdir(path: string): void;
+  writeFile(path: string, data: Uint8Array): void;
+  unlink(path: string): void;
   lookupPath(path: string, options: { parent?: boolean }): { readonly node: FsNode };
 }
 
