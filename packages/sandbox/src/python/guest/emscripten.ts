@@ -15,7 +15,8 @@ export interface EmscriptenModule {
   instantiateWasm: (imports: WasmImports, receive: (instance: unknown, module: unknown) => void) => unknown;
 }
 
-interface WasmImports {
+/** What a module of WebAssembly is given. */
+export interface WasmImports {
   readonly env: Record<string, unknown>;
   readonly [module: string]: Record<string, unknown>;
 }
