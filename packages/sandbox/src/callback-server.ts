@@ -52,12 +52,7 @@ export class CallbackServer {
     if (this.#pending.size >= MOST_PENDING) throw new RangeError("too many calls are under way at once");
     const id = ++this.#lastId;
     this.#pending.set(id, undefined);
-    void this.#do(text(name), text(given), text(named)).then((outcome) => {
-      if (!this.#pending.has(id)) return;
-      this.#pending.set(id, outcome);
-      this.#heard.resolve();
-      this.#heard = Promise.withResolvers();
-    });
+    void this.#note(id, this.#do(text(name), text(given), text(named)));
     await this.#wait(number(patienceMs), () => this.#pending.get(id) !== undefined);
     return [id, this.#fetch(id)];
   }
@@ -70,6 +65,15 @@ export class CallbackServer {
     return ids()
       .filter((id) => this.#pending.get(id) !== undefined)
       .map((id) => [id, this.#fetch(id)]);
+  }
+
+  /** Notes what comes of a call, if anybody still wants to know. */
+  async #note(id: number, coming: Promise<CallOutcome>): Promise<void> {
+    const outcome = await coming;
+    if (!this.#pending.has(id)) return;
+    this.#pending.set(id, outcome);
+    this.#heard.resolve();
+    this.#heard = Promise.withResolvers();
   }
 
   #fetch(id: number): CallOutcome | null {
@@ -115,7 +119,10 @@ export class CallbackServer {
   #sized(name: string, what: string, value: string): CallOutcome {
     const { callbackBytes } = this.#limits;
     if (Buffer.byteLength(value) <= callbackBytes) return { value };
-    return { error: `the ${what} of ${name} are too large: more than ${callbackBytes} bytes`, name: "RangeError" };
+    return {
+      error: `the ${what} of ${name} are too large: more than ${callbackBytes} bytes`,
+      name: "RangeError",
+    };
   }
 }
 

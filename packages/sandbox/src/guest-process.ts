@@ -104,18 +104,13 @@ export class GuestProcess implements Guest {
   }
 
   async #boot(config: EngineConfig): Promise<void> {
-    const { engineUrl = "", snapshotBytes = 0, ...rest } = config;
     const { mountPath, mounts, limits, callbacks, stubs } = this.#options;
     const { memoryBytes, outputBytes, scratchBytes } = limits;
+    const mountPaths = mounts.map(({ path }) => path);
+    const known = { mountPath, mountPaths, stubs, callbacks: Object.keys(callbacks) };
+    const bounds = { memoryBytes, outputBytes, scratchBytes };
     const ready = this.#answer("ready");
-    writeFrame(this.#channel, [
-      "boot",
-      {
-        ...{ ...rest, engineUrl, snapshotBytes, mountPath, stubs },
-        mountPaths: mounts.map(({ path }) => path),
-        ...{ memoryBytes, outputBytes, scratchBytes, callbacks: Object.keys(callbacks) },
-      },
-    ]);
+    writeFrame(this.#channel, ["boot", { engineUrl: "", snapshotBytes: 0, ...config, ...known, ...bounds }]);
     const timer = setTimeout(() => this.#end(), BOOT_MS);
     try {
       await ready;
@@ -159,7 +154,10 @@ export class GuestProcess implements Guest {
     writeFrame(this.#channel, ["run", { ...request, cpuMs, interrupts }], stdin);
     const timer = setTimeout(() => this.#end(), timeoutMs + GRACE_MS);
     // Where nothing else can take longer, the clock on the wall will do.
-    const watch = cpuMs < timeoutMs ? watchProcessor(this.#child, cpuMs + GRACE_MS, () => this.#exceed("cpu")) : undefined;
+    const watch =
+      cpuMs < timeoutMs
+        ? watchProcessor(this.#child, cpuMs + GRACE_MS, () => this.#exceed("cpu"))
+        : undefined;
     try {
       const outcome = await done;
       return this.#exceeded === undefined ? outcome : { ...outcome, interrupted: this.#exceeded };

@@ -22,8 +22,13 @@ export interface SessionStats {
 /** Adds up what a session does. */
 export class Tally {
   #stats: SessionStats = {
-    ...{ executions: 0, restarts: 0, durationMs: 0, cpuMs: 0 },
-    ...{ peakMemoryBytes: 0, fileOperations: 0, callbacks: 0 },
+    executions: 0,
+    restarts: 0,
+    durationMs: 0,
+    cpuMs: 0,
+    peakMemoryBytes: 0,
+    fileOperations: 0,
+    callbacks: 0,
   };
 
   get stats(): SessionStats {
@@ -32,7 +37,8 @@ export class Tally {
 
   /** Adds one execution, and how much the guest has made of its host during it. */
   add(result: ExecutionResult, use: HostUse): void {
-    const { executions, restarts, durationMs, cpuMs, peakMemoryBytes, fileOperations, callbacks } = this.#stats;
+    const { executions, restarts, durationMs, cpuMs, peakMemoryBytes, fileOperations, callbacks } =
+      this.#stats;
     this.#stats = {
       executions: executions + 1,
       restarts: restarts + (result.restarted ? 1 : 0),

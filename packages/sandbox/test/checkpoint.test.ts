@@ -47,8 +47,18 @@ total = add`;
 same.append(5)
 [numbers, table['a'][0], str(table['when']), table['count']['a'], square(3, by=2), square.note, fact(5), plus(2), len(big), j.dumps([1]), Exception_.__name__, total(1, 2)]`;
     const expected = [
-      ...[[0, 1, 2, 3, 4, 5], 1, "2026-01-02", 2, 18, "kept", 120, 15, 3 << 20],
-      ...["[1]", "ValueError", 3],
+      [0, 1, 2, 3, 4, 5],
+      1,
+      "2026-01-02",
+      2,
+      18,
+      "kept",
+      120,
+      15,
+      3 << 20,
+      "[1]",
+      "ValueError",
+      3,
     ];
     const other = await newSession({ vfs, callbacks });
     await valueOf(other, "mine = 1");

@@ -43,7 +43,10 @@ const goTo =
 type Run = (url: string, method?: string, headers?: unknown, body?: unknown) => Promise<Fetched>;
 
 /** A fetch that may use this machine, by the names that it is told. */
-function fetchOf({ names = {}, ...options }: Partial<AllowFetchOptions> & { names?: Record<string, string> }): Run {
+function fetchOf({
+  names = {},
+  ...options
+}: Partial<AllowFetchOptions> & { names?: Record<string, string> }): Run {
   const { run } = allowFetch({
     hosts: ["a.test"],
     protocols: ["http:"],
@@ -100,18 +103,21 @@ describe("allowFetch", () => {
         ]),
     });
     const refused = { name: "FetchRefused", message: /address that is not allowed/ };
-    for (const host of hosts.slice(1)) await expect(fetch(`http://${host}/`), host).rejects.toMatchObject(refused);
+    for (const host of hosts.slice(1))
+      await expect(fetch(`http://${host}/`), host).rejects.toMatchObject(refused);
     await expect(mixed(`http://a.test:${port}/`)).rejects.toMatchObject(refused);
     expect(site.asked).toEqual([]);
   });
 
   it("knows which addresses are public", () => {
-    const inside = `0.0.0.0 10.0.0.1 100.64.0.1 127.0.0.1 127.255.255.254 169.254.169.254 172.16.0.1 172.31.255.255 192.0.0.1
+    const inside =
+      `0.0.0.0 10.0.0.1 100.64.0.1 127.0.0.1 127.255.255.254 169.254.169.254 172.16.0.1 172.31.255.255 192.0.0.1
       192.0.2.1 192.168.1.1 198.18.0.1 198.51.100.1 203.0.113.1 224.0.0.1 240.0.0.1 255.255.255.255 :: ::1 ::127.0.0.1
       ::ffff:127.0.0.1 ::ffff:7f00:1 ::ffff:10.0.0.1 ::ffff:a9fe:a9fe 64:ff9b::7f00:1 fe80::1 fc00::1 fd00:ec2::254 ff02::1
       2001::1 2001:db8::1 2002:7f00:1:: 3fff::1 4000::1 no-address fe80::1%lo 2606:4700::1%lo`.split(/\s+/);
     expect(inside.filter(isPublic)).toEqual([]);
-    const outside = "1.1.1.1 8.8.8.8 172.32.0.1 192.169.0.1 ::ffff:8.8.8.8 2606:4700::1111 2a00:1450::1".split(" ");
+    const outside =
+      "1.1.1.1 8.8.8.8 172.32.0.1 192.169.0.1 ::ffff:8.8.8.8 2606:4700::1111 2a00:1450::1".split(" ");
     expect(outside.filter((address) => !isPublic(address))).toEqual([]);
   });
 
@@ -139,13 +145,17 @@ describe("allowFetch", () => {
       "/again": "/again",
       "/relative": "/fine",
     };
-    const start = await newSite((request, response) => goTo(places[request.url ?? ""] ?? "")(request, response));
+    const start = await newSite((request, response) =>
+      goTo(places[request.url ?? ""] ?? "")(request, response),
+    );
     const fetch = fetchOf({
       hosts: [`a.test:${start.port}`, `b.test:${end.port}`, `inside.test:${inside.port}`],
       names: { "inside.test": "127.0.0.2" },
     });
     for (const path of ["/name", "/address", "/literal", "/protocol", "/again"])
-      await expect(fetch(`http://a.test:${start.port}${path}`), path).rejects.toMatchObject({ name: "FetchRefused" });
+      await expect(fetch(`http://a.test:${start.port}${path}`), path).rejects.toMatchObject({
+        name: "FetchRefused",
+      });
     expect(start.asked.filter((asked) => asked.endsWith("/again"))).toHaveLength(6);
     expect(await fetch(`http://a.test:${start.port}/relative`)).toMatchObject({
       status: 200,
@@ -163,8 +173,16 @@ describe("allowFetch", () => {
       response.end();
     });
     const start = await newSite((_, response) => goTo(`http://b.test:${end.port}/`, 303)(_, response));
-    const fetch = fetchOf({ hosts: [`a.test:${start.port}`, `b.test:${end.port}`], methods: ["post", "get"] });
-    const headers = { Authorization: "secret", cookie: "secret", "x-plain": "1", "content-type": "text/plain" };
+    const fetch = fetchOf({
+      hosts: [`a.test:${start.port}`, `b.test:${end.port}`],
+      methods: ["post", "get"],
+    });
+    const headers = {
+      Authorization: "secret",
+      cookie: "secret",
+      "x-plain": "1",
+      "content-type": "text/plain",
+    };
     await fetch(`http://a.test:${start.port}/`, "POST", headers, "body");
     await fetch(`http://b.test:${end.port}/`, "POST", headers, new Uint8Array(3));
     expect(heard).toEqual([
@@ -175,7 +193,9 @@ describe("allowFetch", () => {
       await expect(fetch(`http://b.test:${end.port}/`, "GET", { [name]: "x" })).rejects.toMatchObject({
         name: "FetchRefused",
       });
-    await expect(fetch(`http://b.test:${end.port}/`, "DELETE")).rejects.toMatchObject({ name: "FetchRefused" });
+    await expect(fetch(`http://b.test:${end.port}/`, "DELETE")).rejects.toMatchObject({
+      name: "FetchRefused",
+    });
     await expect(fetch(`http://b.test:${end.port}/`, "GET", { x: "a\r\nb: c" })).rejects.toThrow(/header/i);
   });
 
@@ -186,11 +206,22 @@ describe("allowFetch", () => {
       const timer = setInterval(() => response.write(new Uint8Array(60_000)), 1);
       response.on("close", () => clearInterval(timer));
     });
-    const fetch = fetchOf({ hosts: [`a.test:${site.port}`], bodyBytes: 100_000, timeoutMs: 300, methods: ["POST"] });
-    await expect(fetch(`http://a.test:${site.port}/endless`, "POST")).rejects.toThrow("larger than the 100000 bytes");
+    const fetch = fetchOf({
+      hosts: [`a.test:${site.port}`],
+      bodyBytes: 100_000,
+      timeoutMs: 300,
+      methods: ["POST"],
+    });
+    await expect(fetch(`http://a.test:${site.port}/endless`, "POST")).rejects.toThrow(
+      "larger than the 100000 bytes",
+    );
     for (const path of ["/slow", "/never"])
-      await expect(fetch(`http://a.test:${site.port}${path}`, "POST"), path).rejects.toThrow(/abort|timeout/i);
-    await expect(fetch(`http://a.test:${site.port}/`, "POST", {}, new Uint8Array(100_001))).rejects.toThrow(RangeError);
+      await expect(fetch(`http://a.test:${site.port}${path}`, "POST"), path).rejects.toThrow(
+        /abort|timeout/i,
+      );
+    await expect(fetch(`http://a.test:${site.port}/`, "POST", {}, new Uint8Array(100_001))).rejects.toThrow(
+      RangeError,
+    );
     const hanging = fetchOf({ lookup: () => new Promise(() => undefined), timeoutMs: 50 });
     await expect(hanging("http://a.test/")).rejects.toThrow(/timeout/);
   });
@@ -224,7 +255,10 @@ except HostFunctionError as error: refused = error.name
     expect(error?.message).toMatch(/^fetch was not awaited: write "await fetch/);
     const right = code.replace("one = fetch(", "one = await fetch(");
     expect(await valueOf(session, right)).toEqual([
-      ...[201, "GET /one", "yes", ""],
+      201,
+      "GET /one",
+      "yes",
+      "",
       `http://a.test:${site.port}/three`,
       "FetchRefused",
     ]);

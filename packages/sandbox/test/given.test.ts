@@ -43,7 +43,9 @@ class Chart:
     def __repr__(self): return 'a chart'`;
     await valueOf(session, show);
     const mimeOf = async (code: string): Promise<unknown> => (await session.execute(code)).mime;
-    expect(await mimeOf("Chart(html='<b>é</b>', png=b'\\x89PNG\\x00', svg='<svg/>', json={'a': [1]})")).toEqual({
+    expect(
+      await mimeOf("Chart(html='<b>é</b>', png=b'\\x89PNG\\x00', svg='<svg/>', json={'a': [1]})"),
+    ).toEqual({
       "text/plain": "a chart",
       "text/html": "<b>é</b>",
       "image/png": Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0]),
@@ -85,7 +87,11 @@ await double(a) + sum(b)`;
     const endless = await session.execute("await asyncio.sleep(100)", { timeoutMs: 200 });
     expect(endless).toMatchObject({ restarted: false, error: { kind: "timeout", limit: "timeoutMs" } });
 
-    expect(session.stats).toMatchObject({ executions: expect.any(Number) as number, restarts: 0, callbacks: 0 });
+    expect(session.stats).toMatchObject({
+      executions: expect.any(Number) as number,
+      restarts: 0,
+      callbacks: 0,
+    });
     const { executions, fileOperations, cpuMs, durationMs, peakMemoryBytes } = session.stats;
     const busy = await session.execute(
       "import time\nend = time.process_time() + 0.1\nwhile time.process_time() < end: pass\nopen('f', 'w').close()",

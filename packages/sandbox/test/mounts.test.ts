@@ -36,26 +36,47 @@ os.symlink('/more/space/note', '/more/space/link')
 told += [open('/more/space/link').read(), os.readlink('/more/space/link'), failing(lambda: os.symlink('/data/a', '/more/space/out'))]
 told`;
     expect(await valueOf(session, code)).toEqual([
-      ...["/data", ["book.txt", "sub"], "to be read"],
-      ...["Read-only file system", "Read-only file system", "Read-only file system"],
-      ...["through a view", true],
-      ...["Cross-device link", "Cross-device link", false, "mine"],
-      ...[false, "/data/inner/a"],
-      ...["through a view", "/more/space/note", "Cross-device link"],
+      "/data",
+      ["book.txt", "sub"],
+      "to be read",
+      "Read-only file system",
+      "Read-only file system",
+      "Read-only file system",
+      "through a view",
+      true,
+      "Cross-device link",
+      "Cross-device link",
+      false,
+      "mine",
+      false,
+      "/data/inner/a",
+      "through a view",
+      "/more/space/note",
+      "Cross-device link",
     ]);
     expect(await ref.readFile("/sub/mine", "utf8")).toBe("mine");
     // What the guest remembers of one mount is not what it remembers of the other, and each hears of its own changes.
     await valueOf(session, "[os.path.exists('/data/x'), os.path.exists('/ref/x')]");
     await ref.writeFile("/x", "here");
-    expect(await valueOf(session, "[os.path.exists('/data/x'), open('/ref/x').read()]")).toEqual([false, "here"]);
+    expect(await valueOf(session, "[os.path.exists('/data/x'), open('/ref/x').read()]")).toEqual([
+      false,
+      "here",
+    ]);
     await ref.unlink("/x");
     await own.writeFile("/x", "there");
-    expect(await valueOf(session, "[open('/data/x').read(), os.path.exists('/ref/x')]")).toEqual(["there", false]);
-    const files = { "/more/space/given": "1", "given": "2" };
-    expect(await session.execute("[open('/ref/sub/given').read(), open('given').read()]", { files })).toMatchObject({
+    expect(await valueOf(session, "[open('/data/x').read(), os.path.exists('/ref/x')]")).toEqual([
+      "there",
+      false,
+    ]);
+    const files = { "/more/space/given": "1", given: "2" };
+    expect(
+      await session.execute("[open('/ref/sub/given').read(), open('given').read()]", { files }),
+    ).toMatchObject({
       value: ["1", "2"],
     });
-    await expect(session.execute("1", { files: { "/ref/given": "1" } })).rejects.toMatchObject({ code: "EROFS" });
+    await expect(session.execute("1", { files: { "/ref/given": "1" } })).rejects.toMatchObject({
+      code: "EROFS",
+    });
 
     // Hard links are names of one file, here as anywhere.
     const links = `
@@ -65,7 +86,12 @@ told = [open('/data/a').read(), os.stat('/data/a').st_nlink, os.path.samefile('/
 os.remove('/data/a')
 told + [os.stat('/data/b').st_nlink]`;
     expect(await valueOf(session, links)).toEqual([
-      ...["a!", 2, true, "File exists", "No such file or directory", "Cross-device link"],
+      "a!",
+      2,
+      true,
+      "File exists",
+      "No such file or directory",
+      "Cross-device link",
       1,
     ]);
   });
@@ -77,10 +103,16 @@ told + [os.stat('/data/b').st_nlink]`;
     await expect(make({ vfs, mounts: { "/data/ref": vfs } })).rejects.toThrow("lie within each other");
     await expect(make({ vfs, mounts: { "/data": vfs } })).rejects.toThrow("lie within each other");
     await expect(make({ mountPath: "/x", mounts: { "/ref": vfs } })).rejects.toThrow("mountPath says where");
-    await expect(make({ vfs, mounts: { "/tmp/x": vfs } })).rejects.toThrow("mountPath must be an absolute path");
+    await expect(make({ vfs, mounts: { "/tmp/x": vfs } })).rejects.toThrow(
+      "mountPath must be an absolute path",
+    );
     const engine = new FakeEngine();
-    await expect(make({ vfs, engine, mounts: { "/ref": vfs } })).rejects.toThrow("fake has one place for files");
-    await expect(make({ vfs, engine, isolation: "strict" })).rejects.toThrow("fake cannot be isolated strictly");
+    await expect(make({ vfs, engine, mounts: { "/ref": vfs } })).rejects.toThrow(
+      "fake has one place for files",
+    );
+    await expect(make({ vfs, engine, isolation: "strict" })).rejects.toThrow(
+      "fake cannot be isolated strictly",
+    );
     await expect(make({ vfs, isolation: "some" })).rejects.toThrow(TypeError);
     const session = await createSession({ engine, mounts: { "/only": vfs } });
     expect(session.mountPath).toBe("/only");

@@ -103,7 +103,8 @@ class Fetcher {
       if (HOST_HEADERS.test(name)) throw new FetchRefused(`the header ${name} is not allowed`);
     }
     const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
-    if (bytes !== undefined && !(bytes instanceof Uint8Array)) throw new TypeError("body must be bytes or a text");
+    if (bytes !== undefined && !(bytes instanceof Uint8Array))
+      throw new TypeError("body must be bytes or a text");
     if (bytes !== undefined && bytes.length > this.#bodyBytes)
       throw new RangeError(`the body is larger than the ${this.#bodyBytes} bytes that it may have`);
     return { method: method.toUpperCase(), headers: headers as Record<string, string>, body: bytes };

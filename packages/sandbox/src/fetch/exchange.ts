@@ -11,7 +11,11 @@ export interface Sent {
 }
 
 /** Sends one request, to an address that was checked and to no other. Answers with the head of what comes back. */
-export function exchange({ url, addresses }: Target, sent: Sent, signal: AbortSignal): Promise<IncomingMessage> {
+export function exchange(
+  { url, addresses }: Target,
+  sent: Sent,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
   const { method, headers, body } = sent;
   const known = listOf(addresses.map(({ address }) => address));
   const request = url.protocol === "https:" ? requestSecure : requestPlain;
@@ -24,7 +28,11 @@ export function exchange({ url, addresses }: Target, sent: Sent, signal: AbortSi
     agent: false,
     lookup: (_, { all }, callback) => {
       const [first] = addresses;
-      if (all === true) callback(null, addresses.map((one) => ({ ...one })));
+      if (all === true)
+        callback(
+          null,
+          addresses.map((one) => ({ ...one })),
+        );
       else callback(null, first?.address ?? "", first?.family ?? 4);
     },
   };
@@ -33,7 +41,8 @@ export function exchange({ url, addresses }: Target, sent: Sent, signal: AbortSi
     outgoing.on("error", reject);
     outgoing.on("socket", (socket) => {
       socket.once("connect", () => {
-        if (!has(known, socket.remoteAddress ?? "")) outgoing.destroy(new FetchRefused("that is another address"));
+        if (!has(known, socket.remoteAddress ?? ""))
+          outgoing.destroy(new FetchRefused("that is another address"));
       });
     });
     outgoing.end(body);

@@ -3,7 +3,9 @@ import { isIP } from "node:net";
 import { has, isPublic, listOf } from "./addresses.ts";
 
 /** Finds the addresses of a host. */
-export type Lookup = (hostname: string) => Promise<readonly { readonly address: string; readonly family: number }[]>;
+export type Lookup = (
+  hostname: string,
+) => Promise<readonly { readonly address: string; readonly family: number }[]>;
 
 /** What code may fetch. */
 export interface FetchRules {
@@ -97,7 +99,10 @@ function urlOf(text: string | URL): URL {
 
 /** The name of a host, or its address, without what is around it in a URL. */
 function nameOf(hostname: string): string {
-  return hostname.toLowerCase().replace(/^\[|\]$/g, "").replace(/\.$/, "");
+  return hostname
+    .toLowerCase()
+    .replace(/^\[|\]$/g, "")
+    .replace(/\.$/, "");
 }
 
 function hostRule(text: string): HostRule {

@@ -46,8 +46,10 @@ export function python({ wheels = [], mountedWheels = [] }: PythonOptions = {}):
       return GuestProcess.start(
         { ...options, program: PROGRAM, readable, snapshotFd: fd },
         {
-          ...{ wheels: found, mountedWheels: mounted },
-          ...{ engineUrl: `${pathToFileURL(engine).href}/`, snapshotBytes: bytes },
+          wheels: found,
+          mountedWheels: mounted,
+          engineUrl: `${pathToFileURL(engine).href}/`,
+          snapshotBytes: bytes,
         },
       );
     },

@@ -10,7 +10,8 @@ export function findWheels(wheels: string | readonly string[]): readonly string[
   return (typeof wheels === "string" ? [wheels] : wheels).flatMap((path) => {
     const place = resolve(path);
     const isFolder = statSync(place, { throwIfNoEntry: false })?.isDirectory();
-    if (isFolder === undefined) throw new TypeError(`there is no wheel, nor a folder of wheels, at "${path}"`);
+    if (isFolder === undefined)
+      throw new TypeError(`there is no wheel, nor a folder of wheels, at "${path}"`);
     const found = isFolder ? wheelsIn(place) : [place];
     if (found.length === 0) throw new TypeError(`there are no wheels in "${path}"`);
     return found.map(checked);
