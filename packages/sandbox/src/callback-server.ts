@@ -97,7 +97,7 @@ export class CallbackServer {
     try {
       const { callbackMs } = this.#limits;
       const value = await within(this.#call(name, given, named), callbackMs, LATE);
-      if (value !== LATE) return this.#sized(name, "result", writeCallText(value));
+      if (value !== LATE) return this.#sized(`the result of ${name} is`, writeCallText(value));
       const error = `${name} took longer than the ${callbackMs} ms that a callback may`;
       return { error, name: "TimeoutError" };
     } catch (error) {
@@ -108,7 +108,7 @@ export class CallbackServer {
   async #call(name: string, given: string, named: string): Promise<unknown> {
     const callback = Object.hasOwn(this.#functions, name) ? this.#functions[name] : undefined;
     if (callback === undefined) throw new TypeError(`there is no host function ${name}`);
-    const sized = this.#sized(name, "arguments", given + named);
+    const sized = this.#sized(`the arguments of ${name} are`, given + named);
     if ("error" in sized) throw new RangeError(sized.error);
     const args = [...(readCallText(given) as unknown[])];
     const kwargs = readCallText(named) as object;
@@ -116,13 +116,10 @@ export class CallbackServer {
     return callback(...(args as never[]));
   }
 
-  #sized(name: string, what: string, value: string): CallOutcome {
+  #sized(what: string, value: string): CallOutcome {
     const { callbackBytes } = this.#limits;
     if (Buffer.byteLength(value) <= callbackBytes) return { value };
-    return {
-      error: `the ${what} of ${name} are too large: more than ${callbackBytes} bytes`,
-      name: "RangeError",
-    };
+    return { error: `${what} larger than the ${callbackBytes} bytes that may be handed over`, name: "RangeError" };
   }
 }
 

@@ -253,6 +253,18 @@ def _vfs_boot():
             told['traceback'] = f"{told['type']}: {told['message']}\n"
         return told
 
+    def interrupted(error):
+        """What is told when an interrupt has come while this driver was about to tell what the code did."""
+        try:
+            calm()
+            filename = f'<execute {count}>'
+            one = error
+            while 'line' not in (told := failure(one, filename)) and one.__context__ is not None:
+                one = one.__context__
+            return {**told, 'type': type(error).__name__}
+        except BaseException:
+            return {'type': type(error).__name__, 'message': 'the session could not tell what happened', 'traceback': ''}
+
     def message(error):
         try:
             return str(error)
@@ -285,7 +297,7 @@ def _vfs_boot():
                 begin()
             outcome = actions[request['what']](request)
         except BaseException as error:
-            outcome = {'error': {'type': type(error).__name__, 'message': 'the session could not tell what happened', 'traceback': ''}}
+            outcome = {'error': interrupted(error)}
         ask(op='done', outcome=outcome)
 
     builtins.__vfs_step__ = step
