@@ -119,7 +119,10 @@ export class CallbackServer {
   #sized(what: string, value: string): CallOutcome {
     const { callbackBytes } = this.#limits;
     if (Buffer.byteLength(value) <= callbackBytes) return { value };
-    return { error: `${what} larger than the ${callbackBytes} bytes that may be handed over`, name: "RangeError" };
+    return {
+      error: `${what} larger than the ${callbackBytes} bytes that may be handed over`,
+      name: "RangeError",
+    };
   }
 }
 

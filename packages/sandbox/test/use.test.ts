@@ -36,14 +36,23 @@ describe("what code may make of its host", () => {
       ["while True: echo(1)", calls],
       ["import asyncio\nawait asyncio.gather(*(echo(i) for i in range(100)))", calls],
       [
-        "f = open('/data/far', 'wb')\nf.seek(2**40)\nf.write(b'x')\nf.close()\nopen('/data/far', 'rb').read()",
+        "f = open('/data/far', 'wb')\nf.seek(2**40)\nf.write(b'x')\nf.close()\nopen('/data/far', 'rb').read(1 << 30)",
         { kind: "memory", type: "MemoryError", limit: "memoryBytes" },
       ],
       ["never()", { kind: "exception", message: "never took longer than the 100 ms that a callback may" }],
-      ["large()", { kind: "exception", message: "the result of large is larger than the 1000 bytes that may be handed over" }],
+      [
+        "large()",
+        {
+          kind: "exception",
+          message: "the result of large is larger than the 1000 bytes that may be handed over",
+        },
+      ],
       [
         "echo('x' * 1000)",
-        { kind: "exception", message: "the arguments of echo are larger than the 1000 bytes that may be handed over" },
+        {
+          kind: "exception",
+          message: "the arguments of echo are larger than the 1000 bytes that may be handed over",
+        },
       ],
     ];
     for (const [code, error] of cases) {
