@@ -18,6 +18,8 @@ interface Known {
  * of changes stands still; the guest's own changes move it on by one, and are taken out one by one.
  */
 export class AttributeCache {
+  /** Another number whenever something has changed that was no change of the guest's own. */
+  epoch = 0;
   #generation = -1;
   #known = new Map<string, Known>();
   /** Under which paths a file is remembered: a write to it makes all of them stale. */
@@ -54,7 +56,7 @@ export class AttributeCache {
       // Its other names are names of the same file.
       if (stat !== null && stat !== undefined && inoOf(stat) !== 0) this.#forgetFile(inoOf(stat));
       this.#forget(path);
-      this.#forget(path.slice(0, Math.max(1, path.lastIndexOf("/"))));
+      this.#forget(path.slice(0, Math.max(path.indexOf("/") + 1, path.lastIndexOf("/"))));
     }
     return this.#adopt();
   }
@@ -110,6 +112,7 @@ export class AttributeCache {
   }
 
   #clear(): void {
+    this.epoch++;
     this.#known = new Map();
     this.#paths = new Map();
   }

@@ -15,7 +15,8 @@ export interface EmscriptenModule {
   instantiateWasm: (imports: WasmImports, receive: (instance: unknown, module: unknown) => void) => unknown;
 }
 
-interface WasmImports {
+/** What a module of WebAssembly is given. */
+export interface WasmImports {
   readonly env: Record<string, unknown>;
   readonly [module: string]: Record<string, unknown>;
 }
@@ -40,6 +41,9 @@ interface EmscriptenFs {
   registerDevice(device: number, operations: Partial<StreamOps>): void;
   mount(type: { mount(mount: unknown): FsNode }, options: object, path: string): FsNode;
   chdir(path: string): void;
+  writeFile(path: string, data: Uint8Array): void;
+  unlink(path: string): void;
+  lookupPath(path: string, options: { parent?: boolean }): { readonly node: FsNode };
 }
 
 /** The files in the interpreter's own memory. */
@@ -61,6 +65,8 @@ export interface FsNode {
   name: string;
   mode: number;
   mount: { mountpoint: string };
+  /** Of the root of one of the host's mounts: what stands in front of its paths. */
+  prefix?: string;
   node_ops: Partial<NodeOps>;
   stream_ops: Partial<StreamOps>;
 }
@@ -111,7 +117,7 @@ export interface NodeOps {
   readdir(node: FsNode): string[];
   symlink(parent: FsNode, name: string, target: string): FsNode;
   readlink(node: FsNode): string;
-  statfs(): object;
+  statfs(root: string): object;
 }
 
 export interface StreamOps {

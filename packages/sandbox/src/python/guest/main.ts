@@ -11,16 +11,26 @@ await serve(header[1]);
 
 async function serve(config: GuestConfig): Promise<void> {
   allowPyodide();
-  const interpreter = await Interpreter.load(config, readSnapshot(config.snapshotBytes));
+  const interpreter = await load(config);
   send(["ready"]);
   for (;;) {
-    const { header: next } = receive();
+    const { header: next, payload } = receive();
     if (next[0] !== "run") continue;
     try {
-      send(["done", interpreter.run(next[1])]);
+      send(["done", interpreter.run(next[1], payload)]);
     } catch (error) {
       end(interpreter, error);
     }
+  }
+}
+
+async function load(config: GuestConfig): Promise<Interpreter> {
+  try {
+    return await Interpreter.load(config, readSnapshot(config.snapshotBytes));
+  } catch (error) {
+    // What went wrong stands at the end of what Python tells.
+    process.stderr.write((error as Error).message.slice(-500));
+    process.exit(3);
   }
 }
 
