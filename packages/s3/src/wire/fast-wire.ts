@@ -38,12 +38,10 @@ export class FastWire {
         return { head: toHead(reply), body: reply.body };
       },
       put: async ({ key, data, contentType, meta, offset, signal, ...condition }) => {
-        const headers = {
-          ...conditional(condition),
-          ...(contentType === undefined ? {} : { "content-type": contentType }),
-          ...(offset === undefined ? {} : { "x-amz-write-offset-bytes": `${offset}` }),
-          ...Object.fromEntries(Object.entries(meta).map(([name, value]) => [`x-amz-meta-${name}`, value])),
-        };
+        const headers = conditional(condition);
+        if (contentType !== undefined) headers["content-type"] = contentType;
+        if (offset !== undefined) headers["x-amz-write-offset-bytes"] = `${offset}`;
+        for (const name in meta) headers[META + name] = meta[name] ?? "";
         return toWritten(await this.#ask({ method: "PUT", key, headers, body: data }, signal));
       },
       remove: async ({ key, ifMatch, signal }) => {
@@ -82,7 +80,7 @@ export class FastWire {
   }
 
   async close(): Promise<void> {
-    (await this.#ready)?.http.close();
+    await (await this.#ready)?.http.close();
   }
 
   async #ask(
@@ -158,7 +156,7 @@ function conditional({ ifMatch, ifNoneMatch }: Condition): Record<string, string
 
 function given(values: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const all: Record<string, string> = {};
-  for (const [name, value] of Object.entries(values)) if (value !== undefined) all[name] = value;
+  for (const name in values) if (values[name] !== undefined) all[name] = values[name];
   return all;
 }
 
@@ -166,8 +164,7 @@ const META = "x-amz-meta-";
 
 function toHead({ headers }: Reply): Head {
   const meta: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers))
-    if (name.startsWith(META)) meta[name.slice(META.length)] = String(value);
+  for (const name in headers) if (name.startsWith(META)) meta[name.slice(META.length)] = headers[name] ?? "";
   const whole = /\/(\d+)$/.exec(headers["content-range"] ?? "")?.[1] ?? headers["content-length"];
   return {
     etag: unquoted(headers.etag),
@@ -180,8 +177,7 @@ function toHead({ headers }: Reply): Head {
 }
 
 function versionOf(headers: Reply["headers"]): string | undefined {
-  const id = headers["x-amz-version-id"];
-  return typeof id === "string" ? id : undefined;
+  return headers["x-amz-version-id"];
 }
 
 function toWritten({ headers }: Reply): Written {
