@@ -114,7 +114,7 @@ export const searchEquality: Case[] = group("search", {
     needs: canWrite,
     run: async ({ vfs, provider, caps }) => {
       // Where the store does not search, core is compared with itself: one tree shows as much as five.
-      const seeds = caps.find || caps.grep ? 5 : 1;
+      const seeds = caps.find || caps.scan ? 5 : 1;
       for (let seed = 1; seed <= seeds; seed++) {
         const random = randomizer(seed);
         await grow(vfs, random, caps.symlinks);
