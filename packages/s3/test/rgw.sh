@@ -81,4 +81,4 @@ trap stop EXIT
 PORT=$PORT chroot "$ROOT" bash /start-ceph > "$ROOT/start.log" 2>&1
 cd "$(dirname "$0")/../../.."
 VFS_S3_TEST_BUCKET=vfs-live VFS_S3_TEST_ENDPOINT=http://127.0.0.1:$PORT AWS_ACCESS_KEY_ID=AKTEST \
-  AWS_SECRET_ACCESS_KEY=SKTEST npx pnpm exec vitest run --project @vfs/s3 live
+  AWS_SECRET_ACCESS_KEY=SKTEST npx pnpm exec vitest run --project @vfs/s3 live differential
