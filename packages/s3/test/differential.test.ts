@@ -28,27 +28,31 @@ describe.runIf(endpoint !== undefined)("s3 › the server of the tests beside a 
   if (endpoint !== undefined) await real.send(new CreateBucketCommand({ Bucket: bucket }));
   afterAll(() => server.close());
 
-  it(`${count} random requests › are answered the same, but for what is explained`, async () => {
-    const ours = new AskedService(clientOf(server), newBucket(server));
-    const theirs = new AskedService(real, bucket);
-    const requests = new RandomRequests(mulberry(Number(seed)));
-    const seen = new Map<string, number>();
-    const unexplained = new Map<string, { request: RandomRequest; ours: Told; theirs: Told }>();
-    for (let i = 0; i < Number(count); i++) {
-      const request = requests.next();
-      const [here, there] = await Promise.all([ours.ask(request), theirs.ask(request)]);
-      if (JSON.stringify(here) === JSON.stringify(there)) continue;
-      const what = difference(request, here, there);
-      const why = explain(what, request);
-      if (why === undefined) unexplained.set(what, { request, ours: here, theirs: there });
-      const name = why ?? `NOT EXPLAINED: ${what}`;
-      seen.set(name, (seen.get(name) ?? 0) + 1);
-      for (const service of [ours, theirs]) await makeEven(service, request);
-    }
-    const lines = [...seen].sort(([, a], [, b]) => b - a).map(([name, times]) => `${times} x ${name}`);
-    console.log(`${count} requests, answered differently:\n${lines.join("\n")}`);
-    expect([...unexplained]).toEqual([]);
-  });
+  it(
+    `${count} random requests › are answered the same, but for what is explained`,
+    async () => {
+      const ours = new AskedService(clientOf(server), newBucket(server));
+      const theirs = new AskedService(real, bucket);
+      const requests = new RandomRequests(mulberry(Number(seed)));
+      const seen = new Map<string, number>();
+      const unexplained = new Map<string, { request: RandomRequest; ours: Told; theirs: Told }>();
+      for (let i = 0; i < Number(count); i++) {
+        const request = requests.next();
+        const [here, there] = await Promise.all([ours.ask(request), theirs.ask(request)]);
+        if (JSON.stringify(here) === JSON.stringify(there)) continue;
+        const what = difference(request, here, there);
+        const why = explain(what, request);
+        if (why === undefined) unexplained.set(what, { request, ours: here, theirs: there });
+        const name = why ?? `NOT EXPLAINED: ${what}`;
+        seen.set(name, (seen.get(name) ?? 0) + 1);
+        for (const service of [ours, theirs]) await makeEven(service, request);
+      }
+      const lines = [...seen].sort(([, a], [, b]) => b - a).map(([name, times]) => `${times} x ${name}`);
+      console.log(`${count} requests, answered differently:\n${lines.join("\n")}`);
+      expect([...unexplained]).toEqual([]);
+    },
+    Number(count) * 200,
+  );
 });
 
 /** In which way two answers differ, the same text for each such pair. */

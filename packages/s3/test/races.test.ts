@@ -93,17 +93,15 @@ describe("s3 › races", () => {
     await closeAll(all);
   });
 
-  it("a handle › writes over the version that it has read, and over no other, small or large", async () => {
+  it("a handle › on a large file writes its pieces over the version that it has read, and over no other", async () => {
     const [one, other] = programs(2) as [Vfs, Vfs];
-    for (const size of [10, 9 << 20]) {
-      await one.writeFile("/f", new Uint8Array(size));
-      const handle = await one.open("/f", "r+");
-      await handle.write("mine", 3);
-      await other.writeFile("/f", "theirs");
-      await expect(handle.sync()).rejects.toMatchObject({ code: "ESTALE" });
-      await expect(handle.close()).rejects.toMatchObject({ code: "ESTALE" });
-      expect(await one.readFile("/f", "utf8")).toBe("theirs");
-    }
+    await one.writeFile("/f", new Uint8Array(9 << 20));
+    const handle = await one.open("/f", "r+");
+    await handle.write("mine", 3);
+    await other.writeFile("/f", "theirs");
+    await expect(handle.sync()).rejects.toMatchObject({ code: "ESTALE" });
+    await expect(handle.close()).rejects.toMatchObject({ code: "ESTALE" });
+    expect(await one.readFile("/f", "utf8")).toBe("theirs");
     await closeAll([one, other]);
   });
 
