@@ -13,7 +13,7 @@ import { clientOf } from "./service.ts";
 const {
   VFS_S3_TEST_ENDPOINT: endpoint,
   VFS_S3_TEST_REQUESTS: count = "3000",
-  VFS_S3_TEST_SEED: seed = "1",
+  VFS_S3_TEST_SEED: which = "1",
 } = process.env;
 
 describe.runIf(endpoint !== undefined)("s3 › the server of the tests beside a real one", async () => {
@@ -33,7 +33,7 @@ describe.runIf(endpoint !== undefined)("s3 › the server of the tests beside a 
     async () => {
       const ours = new AskedService(clientOf(server), newBucket(server));
       const theirs = new AskedService(real, bucket);
-      const requests = new RandomRequests(mulberry(Number(seed)));
+      const requests = new RandomRequests(mulberry(Number(which)));
       const seen = new Map<string, number>();
       const unexplained = new Map<string, { request: RandomRequest; ours: Told; theirs: Told }>();
       for (let i = 0; i < Number(count); i++) {
@@ -57,14 +57,14 @@ describe.runIf(endpoint !== undefined)("s3 › the server of the tests beside a 
 
 /** In which way two answers differ, the same text for each such pair. */
 function difference({ op }: RandomRequest, ours: Told, theirs: Told): string {
-  if (ours["status"] !== theirs["status"] || ours["code"] !== theirs["code"])
+  if (ours.status !== theirs.status || ours.code !== theirs.code)
     return `${op}: ${named(ours)} here, ${named(theirs)} there`;
   const fields = Object.keys(ours).filter((key) => JSON.stringify(ours[key]) !== JSON.stringify(theirs[key]));
   return `${op}: another ${fields.join(", ")}`;
 }
 
 function named({ status, code }: Told): string {
-  return code === undefined ? String(status) : `${String(status)} ${String(code)}`;
+  return code === undefined ? `${status}` : `${status} ${code}`;
 }
 
 /** Takes away what a request was about, so that one difference does not make a hundred. */

@@ -13,7 +13,7 @@ export interface SignedRequest {
 }
 
 /** By their names in lower case. */
-export type ReplyHeaders = Readonly<Record<string, string | undefined>>;
+type ReplyHeaders = Readonly<Record<string, string | undefined>>;
 
 export interface Reply {
   readonly status: number;
@@ -48,7 +48,7 @@ export class Http {
     const { method, path, headers, body = null } = request;
     return new Promise((resolve, reject) => {
       const options: Dispatcher.DispatchOptions = {
-        method: method as Dispatcher.HttpMethod,
+        method,
         path,
         headers: headers as Record<string, string>,
         body,

@@ -24,7 +24,12 @@ import { decoded } from "../../src/wire/text.ts";
 import type { PutHow, RandomRequest, Wanted } from "./random-request.ts";
 
 /** What a service answered, without what must differ: its times, its ids. */
-export type Told = Readonly<Record<string, unknown>>;
+export interface Told {
+  readonly status: number | string | undefined;
+  /** Of a refusal. */
+  readonly code?: string;
+  readonly [field: string]: unknown;
+}
 
 const STALE = '"00000000000000000000000000000000"';
 const HOWS: Readonly<Record<PutHow, Partial<PutObjectCommandInput>>> = {
@@ -122,7 +127,7 @@ export class AskedService {
       case "deleteMany": {
         const Objects = request.keys.map((Key) => ({ Key }));
         const output = await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
-        const deleted = output.Deleted?.map(({ Key }) => Key).sort();
+        const deleted = output.Deleted?.map(({ Key = "" }) => Key).sort();
         return { status: 200, deleted, errors: output.Errors?.map(({ Code }) => Code) };
       }
       case "copy": {
@@ -147,7 +152,7 @@ export class AskedService {
         return {
           status: 200,
           keys: Contents.map(({ Key = "", Size, ETag }) => `${decoded(Key)} ${Size} ${ETag}`),
-          prefixes: CommonPrefixes.map(({ Prefix = "" }) => decoded(Prefix)),
+          prefixes: CommonPrefixes.map((one) => decoded(one.Prefix ?? "")),
           KeyCount,
           IsTruncated,
         };
@@ -183,7 +188,7 @@ export class AskedService {
     if (request.op === "uploads") {
       const input = { Bucket, Prefix: request.prefix };
       const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand(input));
-      return { status: 200, uploads: Uploads.map(({ Key }) => Key).sort() };
+      return { status: 200, uploads: Uploads.map(({ Key = "" }) => Key).sort() };
     }
     if (!("upload" in request)) throw new Error("not a request of an upload");
     const upload = this.#uploads[request.upload];
@@ -219,7 +224,7 @@ export class AskedService {
           PartNumber,
           ETag: how === "wrong etag" ? STALE : ETag,
         }));
-        const named = how === "nothing" ? [] : how === "backwards" ? Parts.reverse() : Parts;
+        const named = how === "nothing" ? [] : how === "backwards" ? Parts.toReversed() : Parts;
         const { ETag } = await client.send(
           new CompleteMultipartUploadCommand({
             ...target,
@@ -267,7 +272,9 @@ function described(output: {
   $metadata: { httpStatusCode?: number | undefined };
 }): Told {
   const { ETag, ContentLength, ContentRange, ContentType, CacheControl, Metadata = {} } = output;
-  const meta = Object.entries(Metadata).sort();
+  const meta = Object.entries(Metadata)
+    .map(([name, value]) => `${name}: ${value}`)
+    .sort();
   const status = output.$metadata.httpStatusCode;
   return { status, ETag, ContentLength, ContentRange, ContentType, CacheControl, meta };
 }

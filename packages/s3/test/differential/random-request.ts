@@ -20,7 +20,7 @@ export type RandomRequest =
 /** What else is told of an object that is put. */
 export type PutHow = "plain" | "described" | "sha256" | "wrong md5" | "wrong crc32" | "much metadata";
 /** How an upload is completed. */
-export type CompleteHow = "all" | "backwards" | "wrong etag" | "nothing";
+type CompleteHow = "all" | "backwards" | "wrong etag" | "nothing";
 
 const KEYS: readonly string[] = [
   "a",
@@ -126,7 +126,8 @@ export class RandomRequests {
   }
 
   #pick<T>(values: readonly T[]): T {
-    return values[this.#random(values.length)] as T;
+    const [value] = values.slice(this.#random(values.length)) as [T];
+    return value;
   }
 }
 
