@@ -25,6 +25,11 @@ const EXPLAINED: readonly (readonly [
     /^attributes: another ObjectSize$/,
     "GetObjectAttributes leaves the size out there when it is asked for two things",
   ],
+  [/^copy: another ETag$/, "the copy of an upload in parts keeps its etag there"],
+  [
+    /^copy: 412 PreconditionFailed here, 400 InvalidRequest there/,
+    "a copy onto itself is refused before a condition is looked at there",
+  ],
   [
     /^copy: 412 PreconditionFailed here, 200 there/,
     "a copy does not look at If-None-Match there",
