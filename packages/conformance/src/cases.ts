@@ -9,6 +9,7 @@ import { directoryTimes } from "./cases/directory-times.ts";
 import { greps } from "./cases/grep.ts";
 import { handlesAmongOthers } from "./cases/handles-among-others.ts";
 import { handlesContent } from "./cases/handles-content.ts";
+import { handlesLarge } from "./cases/handles-large.ts";
 import { handles } from "./cases/handles.ts";
 import { honesty } from "./cases/honesty.ts";
 import { layers } from "./cases/layers.ts";
@@ -62,6 +63,7 @@ export const CASES: readonly Case[] = [
   ...handles,
   ...handlesAmongOthers,
   ...handlesContent,
+  ...handlesLarge,
   ...streams,
   ...copies,
   ...mounts,

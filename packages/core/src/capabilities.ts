@@ -27,6 +27,8 @@ export interface Capabilities {
   readonly append: boolean;
   /** Has `truncate`. */
   readonly truncate: boolean;
+  /** Has `patch`: pieces of a large file are written without the rest of it. Needs `ifMatch`. */
+  readonly patch: boolean;
   /** Has `rename`, of files only or of whole trees. */
   readonly rename: "none" | "file" | "tree";
   /** Has `copy`, of files only or of whole trees. */
@@ -97,6 +99,7 @@ const NOTHING: Capabilities = {
   open: false,
   append: false,
   truncate: false,
+  patch: false,
   rename: "none",
   copy: "none",
   removeTree: false,

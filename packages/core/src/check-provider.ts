@@ -11,6 +11,7 @@ const NEEDED: readonly (readonly [Method, (caps: Capabilities) => boolean, strin
   ["open", ({ open }) => open, "open"],
   ["append", ({ append }) => append, "append"],
   ["truncate", ({ truncate }) => truncate, "truncate"],
+  ["patch", ({ patch }) => patch, "patch"],
   ["rename", ({ rename }) => rename !== "none", "rename"],
   ["copy", ({ copy }) => copy !== "none", "copy"],
   ["readStream", ({ readStream }) => readStream, "readStream"],
@@ -78,6 +79,7 @@ function requirements(caps: Capabilities): Requirement[] {
     ["links", caps.links, "rename", caps.rename !== "none"],
     ["links", caps.links, "open", caps.open],
     ["ifMatch", caps.ifMatch, "etag", caps.etag],
+    ["patch", caps.patch, "write and ifMatch", write && caps.ifMatch],
     ["permissions", caps.permissions, "modes and owners", caps.modes && caps.owners],
     // What core puts together from several steps needs other rights than the operation itself.
     [

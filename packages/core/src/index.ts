@@ -92,6 +92,8 @@ export type {
   MkdirOptions,
   OpenFlags,
   OpenOptions,
+  PatchOptions,
+  PatchPiece,
   Provider,
   ProviderFile,
   ProviderWatch,

@@ -120,6 +120,25 @@ export interface AppendOptions {
   readonly durable?: boolean | undefined;
 }
 
+/** Bytes that are written into a file, and where. */
+export interface PatchPiece {
+  /** Bytes from the beginning. */
+  readonly offset: number;
+  readonly data: Uint8Array;
+}
+
+/** How a file is patched. */
+export interface PatchOptions {
+  /** What is written, in order; no two pieces touch, and none is empty or ends behind `size`. */
+  readonly pieces: readonly PatchPiece[];
+  /** How much of the old content stays, from its beginning on: not more than there is, nor than `size`. Then come zeros. */
+  readonly kept: number;
+  /** How long the file is then. */
+  readonly size: number;
+  /** The version that is patched: another one is `ESTALE`. */
+  readonly ifMatch: string;
+}
+
 export interface MkdirOptions {
   readonly mode?: number | undefined;
 }
@@ -271,6 +290,11 @@ export interface Provider {
   /** Adds to the end in one step, or creates the file. */
   append?(path: VPath, data: Uint8Array, options: AppendOptions, ctx: Context): Awaitable<void>;
   truncate?(path: VPath, size: number, ctx: Context): Awaitable<void>;
+  /**
+   * Changes pieces of a file in one step, as `write` with `ifMatch` would, without the rest of it being sent: mode and
+   * attributes stay. Core's open files use it for large files. Answers with the new stat.
+   */
+  patch?(path: VPath, options: PatchOptions, ctx: Context): Awaitable<Stat>;
   /**
    * Moves in one step, with the rules of rename(2): onto a file replaces it, onto a directory only if that is empty
    * (`ENOTEMPTY`) and a directory comes (`EISDIR`, `ENOTDIR`), never below itself (`EINVAL`), onto itself does nothing.

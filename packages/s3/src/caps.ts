@@ -15,6 +15,7 @@ export function capsOf(pathBytes: number, isDirectoryBucket: boolean): Capabilit
     keeps: "nothing",
     append: true,
     truncate: true,
+    patch: true,
     rename: "tree",
     copy: "tree",
     removeTree: true,

@@ -10,6 +10,7 @@ import {
   type ListOptions,
   type MkdirOptions,
   type Page,
+  type PatchOptions,
   type Provider,
   type ReadOptions,
   type RemoveOptions,
@@ -34,6 +35,7 @@ import { list } from "./verbs/list.ts";
 import { checkNotInside, look, meetLink, missing, statOf } from "./verbs/look.ts";
 import { moveTree, type MoveTreeOptions } from "./verbs/move-tree.ts";
 import { mkdir } from "./verbs/mkdir.ts";
+import { patch } from "./verbs/patch.ts";
 import { readStream } from "./verbs/read-stream.ts";
 import { read } from "./verbs/read.ts";
 import { remove } from "./verbs/remove.ts";
@@ -117,6 +119,10 @@ export class S3Provider implements Provider {
 
   truncate(path: VPath, size: number, { signal }: Context): Promise<void> {
     return told(() => truncate(this.#store, path, size, signal));
+  }
+
+  patch(path: VPath, options: PatchOptions, { signal }: Context): Promise<Stat> {
+    return told(() => patch(this.#store, path, options, signal));
   }
 
   mkdir(path: VPath, options: MkdirOptions, { signal }: Context): Promise<void> {

@@ -195,6 +195,51 @@ for (const transport of ["fast", "sdk"] as const)
       expect(after.subarray(20 * MIB + 1).every((byte) => byte === 0)).toBe(true);
     });
 
+    it("a handle › on a large file sends what is new, and what fills a part up, and copies the rest in the service", async () => {
+      await using vfs = fresh();
+      const data = new Uint8Array(18 * MIB);
+      for (let i = 0; i < 18; i++) data.fill(i, i * MIB, (i + 1) * MIB);
+      await vfs.writeFile("/f", data);
+      const handle = await vfs.open("/f", "r+");
+      const cost = await costOf(async () => {
+        for (const at of [7 * MIB, 7 * MIB + 5, 8 * MIB, 7 * MIB + 2]) await handle.write("new", at);
+        await handle.sync();
+      });
+      // One stretch of 5 MiB: a part can be no shorter.
+      expect(cost).toEqual({
+        HeadObject: 1,
+        CreateMultipartUpload: 1,
+        UploadPartCopy: 2,
+        GetObject: 1,
+        UploadPart: 1,
+        CompleteMultipartUpload: 1,
+      });
+      const moved = server.log.entries.map(({ requestBytes, responseBytes }) => requestBytes + responseBytes);
+      expect(moved.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThan(10 * MIB + 4000);
+      for (const at of [7 * MIB, 7 * MIB + 5, 8 * MIB]) data.set(Buffer.from("new"), at);
+      data.set(Buffer.from("new"), 7 * MIB + 2);
+      await handle.close();
+      expect(Buffer.compare(await vfs.readFile("/f"), data)).toBe(0);
+    });
+
+    it("a handle › that cuts or lengthens a large file sends nothing of it but the zeros", async () => {
+      await using vfs = fresh();
+      await vfs.writeFile("/f", new Uint8Array(12 * MIB).fill(1));
+      const handle = await vfs.open("/f", "r+");
+      await handle.truncate(9 * MIB);
+      expect(await costOf(() => handle.sync())).toEqual({
+        HeadObject: 1,
+        CreateMultipartUpload: 1,
+        UploadPartCopy: 1,
+        CompleteMultipartUpload: 1,
+      });
+      await handle.truncate(9 * MIB + 7);
+      await costOf(() => handle.close());
+      expect(server.log.counts()).toMatchObject({ UploadPartCopy: 1, UploadPart: 1 });
+      expect(server.log.entries.reduce((sum, { requestBytes }) => sum + requestBytes, 0)).toBeLessThan(2000);
+      expect((await vfs.stat("/f")).size).toBe(9 * MIB + 7);
+    });
+
     it("an operation on one path › does not list what is beside it", async () => {
       expect.hasAssertions();
       await using vfs = fresh(many("d/", 3000));

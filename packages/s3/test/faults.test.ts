@@ -107,6 +107,15 @@ const LARGE: readonly Scenario[] = [
     act: (vfs) => vfs.appendFile("/f", "tail"),
   },
   {
+    name: "a handle's write into 9 MiB",
+    prepare: (vfs) => vfs.writeFile("/f", new Uint8Array(9 * MIB)),
+    act: async (vfs) => {
+      const handle = await vfs.open("/f", "r+");
+      await handle.write("new", 5);
+      await handle.close();
+    },
+  },
+  {
     name: "readFile of 20 MiB",
     prepare: (vfs) => vfs.writeFile("/f", new Uint8Array(20 * MIB).fill(3)),
     act: async (vfs) => expect((await vfs.readFile("/f")).every((byte) => byte === 3)).toBe(true),

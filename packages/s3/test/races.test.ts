@@ -93,6 +93,37 @@ describe("s3 › races", () => {
     await closeAll(all);
   });
 
+  it("a handle › on a large file writes its pieces over the version that it has read, and over no other", async () => {
+    const [one, other] = programs(2) as [Vfs, Vfs];
+    await one.writeFile("/f", new Uint8Array(9 << 20));
+    const handle = await one.open("/f", "r+");
+    await handle.write("mine", 3);
+    await other.writeFile("/f", "theirs");
+    await expect(handle.sync()).rejects.toMatchObject({ code: "ESTALE" });
+    await expect(handle.close()).rejects.toMatchObject({ code: "ESTALE" });
+    expect(await one.readFile("/f", "utf8")).toBe("theirs");
+    await closeAll([one, other]);
+  });
+
+  it("handles › of 4 programs on a large file let one write its pieces, and leave no upload", async () => {
+    const bucket = newBucket(server);
+    const all = programs(4, bucket);
+    await first(all).writeFile("/f", new Uint8Array(14 << 20));
+    const handles = await Promise.all(all.map((vfs) => vfs.open("/f", "r+")));
+    await Promise.all(handles.map((handle, i) => handle.write(`${i}${i}`, 6 << 20)));
+    expect(
+      await wins(
+        handles.map((handle) => handle.sync()),
+        "ESTALE",
+      ),
+    ).toBe(1);
+    await Promise.allSettled(handles.map((handle) => handle.close()));
+    const text = await first(all).readFile("/f", { encoding: "utf8", start: 6 << 20, end: (6 << 20) + 2 });
+    expect(text).toMatch(/^(\d)\1$/);
+    expect(server.bucket(bucket).uploads.size).toBe(0);
+    await closeAll(all);
+  });
+
   it("rename › against overwrite loses neither content", async () => {
     const [mover, writer] = programs(2) as [Vfs, Vfs];
     for (let round = 0; round < 20; round++) {

@@ -5,12 +5,12 @@
 set -eu
 ROOT=${VFS_RGW_ROOT:-/var/tmp/vfs-rgw}
 PORT=${VFS_RGW_PORT:-7480}
-if [ ! -x "$ROOT/usr/bin/radosgw" ]; then
-  debootstrap --variant=minbase sid "$ROOT" http://deb.debian.org/debian
-  chroot "$ROOT" apt-get install -y --no-install-recommends radosgw ceph-mon ceph-osd ceph-common
-fi
+[ -x "$ROOT/usr/bin/apt-get" ] || debootstrap --variant=minbase sid "$ROOT" http://deb.debian.org/debian
+# Some packages cannot be set up without.
 mountpoint -q "$ROOT/proc" || mount -t proc proc "$ROOT/proc"
 mountpoint -q "$ROOT/dev" || mount --bind /dev "$ROOT/dev"
+[ -x "$ROOT/usr/bin/radosgw" ] ||
+  chroot "$ROOT" apt-get install -y --no-install-recommends radosgw ceph-mon ceph-osd ceph-common
 cat > "$ROOT/start-ceph" <<'INNER'
 set -e
 R=/ceph/run; rm -rf $R; mkdir -p $R/mon $R/osd $R/log; cd $R
@@ -81,4 +81,4 @@ trap stop EXIT
 PORT=$PORT chroot "$ROOT" bash /start-ceph > "$ROOT/start.log" 2>&1
 cd "$(dirname "$0")/../../.."
 VFS_S3_TEST_BUCKET=vfs-live VFS_S3_TEST_ENDPOINT=http://127.0.0.1:$PORT AWS_ACCESS_KEY_ID=AKTEST \
-  AWS_SECRET_ACCESS_KEY=SKTEST npx pnpm exec vitest run --project @vfs/s3 live
+  AWS_SECRET_ACCESS_KEY=SKTEST npx pnpm exec vitest run --project @vfs/s3 live differential

@@ -7,13 +7,18 @@ import type { Stat, StatChanges } from "../stat.ts";
 import type { Store } from "../store.ts";
 import { Turns } from "../turns.ts";
 import { attributesToRepeat } from "./attributes.ts";
+import { Patches } from "./patches.ts";
 import { append as appendTo, resized } from "./rewrite.ts";
 import { statOrNothing, writeTo } from "./store-calls.ts";
 
+/** A larger file is not brought here to be changed, where the store can be given the pieces that are new. */
+const WHOLE_BYTES = 8 << 20;
+
 /**
  * A file that is open in a store without open files. All handles on it share one of these, so that they see each
- * other's writes; it reads ranges of one version, keeps what is written, and writes it back as a whole on `sync` and
- * on `close`, over that very version and no other. What is only appended goes to the end, wherever that is by then.
+ * other's writes; it reads ranges of one version, keeps what is written, and writes it back on `sync` and on `close`,
+ * over that very version and no other: as a whole, or the pieces of a large file where the store takes them. What is
+ * only appended goes to the end, wherever that is by then.
  */
 export class EmulatedNode {
   /** One thing at a time: what reads and writes the node. Whoever holds a path's lock too took that first. */
@@ -24,6 +29,8 @@ export class EmulatedNode {
   #base: Stat;
   /** The whole content, once something but an append was written. */
   #content: Bytes | undefined;
+  /** Instead of the content: what was written into a large file. */
+  #patches: Patches | undefined;
   /** Without what is appended and not in the store yet. */
   #size: number;
   #changed = false;
@@ -76,6 +83,7 @@ export class EmulatedNode {
   *read(into: Uint8Array, position: number, ctx: Context): Flow<number> {
     const whole = this.#whole();
     if (whole !== undefined) return copyRange(whole, into, position);
+    if (this.#patches !== undefined) return yield* this.#readPatched(this.#patches, into, position, ctx);
     const stored = Math.max(0, Math.min(into.length, this.#size - position));
     if (stored > 0) {
       const range = { offset: position, length: stored, ...this.#pin() };
@@ -91,22 +99,27 @@ export class EmulatedNode {
   *write(data: Uint8Array, position: number | "end", ctx: Context): Flow<void> {
     if (data.length === 0) return;
     this.#wrote(ctx);
-    if (position === "end" && this.#content === undefined) {
+    if (position === "end" && this.#content === undefined && this.#patches === undefined) {
       this.#tail.push(data.slice());
       return;
     }
-    yield* this.#load(ctx);
+    yield* this.#prepare(ctx);
     const start = position === "end" ? this.#size : position;
-    this.#reserve(start + data.length);
-    this.#content?.set(data, start);
+    if (this.#patches === undefined) {
+      this.#reserve(start + data.length);
+      this.#content?.set(data, start);
+    } else this.#patches.write(start, data);
     this.#size = Math.max(this.#size, start + data.length);
     this.#changed = true;
   }
 
   *truncate(size: number, ctx: Context): Flow<void> {
     this.#wrote(ctx);
-    if (size > 0) yield* this.#load(ctx);
-    this.#content = size > 0 ? resized(this.#whole() ?? NO_BYTES, size) : new Uint8Array(0);
+    if (size > 0) yield* this.#prepare(ctx);
+    else this.#patches = undefined;
+    if (this.#patches === undefined)
+      this.#content = size > 0 ? resized(this.#whole() ?? NO_BYTES, size) : new Uint8Array(0);
+    else this.#patches.resize(size);
     this.#tail = [];
     this.#size = size;
     this.#changed = true;
@@ -145,6 +158,7 @@ export class EmulatedNode {
     this.#base = stat;
     this.#size = stat.size;
     this.#content = undefined;
+    this.#patches = undefined;
   }
 
   /** Loads the content for the handles, before the name goes away. */
@@ -177,6 +191,31 @@ export class EmulatedNode {
     return this.#content?.subarray(0, this.#size);
   }
 
+  /** Makes ready for a change that is no append: with the content here, or with what is to be patched. */
+  *#prepare(ctx: Context): Flow<void> {
+    if (this.#content !== undefined || this.#patches !== undefined) return;
+    const { caps } = this.#provider;
+    if (!caps.patch || this.#base.etag === undefined || this.#size <= WHOLE_BYTES)
+      return yield* this.#load(ctx);
+    this.#patches = new Patches(this.#size);
+    for (const part of this.#tail) this.#patches.write(this.#patches.size, part);
+    this.#size = this.#patches.size;
+    this.#tail = [];
+  }
+
+  *#readPatched(patches: Patches, into: Uint8Array, position: number, ctx: Context): Flow<number> {
+    const part = into.subarray(0, Math.max(0, patches.size - position));
+    if (part.length > 0 && !patches.covers(position, position + part.length)) {
+      const length = Math.max(0, Math.min(part.length, patches.kept - position));
+      const range = { offset: position, length, ...this.#pin() };
+      const found = length === 0 ? NO_BYTES : yield* wait(this.#provider.read(this.#path, range, ctx));
+      part.set(found);
+      part.fill(0, found.length);
+    }
+    patches.overlay(part, position);
+    return part.length;
+  }
+
   /** Brings the whole content here, with what was appended. */
   *#load(ctx: Context): Flow<void> {
     if (this.#content === undefined) {
@@ -197,6 +236,14 @@ export class EmulatedNode {
   }
 
   *#flushContent(ctx: Context): Flow<void> {
+    const { etag: ifMatch = "" } = this.#base;
+    if (this.#patches !== undefined && this.#provider.patch !== undefined) {
+      const { pieces, kept, size } = this.#patches;
+      this.#base = yield* wait(this.#provider.patch(this.#path, { pieces, kept, size, ifMatch }, ctx));
+      this.#patches = undefined;
+      this.#changed = false;
+      return;
+    }
     if (!this.#provider.caps.ifMatch) yield* this.#checkUnchanged(ctx);
     const options = { ...attributesToRepeat(this.#provider, this.#base), ...this.#pin() };
     this.#base = yield* wait(writeTo(this.#provider, this.#path, this.#whole() ?? NO_BYTES, options, ctx));

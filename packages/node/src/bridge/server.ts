@@ -186,6 +186,7 @@ const METHODS = [
   "open",
   "append",
   "truncate",
+  "patch",
   "rename",
   "copy",
   "setStat",

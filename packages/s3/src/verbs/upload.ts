@@ -59,6 +59,15 @@ export class Upload {
     );
   }
 
+  /** Adds a part whose content is made when its turn has come. */
+  async addMade(make: () => Promise<Uint8Array>): Promise<void> {
+    const part = this.#next();
+    await this.#begin(async () => {
+      const data = await make();
+      this.#parts.push(await this.#store.requests.uploadPart({ ...part, data }));
+    });
+  }
+
   /** Adds a part that is a piece of an object. */
   async addCopy(
     from: string,

@@ -1,4 +1,4 @@
-import { createHash, createHmac, type Hash, type Hmac } from "node:crypto";
+import { createHash, createHmac, hash, type Hash, type Hmac } from "node:crypto";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { SignatureV4 } from "@smithy/signature-v4";
 import type { Address } from "./sdk-client.ts";
@@ -83,7 +83,7 @@ export class Signer {
     const credentials = await this.#credentials();
     const region = (this.#region ??= await this.#client.config.region());
     const isPlain = !this.#address.isSecure && body !== undefined;
-    const payload = isPlain ? createHash("sha256").update(body).digest("hex") : UNSIGNED;
+    const payload = isPlain ? hash("sha256", body) : UNSIGNED;
     const date = new Date(Date.now() + this.offsetMs).toISOString().replace(/[-:]|\.\d+/g, "");
     const scope = `${date.slice(0, 8)}/${region}/s3/aws4_request`;
     const all: Record<string, string> = {
@@ -99,7 +99,7 @@ export class Signer {
     const search = pairs.sort().join("&");
     const lines = names.map((name) => `${name}:${(all[name] ?? "").trim()}\n`).join("");
     const canonical = `${method}\n${path}\n${search}\n${lines}\n${signed}\n${payload}`;
-    const digest = createHash("sha256").update(canonical).digest("hex");
+    const digest = hash("sha256", canonical);
     const signature = createHmac("sha256", this.#keyFor(credentials.secretAccessKey, scope))
       .update(`AWS4-HMAC-SHA256\n${date}\n${scope}\n${digest}`)
       .digest("hex");

@@ -151,6 +151,14 @@ interface HotWire {
   ): Promise<void>;
   list(query: ListQuery): Promise<Listing>;
   uploadPart(request: PartOf & { readonly data: Uint8Array }): Promise<UploadedPart>;
+  copy(request: CopyRequest): Promise<Written>;
+  copyPart(
+    request: PartOf & {
+      readonly from: string;
+      readonly sourceMatch?: string | undefined;
+      readonly range?: readonly [start: number, end: number] | undefined;
+    },
+  ): Promise<UploadedPart>;
 }
 
 /** Each request of the S3 API that the provider makes, once and without trying again. Failures are an `S3Failure`. */
@@ -158,7 +166,6 @@ export interface Wire extends HotWire {
   removeMany(
     request: { readonly objects: readonly { key: string; etag?: string | undefined }[] } & Cancellable,
   ): Promise<NotRemoved[]>;
-  copy(request: CopyRequest): Promise<Written>;
   rename(
     request: {
       readonly from: string;
@@ -169,13 +176,6 @@ export interface Wire extends HotWire {
       Cancellable,
   ): Promise<void>;
   createUpload(request: { readonly key: string } & Described & Cancellable): Promise<string>;
-  copyPart(
-    request: PartOf & {
-      readonly from: string;
-      readonly sourceMatch?: string | undefined;
-      readonly range?: readonly [start: number, end: number] | undefined;
-    },
-  ): Promise<UploadedPart>;
   completeUpload(request: CompleteRequest): Promise<Written>;
   abortUpload(request: { readonly key: string; readonly uploadId: string }): Promise<void>;
   /** Whether an upload has no parts yet. */

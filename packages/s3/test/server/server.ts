@@ -42,6 +42,7 @@ export class S3Server implements AsyncDisposable, Service {
   readonly #everyBucketIsDirectory: boolean;
 
   readonly #leastChunkBytes: number;
+  #answered = 0;
 
   private constructor(options: ServerOptions) {
     const { credentials = [CREDENTIALS], everyBucketIsDirectory = false } = options;
@@ -155,7 +156,7 @@ export class S3Server implements AsyncDisposable, Service {
     const isXml = typeof body === "string" && data.length > 0;
     const all = {
       date: new Date(this.now()).toUTCString(),
-      "x-amz-request-id": randomBytes(8).toString("hex").toUpperCase(),
+      "x-amz-request-id": `${++this.#answered}`.padStart(16, "0"),
       ...(isXml ? { "content-type": "application/xml" } : {}),
       ...headers,
       ...(status === 204 || status === 304 ? {} : { "content-length": `${data.length}` }),

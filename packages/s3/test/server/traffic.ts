@@ -27,9 +27,18 @@ export async function send(
   const begunMs = performance.now();
   for (let at = 0; at < body.length && !response.destroyed; at += SLICE_BYTES) {
     const slice = body.subarray(at, at + SLICE_BYTES);
-    if (!response.write(slice))
-      await new Promise((resolve) => response.once("drain", resolve).once("close", resolve));
+    if (!response.write(slice)) await drained(response);
     await pause(begunMs + ((at + slice.length) / bytesPerSecond) * 1000 - performance.now());
   }
   response.end();
+}
+
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      response.off("drain", end).off("close", end);
+      resolve();
+    };
+    response.on("drain", end).on("close", end);
+  });
 }
