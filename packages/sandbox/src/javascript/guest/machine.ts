@@ -305,7 +305,8 @@ function interruptedAt(stack: string): GuestError {
 }
 
 /** QuickJS throws `null` when it has no memory for an error. */
-function isOutOfMemory({ name, message }: { readonly name: string; readonly message: string }): boolean {
+export function isOutOfMemory(error: unknown): boolean {
+  const { name, message } = error as { readonly name: string; readonly message: string };
   return (name === "InternalError" && message === "out of memory") || (name === "" && message === "");
 }
 
