@@ -1,7 +1,7 @@
 import { randomFillSync } from "node:crypto";
 import { call, HostError } from "../../python/guest/channel.ts";
 import type { GuestOp } from "../../protocol.ts";
-import type { Files } from "./files.ts";
+import type { Files } from "../../guest/files.ts";
 import type { Resolver } from "./resolve.ts";
 import type { Ballast, Context, Handle } from "./vm.ts";
 

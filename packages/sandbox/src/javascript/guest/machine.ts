@@ -2,7 +2,7 @@ import { pause, Watch, within } from "../../python/guest/clock.ts";
 import { Output } from "../../python/guest/output.ts";
 import type { GuestConfig, GuestError, GuestOutcome, GuestRun } from "../../protocol.ts";
 import { Bridge } from "./bridge.ts";
-import { Files } from "./files.ts";
+import { Files } from "../../guest/files.ts";
 import { INSIDE, insideSource } from "./inside.ts";
 import { importError, moduleName, moduleSource } from "./modules.ts";
 import { Resolver } from "./resolve.ts";
@@ -129,7 +129,10 @@ export class Machine {
       result.error === undefined
         ? this.#finish(result.value)
         : this.#failure(result.error, this.#interrupted());
-    return this.#interrupted() ? this.#afterwards(finished) : finished;
+    if (this.#interrupted()) return this.#afterwards(finished);
+    // With no memory for an error, QuickJS throws whatever comes.
+    const isFull = finished.error !== undefined && !this.#ballast.hasRoom(LEAST_ROOM_BYTES);
+    return isFull && finished.interrupted === undefined ? this.#recover(finished.error.traceback) : finished;
   }
 
   /** Runs what the code has begun until there is nothing left, or it is interrupted. */

@@ -1,5 +1,5 @@
 import { HostError } from "../../python/guest/channel.ts";
-import type { Files } from "./files.ts";
+import type { Files } from "../../guest/files.ts";
 import { INSIDE, insideName, insideSource } from "./inside.ts";
 import { parentOf, type Resolver } from "./resolve.ts";
 

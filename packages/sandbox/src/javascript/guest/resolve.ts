@@ -1,5 +1,5 @@
 import { HostError } from "../../python/guest/channel.ts";
-import type { Files } from "./files.ts";
+import type { Files } from "../../guest/files.ts";
 import type { Rewriter } from "./rewrite.ts";
 
 /** What can be had without a file. */

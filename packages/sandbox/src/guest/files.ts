@@ -1,7 +1,7 @@
-import { call, HostError, readInto, writeFrom } from "../../python/guest/channel.ts";
-import { AttributeCache } from "../../python/guest/attribute-cache.ts";
-import type { Output } from "../../python/guest/output.ts";
-import type { GuestOp, WireStat } from "../../protocol.ts";
+import { call, HostError, readInto, writeFrom } from "../python/guest/channel.ts";
+import { AttributeCache } from "../python/guest/attribute-cache.ts";
+import type { Output } from "../python/guest/output.ts";
+import type { GuestOp, WireStat } from "../protocol.ts";
 
 const O_CREAT = 64;
 // What a descriptor may be opened with beside that: how, and O_EXCL, O_TRUNC and O_APPEND.
