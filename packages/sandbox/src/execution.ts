@@ -1,19 +1,21 @@
-import type { Guest } from "./engine.ts";
+import type { Guest, RunRequest } from "./engine.ts";
 import type { Printed } from "./printed.ts";
 import type { GuestOutcome } from "./protocol.ts";
 
 /** One piece of code, from the call to its end. It can be interrupted all the time, also while it waits for its turn. */
 export class Execution {
-  readonly timeoutMs: number;
+  readonly request: RunRequest;
   readonly printed: Printed;
-  readonly #code: string;
   #guest: Guest | undefined;
   #interrupted = false;
 
-  constructor(code: string, timeoutMs: number, printed: Printed) {
-    this.#code = code;
-    this.timeoutMs = timeoutMs;
+  constructor(request: RunRequest, printed: Printed) {
+    this.request = request;
     this.printed = printed;
+  }
+
+  get timeoutMs(): number {
+    return this.request.timeoutMs;
   }
 
   /** Runs the code, unless it was interrupted before. */
@@ -21,8 +23,7 @@ export class Execution {
     if (this.#interrupted) return { interrupted: "asked", truncated: false, peakMemoryBytes: 0 };
     this.#guest = guest;
     try {
-      const request = { code: this.#code, timeoutMs: this.timeoutMs };
-      return await guest.run(request, (fd, bytes) => this.printed.take(fd, bytes));
+      return await guest.run(this.request, (fd, bytes) => this.printed.take(fd, bytes));
     } finally {
       this.#guest = undefined;
     }
@@ -61,5 +62,19 @@ export async function unlessAborted<T>(
     signal.removeEventListener("abort", abort);
     done.catch(() => undefined);
     signal.throwIfAborted();
+  }
+}
+
+/** Waits for something unless the signal says that it is not wanted any more; then fails with its reason, at once. */
+export async function unlessGivenUp<T>(signal: AbortSignal | undefined, action: Promise<T>): Promise<T> {
+  if (signal === undefined) return action;
+  signal.throwIfAborted();
+  const { promise: early, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await Promise.race([action, early]);
+  } finally {
+    signal.removeEventListener("abort", abort);
   }
 }

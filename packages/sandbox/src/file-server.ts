@@ -1,17 +1,17 @@
 import {
   constants,
-  isVfsError,
   nanoseconds,
   VfsError,
   type Dirent,
   type FileHandle,
-  type Stats,
   type Vfs,
 } from "@vfs/core";
-import type { Callback, EngineOptions } from "./engine.ts";
+import { CallbackServer } from "./callback-server.ts";
+import type { EngineOptions, MountPoint } from "./engine.ts";
+import { identityOf, statfs } from "./file-facts.ts";
 import { LockTable } from "./lock-table.ts";
 import { LogIndexes } from "./log-indexes.ts";
-import { codeOf, lockType, messageOf, number, text, whole, wire } from "./wire.ts";
+import { codeOf, lockType, messageOf, number, text, wire } from "./wire.ts";
 import { PAYLOAD_BYTES, type GuestOp, type WireStat } from "./protocol.ts";
 
 /** What a guest gets to hear. */
@@ -40,17 +40,14 @@ const LOG_INDEX = "-shm";
 
 const PAGE_ENTRIES = 1024;
 
-// What is larger is no answer to a guest: the host would be busy with it for seconds.
-const MOST_ANSWER_CHARS = 32 << 20;
-
 // A guest may choose how a file is opened, but not that one is made: that is an operation of its own.
 const OPEN_FLAGS = 3 | constants.O_APPEND | constants.O_TRUNC;
 const CREATE_FLAGS = OPEN_FLAGS | constants.O_EXCL;
 
 /** The host's side of a guest's files: each call is one operation on the Vfs. Nothing in here waits for the guest. */
 export class FileServer {
-  readonly #vfs: Vfs;
-  readonly #callbacks: Readonly<Record<string, Callback>>;
+  readonly #mounts: readonly Vfs[];
+  readonly #callbacks: CallbackServer;
   readonly #mostFiles: number;
   readonly #opened = new Map<number, Opened>();
   readonly #buffer: Uint8Array = new Uint8Array(PAYLOAD_BYTES);
@@ -59,10 +56,10 @@ export class FileServer {
   #listing: AsyncIterator<Dirent> | undefined;
   #closed = false;
 
-  constructor({ vfs, callbacks, limits }: Pick<EngineOptions, "vfs" | "callbacks" | "limits">) {
+  constructor({ mounts, callbacks, limits }: Pick<EngineOptions, "mounts" | "callbacks" | "limits">) {
     // The guest has a umask of its own.
-    this.#vfs = vfs.view({ umask: 0 });
-    this.#callbacks = callbacks;
+    this.#mounts = mounts.map(({ vfs }: MountPoint) => vfs.view({ umask: 0 }));
+    this.#callbacks = new CallbackServer(callbacks, limits);
     this.#mostFiles = limits.openFiles;
   }
 
@@ -73,17 +70,19 @@ export class FileServer {
       return { ok: true, value: await this.#operate(op, args, payload) };
     } catch (error) {
       // What is no error of the files is a wrong argument, or a failing callback.
-      return {
-        ok: false,
-        code: codeOf(error) ?? (op === "call" ? "EIO" : "EINVAL"),
-        message: messageOf(error),
-      };
+      return { ok: false, code: codeOf(error) ?? (op === "call" ? "EIO" : "EINVAL"), message: messageOf(error) };
     }
+  }
+
+  /** A piece of code is about to run: what others have begun is not its own. */
+  startRun(): void {
+    this.#callbacks.clear();
   }
 
   /** Closes what the guest left open and gives its locks back. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#callbacks.clear();
     locks.unlockAll(this);
     logIndexes.closed(this);
     const handles = [...this.#opened.values()].map(({ handle }) => handle.close());
@@ -92,54 +91,89 @@ export class FileServer {
   }
 
   async #operate(op: GuestOp, args: Args, payload: Uint8Array): Promise<unknown> {
-    const vfs = this.#vfs;
     switch (op) {
-      case "stat":
-        return wire(await vfs.lstat(text(args[0])));
-      case "list":
-        this.#listing = vfs.opendir(text(args[0]), { stat: true })[Symbol.asyncIterator]();
-        return this.#listPage();
       case "listMore":
         return this.#listPage();
+      case "callStart":
+        return this.#callbacks.start(args);
+      case "callWait":
+        return this.#callbacks.wait(args);
+      case "call":
+        return this.#callbacks.call(args);
+      default:
+        return typeof args[0] === "string"
+          ? this.#operateAt(op, args[0], args)
+          : this.#operateOpen(op, args, payload);
+    }
+  }
+
+  async #operateAt(op: GuestOp, place: string, args: Args): Promise<unknown> {
+    const [vfs, path] = this.#at(place);
+    switch (op) {
+      case "stat":
+        return wire(await vfs.lstat(path));
+      case "list":
+        this.#listing = vfs.opendir(path, { stat: true })[Symbol.asyncIterator]();
+        return this.#listPage();
       case "readlink":
-        return vfs.readlink(text(args[0]));
+        return vfs.readlink(path);
       case "access":
-        return vfs.access(text(args[0]), number(args[1]));
+        return vfs.access(path, number(args[1]));
       case "statfs":
-        return this.#statfs();
+        return statfs(vfs);
       case "mkdir":
-        return vfs.mkdir(text(args[0]), number(args[1]));
+        return vfs.mkdir(path, number(args[1]));
       case "rmdir":
-        return vfs.rmdir(text(args[0]));
+        return vfs.rmdir(path);
       case "unlink":
-        return vfs.unlink(text(args[0]));
+        return vfs.unlink(path);
       case "rename":
-        return vfs.rename(text(args[0]), text(args[1]));
+        return this.#rename(place, text(args[1]));
+      case "link":
+        return this.#link(place, text(args[1]));
       case "symlink":
-        return vfs.symlink(text(args[1]), text(args[0]));
+        return vfs.symlink(text(args[1]), path);
       case "chmod":
-        return vfs.chmod(text(args[0]), number(args[1]));
+        return vfs.chmod(path, number(args[1]));
       case "utimes":
         return vfs[args[3] === true ? "lutimes" : "utimes"](
-          text(args[0]),
+          path,
           nanoseconds(number(args[1])),
           nanoseconds(number(args[2])),
         );
       case "truncate":
-        return vfs.truncate(text(args[0]), number(args[1]));
-      case "create":
-        return this.#open(
-          text(args[0]),
-          (number(args[1]) & CREATE_FLAGS) | constants.O_CREAT,
-          number(args[2]),
-        );
+        return vfs.truncate(path, number(args[1]));
+      case "create": {
+        const flags = (number(args[1]) & CREATE_FLAGS) | constants.O_CREAT;
+        return this.#open(place, flags, number(args[2]));
+      }
       case "open":
-        return this.#open(text(args[0]), number(args[1]) & OPEN_FLAGS);
-      case "call":
-        return this.#call(args);
+        return this.#open(place, number(args[1]) & OPEN_FLAGS);
       default:
-        return this.#operateOpen(op, args, payload);
+        throw new TypeError(`there is no operation ${op} on a path`);
     }
+  }
+
+  /** Which files a guest means by a path: those of the first mount, or of the one whose number stands in front. */
+  #at(place: string): readonly [Vfs, string] {
+    const slash = place.indexOf("/");
+    const vfs = this.#mounts[Number(place.slice(0, slash))];
+    if (slash < 0 || vfs === undefined) throw new VfsError("ENOENT", { path: place });
+    return [vfs, place.slice(slash)];
+  }
+
+  async #rename(from: string, to: string): Promise<void> {
+    const [vfs, source] = this.#at(from);
+    const [other, target] = this.#at(to);
+    if (vfs !== other) throw new VfsError("EXDEV", { path: source, dest: target });
+    return vfs.rename(source, target);
+  }
+
+  async #link(from: string, to: string): Promise<void> {
+    const [vfs, source] = this.#at(from);
+    const [other, target] = this.#at(to);
+    if (vfs !== other) throw new VfsError("EXDEV", { path: source, dest: target });
+    return vfs.link(source, target);
   }
 
   async #operateOpen(op: GuestOp, args: Args, payload: Uint8Array): Promise<unknown> {
@@ -195,20 +229,21 @@ export class FileServer {
   /** Where a path is, by whichever Vfs it is reached: its directory and its name there. */
   async #placeOf(path: string): Promise<string> {
     const slash = path.lastIndexOf("/");
-    const directory = path.slice(0, slash) || "/";
-    return `${identityOf(await this.#vfs.stat(directory), directory)}/${path.slice(slash + 1)}`;
+    const [vfs, directory] = this.#at(path.slice(0, slash + 1));
+    return `${identityOf(await vfs.stat(directory), directory)}/${path.slice(slash + 1)}`;
   }
 
-  async #open(path: string, flags: number, mode?: number): Promise<readonly [number, WireStat]> {
+  async #open(place: string, flags: number, mode?: number): Promise<readonly [number, WireStat]> {
     if (this.#opened.size >= this.#mostFiles) throw new VfsError("EMFILE");
-    const handle = await this.#vfs.open(path, flags, mode);
+    const [vfs, path] = this.#at(place);
+    const handle = await vfs.open(path, flags, mode);
     try {
       const stat = await handle.stat();
       const file = identityOf(stat, path);
-      if (path.endsWith(LOG_INDEX)) logIndexes.opened(await this.#placeOf(path), file, this);
+      if (path.endsWith(LOG_INDEX)) logIndexes.opened(await this.#placeOf(place), file, this);
       if (this.#closed) throw new VfsError("EBADF");
       const id = ++this.#lastHandle;
-      this.#opened.set(id, { handle, file, path });
+      this.#opened.set(id, { handle, file, path: place });
       return [id, wire(stat)];
     } catch (error) {
       await handle.close();
@@ -244,35 +279,4 @@ export class FileServer {
     if (opened === undefined) throw new VfsError("EBADF");
     return opened;
   }
-
-  async #statfs(): Promise<object> {
-    try {
-      const { bsize, blocks, bfree, bavail } = await this.#vfs.statfs("/");
-      if (blocks > 0) return { bsize, blocks, bfree, bavail };
-    } catch (error) {
-      if (!isVfsError(error, "ENOTSUP")) throw error;
-    }
-    // A store that knows no bound looks like a disk with room enough.
-    return { bsize: 4096, blocks: PLENTY, bfree: PLENTY, bavail: PLENTY };
-  }
-
-  async #call([name, args, kwargs]: Args): Promise<unknown> {
-    const callback =
-      typeof name === "string" && Object.hasOwn(this.#callbacks, name) ? this.#callbacks[name] : undefined;
-    if (callback === undefined) throw new TypeError(`there is no host function ${String(name)}`);
-    const given = [...(Array.isArray(args) ? (args as unknown[]) : [])];
-    if (typeof kwargs === "object" && kwargs !== null && Object.keys(kwargs).length > 0) given.push(kwargs);
-    const value: unknown = await callback(...(given as never[]));
-    // What JSON cannot say is the callback's mistake, which the code is told of; a function becomes nothing.
-    const json = JSON.stringify(value ?? null) ?? "null";
-    if (json.length > MOST_ANSWER_CHARS) throw new RangeError("the result is too large to be handed over");
-    return JSON.parse(json);
-  }
-}
-
-const PLENTY = 2 ** 28;
-
-/** Which file it is, by whichever name and Vfs; in a store without inode numbers its path has to do. */
-function identityOf({ dev, ino }: Stats, path: string): string {
-  return whole(ino) === 0 ? `${dev} ${path}` : `${dev}:${ino}`;
 }

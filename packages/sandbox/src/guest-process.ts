@@ -1,44 +1,45 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import type { Duplex, Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import { ControlBlock } from "./control-block.ts";
-import { GuestDied, type EngineOptions, type Guest, type OnOutput, type RunRequest } from "./engine.ts";
-import { FileServer, type Answer } from "./file-server.ts";
+import {
+  GuestDied,
+  type EngineOptions,
+  type Guest,
+  type HostServices,
+  type HostUse,
+  type OnOutput,
+  type RunRequest,
+  type SavedMemory,
+} from "./engine.ts";
 import { FrameReader, writeFrame } from "./frames.ts";
 import { readOutcome } from "./outcome.ts";
+import { closeOf, spawnGuest, type GuestProgram } from "./spawn-guest.ts";
+import { watchProcessor } from "./processor-time.ts";
+import { HostSide, type Command } from "./host-side.ts";
 import {
   GUEST_FDS,
   type GuestConfig,
   type GuestHeader,
+  type Cause,
   type GuestOp,
   type GuestOutcome,
+  type GuestRun,
 } from "./protocol.ts";
 
 /** What a guest process is started with. */
-export interface GuestProcessOptions extends EngineOptions {
-  /** The guest's program, a real path. */
-  readonly program: string;
-  /** What it may read of the host's files: its own code and nothing else. Real paths. */
-  readonly readable: readonly string[];
-  /** A file that it inherits open. */
-  readonly snapshotFd?: number;
-  /** How much JavaScript may keep in memory, in MiB; 256 unless told. */
-  readonly heapMiB?: number;
-  /** How deep JavaScript may call, in KiB of stack; as Node has it unless told. */
-  readonly stackKiB?: number;
+export interface GuestProcessOptions extends EngineOptions, GuestProgram {
   /** Runs a program of another language for the guest, and answers with what came of it. */
-  readonly command?: (args: readonly unknown[], stdin: Uint8Array) => Promise<unknown>;
+  readonly command?: Command;
 }
 
 /** What an engine tells its guest, beside what holds for all. */
-export type EngineConfig = Pick<GuestConfig, "modules"> &
+export type EngineConfig = Pick<GuestConfig, "modules" | "wheels"> &
   Partial<Pick<GuestConfig, "engineUrl" | "snapshotBytes">>;
 
 // Beside its timeout, code gets this long to end by itself once it is interrupted; then its process is ended.
 const GRACE_MS = 1000;
-// The interpreter's memory is not counted here, only what JavaScript keeps beside it.
-const HEAP_MIB = 256;
 const BOOT_MS = 60_000;
 // A file system that does not answer must not keep a session from ending.
 const CLOSE_MS = 2000;
@@ -50,14 +51,15 @@ export class GuestProcess implements Guest {
   readonly #child: ChildProcess;
   readonly #channel: Duplex;
   readonly #control: ControlBlock;
-  readonly #files: FileServer;
-  readonly #stopListening: () => void;
+  readonly #host: HostSide;
   readonly #ended: Promise<void>;
   #died: GuestDied | undefined;
   #complaint = "";
   #onOutput: OnOutput | undefined;
   /** How much the guest has printed since it was given something to run, in bytes. */
   #printed = 0;
+  /** Which limit the code that is running has gone beyond. */
+  #exceeded: Cause | undefined;
   /** Whether a call of the guest is under way. */
   #serving = false;
   /** Who waits for the guest to be ready, or to be done. */
@@ -89,8 +91,7 @@ export class GuestProcess implements Guest {
     this.#child = child;
     this.#control = control;
     this.#channel = child.stdio[GUEST_FDS.channel] as Duplex;
-    this.#files = new FileServer(options);
-    this.#stopListening = options.vfs.onChange(() => control.bump());
+    this.#host = new HostSide(options, control, (limit) => this.#exceed(limit));
     const reader = new FrameReader((header, payload) => this.#onFrame(header, payload));
     this.#channel.on("data", (piece: Uint8Array) => this.#take(reader, piece));
     // A guest that ends in the middle of a frame breaks the channel; what matters is that it ended.
@@ -102,14 +103,16 @@ export class GuestProcess implements Guest {
     this.#ended = this.#watchEnd();
   }
 
-  async #boot({ engineUrl = "", snapshotBytes = 0, modules = {} }: EngineConfig): Promise<void> {
-    const { mountPath, limits, callbacks } = this.#options;
+  async #boot(config: EngineConfig): Promise<void> {
+    const { engineUrl = "", snapshotBytes = 0, modules = {}, wheels = [] } = config;
+    const { mountPath, mounts, limits, callbacks, stubs } = this.#options;
     const { memoryBytes, outputBytes, scratchBytes } = limits;
     const ready = this.#answer("ready");
     writeFrame(this.#channel, [
       "boot",
       {
-        ...{ engineUrl, snapshotBytes, modules, mountPath },
+        ...{ engineUrl, snapshotBytes, modules, wheels, mountPath, stubs },
+        mountPaths: mounts.map(({ path }) => path),
         ...{ memoryBytes, outputBytes, scratchBytes, callbacks: Object.keys(callbacks) },
       },
     ]);
@@ -122,19 +125,69 @@ export class GuestProcess implements Guest {
   }
 
   async run(request: RunRequest, onOutput: OnOutput): Promise<GuestOutcome> {
-    const { stdin, timeoutMs, ...rest } = request;
+    const { stdin, ...rest } = request;
+    return this.#run({ ...rest, what: "run" }, onOutput, stdin);
+  }
+
+  async checkpoint(timeoutMs: number): Promise<SavedMemory> {
+    this.#host.memory.start();
+    const outcome = await this.#run({ code: "", timeoutMs, what: "checkpoint" }, () => undefined);
+    if (outcome.error !== undefined) throw failed("the memory could not be saved", outcome);
+    return { bytes: this.#host.memory.take(), leftOut: outcome.leftOut ?? [] };
+  }
+
+  async restore(bytes: Uint8Array, timeoutMs: number): Promise<void> {
+    this.#host.memory.start(bytes);
+    const outcome = await this.#run({ code: "", timeoutMs, what: "restore" }, () => undefined);
+    this.#host.memory.start();
+    if (outcome.error !== undefined) throw failed("the memory could not be restored", outcome);
+  }
+
+  async #run(
+    request: Omit<GuestRun, "interrupts">,
+    onOutput: OnOutput,
+    stdin?: Uint8Array,
+  ): Promise<GuestOutcome> {
+    const { cpuMs } = this.#options.limits;
+    const { timeoutMs } = request;
     this.#onOutput = onOutput;
     this.#printed = 0;
+    this.#exceeded = undefined;
+    this.#host.startRun();
     const done = this.#answer("done");
     const { interrupts } = this.#control;
-    writeFrame(this.#channel, ["run", { ...rest, timeoutMs, interrupts }], stdin);
+    writeFrame(this.#channel, ["run", { ...request, cpuMs, interrupts }], stdin);
     const timer = setTimeout(() => this.#end(), timeoutMs + GRACE_MS);
+    // Where nothing else can take longer, the clock on the wall will do.
+    const watch = cpuMs < timeoutMs ? watchProcessor(this.#child, cpuMs + GRACE_MS, () => this.#exceed("cpu")) : undefined;
     try {
-      return await done;
+      const outcome = await done;
+      return this.#exceeded === undefined ? outcome : { ...outcome, interrupted: this.#exceeded };
     } finally {
       clearTimeout(timer);
+      clearInterval(watch);
       this.#onOutput = undefined;
     }
+  }
+
+  get isAlive(): boolean {
+    return this.#died === undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  use(): HostUse {
+    return this.#host.use;
+  }
+
+  attach(services: HostServices): void {
+    this.#host.attach(services);
+  }
+
+  /** The code has gone beyond a limit: it is interrupted, or ended where it has been interrupted before. */
+  #exceed(limit: Cause): void {
+    const isNew = this.#exceeded === undefined;
+    this.#exceeded ??= limit;
+    if (limit === "cpu") this.#end();
+    else if (isNew) this.interrupt();
   }
 
   interrupt(): void {
@@ -190,11 +243,7 @@ export class GuestProcess implements Guest {
   async #serve([op, ...args]: readonly [GuestOp, ...unknown[]], payload: Uint8Array): Promise<void> {
     this.#serving = true;
     const before = this.#control.generation;
-    const { command } = this.#options;
-    const answer: Answer =
-      op === "command" && command !== undefined
-        ? { ok: true, value: await command(args, payload) }
-        : await this.#files.answer(op, args, payload);
+    const answer = await this.#host.answer(op, args, payload);
     this.#serving = false;
     try {
       if (answer.ok)
@@ -223,22 +272,18 @@ export class GuestProcess implements Guest {
   /** Gives back what the guest held, as soon as its process has ended, however that came. */
   async #watchEnd(): Promise<void> {
     const [code, signal] = await closeOf(this.#child);
-    this.#stopListening();
+    this.#host.stopListening();
     const how = signal === null ? `with code ${code}` : `by ${signal}`;
     const complaint = this.#complaint === "" ? "" : `: ${this.#complaint.trim()}`;
     // V8 ends its process so, for want of memory more than for anything else.
     const outOfMemory = signal === "SIGABRT";
-    this.#died = new GuestDied(`the interpreter ended ${how}${complaint}`, { outOfMemory });
-    await Promise.race([this.#files.close(), wait(CLOSE_MS, undefined, { ref: false })]);
+    const message = `the interpreter ended ${how}${complaint}`;
+    this.#died = new GuestDied(message, { outOfMemory, exceeded: this.#exceeded });
+    await Promise.race([this.#host.close(), wait(CLOSE_MS, undefined, { ref: false })]);
     this.#control.close();
     this.#waiting?.reject(this.#died);
     this.#waiting = undefined;
   }
-}
-
-/** How a process ended, once nothing more comes from it. Not `once`, which an error of the process ends too. */
-function closeOf(child: ChildProcess): Promise<readonly [number | null, NodeJS.Signals | null]> {
-  return new Promise((resolve) => child.once("close", (code, signal) => resolve([code, signal])));
 }
 
 /** Who waits for a frame of a kind. */
@@ -248,18 +293,8 @@ interface Waiting {
   readonly reject: (reason: GuestDied) => void;
 }
 
-const NO_OUTCOME: GuestOutcome = { truncated: false, peakMemoryBytes: 0 };
-
-function spawnGuest(
-  { program, readable, snapshotFd, heapMiB = HEAP_MIB, stackKiB }: GuestProcessOptions,
-  control: ControlBlock,
-): ChildProcess {
-  const flags = ["--permission", ...readable.map((path) => `--allow-fs-read=${path}`)];
-  const quiet = ["--no-warnings", `--max-old-space-size=${heapMiB}`];
-  const stack = stackKiB === undefined ? [] : [`--stack-size=${stackKiB}`];
-  return spawn(process.execPath, [...flags, ...quiet, ...stack, program], {
-    env: {},
-    cwd: "/",
-    stdio: ["ignore", "ignore", "pipe", "pipe", control.guestFd, snapshotFd ?? "ignore"],
-  });
+function failed(what: string, { error }: GuestOutcome): Error {
+  return new Error(`${what}: ${error?.type}: ${error?.message}`, { cause: error });
 }
+
+const NO_OUTCOME: GuestOutcome = { truncated: false, peakMemoryBytes: 0 };

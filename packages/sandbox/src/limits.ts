@@ -13,6 +13,16 @@ export interface Limits {
   readonly scratchBytes?: number | undefined;
   /** How many files of the mount may be open at the same time; 256 unless told. */
   readonly openFiles?: number | undefined;
+  /** How much of a processor one execution may use, in milliseconds; 30,000 unless told. */
+  readonly cpuMs?: number | undefined;
+  /** How many calls on the files one execution may make; 1,000,000 unless told. */
+  readonly fileOperations?: number | undefined;
+  /** How many callbacks one execution may call; 1,000 unless told. */
+  readonly callbacks?: number | undefined;
+  /** How long one callback may take, in milliseconds; 10,000 unless told. What takes longer fails for the code. */
+  readonly callbackMs?: number | undefined;
+  /** How large the arguments or the result of one callback may be, in bytes; 4 MiB unless told, 16 MiB at most. */
+  readonly callbackBytes?: number | undefined;
 }
 
 /** Limits with every value filled in. */
@@ -20,6 +30,7 @@ export type ResolvedLimits = { readonly [K in keyof Limits]-?: number };
 
 const LEAST_MEMORY_BYTES = 64 << 20;
 const MOST_MEMORY_BYTES = 2 ** 32 - 65_536;
+const MOST_CALLBACK_BYTES = 16 << 20;
 
 const USUAL: ResolvedLimits = {
   timeoutMs: 30_000,
@@ -27,6 +38,11 @@ const USUAL: ResolvedLimits = {
   outputBytes: 1 << 20,
   scratchBytes: 64 << 20,
   openFiles: 256,
+  cpuMs: 30_000,
+  fileOperations: 1_000_000,
+  callbacks: 1000,
+  callbackMs: 10_000,
+  callbackBytes: 4 << 20,
 };
 
 /**
@@ -44,8 +60,13 @@ export function resolveLimits(limits: Limits): ResolvedLimits {
       throw new RangeError(`${name} must be a whole number above 0, got ${String(value)}`);
     resolved[name] = value;
   }
-  const { memoryBytes = 0, timeoutMs = 0 } = resolved;
+  const { memoryBytes = 0, timeoutMs = 0, callbackMs = 0, callbackBytes = 0 } = resolved;
   checkTimeout(timeoutMs);
+  checkTimeout(callbackMs, "callbackMs");
+  if (callbackBytes > MOST_CALLBACK_BYTES)
+    throw new RangeError(
+      `callbackBytes must be at most ${MOST_CALLBACK_BYTES} (16 MiB), got ${callbackBytes}`,
+    );
   if (memoryBytes < LEAST_MEMORY_BYTES || memoryBytes > MOST_MEMORY_BYTES)
     throw new RangeError(
       `memoryBytes must be ${LEAST_MEMORY_BYTES} (64 MiB) to ${MOST_MEMORY_BYTES}, got ${memoryBytes}`,
@@ -54,7 +75,7 @@ export function resolveLimits(limits: Limits): ResolvedLimits {
 }
 
 /** @throws RangeError for what is no time that can be waited for. */
-export function checkTimeout(timeoutMs: number): void {
+export function checkTimeout(timeoutMs: number, name = "timeoutMs"): void {
   if (typeof timeoutMs === "number" && timeoutMs > 0 && timeoutMs <= MOST_MS) return;
-  throw new RangeError(`timeoutMs must be a number above 0 and at most ${MOST_MS}, got ${String(timeoutMs)}`);
+  throw new RangeError(`${name} must be a number above 0 and at most ${MOST_MS}, got ${String(timeoutMs)}`);
 }

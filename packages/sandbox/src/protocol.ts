@@ -1,3 +1,5 @@
+import type { CallbackStub, LeftOut } from "./engine.ts";
+
 /**
  * What the host and the guest process say to each other: frames of a small JSON header and raw bytes behind it. The
  * guest waits for the answer to each call, so no two are under way at once.
@@ -16,6 +18,7 @@ export type GuestOp =
   | "rmdir"
   | "unlink"
   | "rename"
+  | "link"
   | "symlink"
   | "chmod"
   | "utimes"
@@ -32,6 +35,10 @@ export type GuestOp =
   | "lock"
   | "testLock"
   | "call"
+  | "callStart"
+  | "callWait"
+  | "save"
+  | "load"
   | "command";
 
 /** A header from the guest. */
@@ -54,6 +61,8 @@ export interface GuestConfig {
   /** Where pyodide lies, as a file URL. */
   readonly engineUrl: string;
   readonly mountPath: string;
+  /** Where all files are, those at `mountPath` first; `mountPath` alone unless told. */
+  readonly mountPaths?: readonly string[];
   /** How far the interpreter's memory may grow, in bytes. */
   readonly memoryBytes: number;
   /** How much the interpreter's own files, `/tmp` among them, may hold, in bytes. */
@@ -64,6 +73,10 @@ export interface GuestConfig {
   readonly snapshotBytes: number;
   /** Names of host functions. */
   readonly callbacks: readonly string[];
+  /** What is known of them. */
+  readonly stubs?: Readonly<Record<string, CallbackStub>>;
+  /** Python's packages, as paths of the guest's own process or, behind a mount's number, of a mount. */
+  readonly wheels?: readonly string[];
   /** Where the packages that the engine loads lie, as file URLs. */
   readonly modules?: Readonly<Record<string, string>>;
 }
@@ -72,11 +85,18 @@ export interface GuestConfig {
 export interface GuestRun {
   readonly code: string;
   readonly timeoutMs: number;
+  /** How much of a processor it may use; as much as it likes unless told. */
+  readonly cpuMs?: number;
+  /** What is to be done: the code is run unless told. */
+  readonly what?: "run" | "checkpoint" | "restore";
   /** How often the host had asked for an interrupt when it sent this: one more is meant for this code. */
   readonly interrupts: number;
   readonly argv?: readonly string[] | undefined;
   readonly env?: Readonly<Record<string, string>> | undefined;
 }
+
+/** Why a piece of code was interrupted: by one of its limits, or because its host wanted it. */
+export type Cause = "timeout" | "output" | "memory" | "cpu" | "fileOperations" | "callbacks" | "asked";
 
 /** What became of one execution, as the guest tells it. */
 export interface GuestOutcome {
@@ -85,7 +105,13 @@ export interface GuestOutcome {
   readonly repr?: string;
   readonly error?: GuestError | undefined;
   /** Why the guest was interrupted, if it was. */
-  readonly interrupted?: "timeout" | "output" | "memory" | "asked";
+  readonly interrupted?: Cause;
+  /** How the value shows itself: texts, and binary data as base64. */
+  readonly mime?: Readonly<Record<string, string | { readonly base64: string }>>;
+  /** How much of a processor the guest has used for it. */
+  readonly cpuMs?: number;
+  /** What a checkpoint has left out. */
+  readonly leftOut?: readonly LeftOut[];
   /** How the code says that it has ended, where the language has a way to say so. */
   readonly exitCode?: number;
   readonly truncated: boolean;
@@ -101,7 +127,18 @@ export interface GuestError {
   readonly line?: number;
 }
 
-/** Type, permission bits, size, mtime, atime and ctime in milliseconds, inode number, links, owner and group. */
+/** What a host function was called with, or answers: JSON, in which bytes are `{ "~bytes": "base64" }`. */
+export type CallText = string;
+
+/** What became of a call of a host function. */
+export type CallOutcome =
+  | { readonly value: CallText }
+  | { readonly error: string; readonly name?: string | undefined; readonly code?: string | undefined };
+
+/**
+ * Type, permission bits, size, mtime, atime and ctime in milliseconds, inode number, links, owner, group and the number
+ * of the store that it is in.
+ */
 export type WireStat = readonly [
   type: "file" | "directory" | "symlink" | "other",
   mode: number,
@@ -113,6 +150,7 @@ export type WireStat = readonly [
   nlink: number,
   uid: number,
   gid: number,
+  dev?: number,
 ];
 
 /** Both lengths, four bytes each, little-endian. */

@@ -23,7 +23,7 @@ export function messageOf(error: unknown): string {
 }
 
 export function wire(stat: Stats): WireStat {
-  const { type, mode, size, mtimeMs, atimeMs, ctimeMs, ino, nlink, uid, gid } = stat;
+  const { type, mode, size, mtimeMs, atimeMs, ctimeMs, ino, nlink, uid, gid, dev } = stat;
   const [mtime, atime, ctime] = [mtimeMs, atimeMs, ctimeMs].map(finite) as [number, number, number];
   return [
     type,
@@ -36,6 +36,7 @@ export function wire(stat: Stats): WireStat {
     whole(nlink),
     whole(uid),
     whole(gid),
+    whole(dev),
   ];
 }
 

@@ -12,6 +12,9 @@ const PROGRAM = realpathSync(
   fileURLToPath(new URL(`guest/main${import.meta.url.slice(-3)}`, import.meta.url)),
 );
 
+/** How Python is set up. */
+export interface PythonOptions {}
+
 /**
  * Python 3.14 (pyodide 314, CPython compiled to WebAssembly) with the standard library, `sqlite3` among it.
  *
@@ -19,9 +22,10 @@ const PROGRAM = realpathSync(
  * loaded, nothing that it imports from JavaScript can be called but files, clock and memory. On Node 22 and 24 the
  * permission model leaves the network open: there only the seal closes it.
  */
-export function python(): Engine {
+export function python(_options: PythonOptions = {}): Engine {
   return {
     name: "python",
+    can: ["mounts", "strict"],
     start: async (options) => {
       const engine = dirname(realpathSync(createRequire(import.meta.url).resolve("pyodide/package.json")));
       const { fd, bytes } = snapshot();

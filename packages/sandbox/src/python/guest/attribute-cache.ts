@@ -54,7 +54,7 @@ export class AttributeCache {
       // Its other names are names of the same file.
       if (stat !== null && stat !== undefined && inoOf(stat) !== 0) this.#forgetFile(inoOf(stat));
       this.#forget(path);
-      this.#forget(path.slice(0, Math.max(1, path.lastIndexOf("/"))));
+      this.#forget(path.slice(0, Math.max(path.indexOf("/") + 1, path.lastIndexOf("/"))));
     }
     return this.#adopt();
   }

@@ -1,6 +1,6 @@
 import { readSync } from "node:fs";
 import { createContext, Script } from "node:vm";
-import { CONTROL, GUEST_FDS } from "../../protocol.ts";
+import { CONTROL, GUEST_FDS, type Cause } from "../../protocol.ts";
 
 const number = new DataView(new ArrayBuffer(8));
 
@@ -13,9 +13,6 @@ function readControl(offset: number): number {
 export function generation(): number {
   return readControl(CONTROL.generation);
 }
-
-/** Why a piece of code is interrupted. */
-export type Cause = "timeout" | "output" | "asked";
 
 // How often the control file is looked at, and how often code that goes on after an interrupt is interrupted again.
 const LOOK_MS = 10;
@@ -32,14 +29,22 @@ export class Watch {
   #nextLook = 0;
   #nextInterrupt = 0;
   #seenInterrupts = 0;
+  /** When this much of the processor is used, in milliseconds since the process began. */
+  #mostCpuMs = Infinity;
+  #cpuStartMs = 0;
 
   /** Why the last piece of code was interrupted, if it was. */
   get cause(): Cause | undefined {
     return this.#cause;
   }
 
-  /** @param interrupts How often the host had asked for an interrupt before this. */
-  start(timeoutMs: number, interrupts: number): void {
+  /**
+   * @param interrupts How often the host had asked for an interrupt before this.
+   * @param cpuMs How much of the processor may be used.
+   */
+  start(timeoutMs: number, interrupts: number, cpuMs: number = Infinity): void {
+    this.#cpuStartMs = usedMs();
+    this.#mostCpuMs = this.#cpuStartMs + cpuMs;
     this.#cause = undefined;
     this.#nextLook = 0;
     this.#nextInterrupt = 0;
@@ -49,6 +54,11 @@ export class Watch {
 
   stop(): void {
     this.#deadline = Infinity;
+  }
+
+  /** How much of the processor was used since the start, in milliseconds. */
+  get cpuMs(): number {
+    return usedMs() - this.#cpuStartMs;
   }
 
   /** Interrupts at the next question. */
@@ -81,10 +91,16 @@ export class Watch {
       // Code that minds no interrupt is not to outlive those who could end it.
       if (process.ppid !== host || now > this.#deadline + GRACE_MS) process.exit(0);
       if (readControl(CONTROL.interrupt) !== this.#seenInterrupts) this.#cause ??= "asked";
+      if (usedMs() > this.#mostCpuMs) this.#cause ??= "cpu";
     }
     if (now > this.#deadline) this.#cause ??= "timeout";
     return this.#cause !== undefined;
   }
+}
+
+function usedMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }
 
 // V8's own clock, which needs no thread of ours, takes no more than 32 bits.

@@ -14,7 +14,7 @@ export const STEP = "__vfs_step__()";
  */
 export const DRIVER: string = String.raw`
 def _vfs_boot():
-    import ast, builtins, io, json, linecache, os, random, sys, time, traceback, types
+    import ast, base64, builtins, inspect, io, json, linecache, os, random, sys, time, traceback, types
 
     os_read, os_write = os.read, os.write
     dumps, loads = json.dumps, json.loads
@@ -23,6 +23,7 @@ def _vfs_boot():
     MOST_REPR = 65536
     MOST_JSON = 1 << 20
     MOST_INT = 2**53 - 1
+    MOST_MIME = 4 << 20
 
     def ask(**request):
         os_write(DEVICE_FD, dumps(request).encode())
@@ -30,19 +31,6 @@ def _vfs_boot():
         while part := os_read(DEVICE_FD, 65536):
             parts.append(part)
         return loads(b''.join(parts))
-
-    class HostFunctionError(RuntimeError):
-        """What a function of the host failed with."""
-
-    def host_function(name):
-        def function(*args, **kwargs):
-            answer = ask(op='call', name=name, args=args, kwargs=kwargs)
-            if 'error' in answer:
-                raise HostFunctionError(answer['error'])
-            return answer.get('value')
-        function.__name__ = function.__qualname__ = name
-        function.__doc__ = f'Calls {name} of the program that this session belongs to. Arguments and result are JSON.'
-        return function
 
     def sleep(seconds):
         """Suspends execution for a number of seconds."""
@@ -55,6 +43,19 @@ def _vfs_boot():
             ask(op='sleep', ms=min(left * 1000, 20))
 
     time.sleep = sleep
+
+    def link(src, dst, *, src_dir_fd=None, dst_dir_fd=None, follow_symlinks=True):
+        """Create a hard link to a file."""
+        if src_dir_fd is not None or dst_dir_fd is not None:
+            raise NotImplementedError('dir_fd unavailable on this platform')
+        audit('os.link', src, dst, -1, -1)
+        names = [abspath(fsdecode(name)) for name in (src, dst)]
+        told = ask(op='link', **{'from': names[0], 'to': names[1]})
+        if 'errno' in told:
+            raise OSError(told['errno'], strerror(told['errno']), src, None, dst)
+
+    audit, abspath, fsdecode, strerror = sys.audit, os.path.abspath, os.fsdecode, os.strerror
+    os.link = link
     # Unbuffered: what is printed is there, in order, whatever happens next.
     for fd, name in ((1, 'stdout'), (2, 'stderr')):
         stream = io.TextIOWrapper(io.FileIO(fd, 'w', closefd=False), 'utf-8', 'backslashreplace' if fd == 2 else 'surrogateescape', write_through=True)
@@ -65,11 +66,11 @@ def _vfs_boot():
     main = types.ModuleType('__main__')
     main.__builtins__ = builtins
     names = main.__dict__
-    for name in ask(op='functions'):
-        names[name] = host_function(name)
     sys.modules['__main__'] = main
 
     count = 0
+    environ, CO_COROUTINE = os.environ, inspect.CO_COROUTINE
+    TOP_LEVEL_AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
     def is_json(value):
         """Whether JavaScript has the same value: it knows whole numbers up to 2**53, and texts as keys."""
@@ -91,7 +92,104 @@ def _vfs_boot():
             pass
         return {}
 
-    def run(code):
+    # As notebooks have it: how a value shows itself, and by which method.
+    SHOWN = (
+        ('text/html', '_repr_html_'), ('text/markdown', '_repr_markdown_'), ('text/latex', '_repr_latex_'),
+        ('image/svg+xml', '_repr_svg_'), ('application/json', '_repr_json_'), ('image/png', '_repr_png_'),
+        ('image/jpeg', '_repr_jpeg_'), ('application/pdf', '_repr_pdf_'),
+    )
+
+    def shown(value, text):
+        """How the value shows itself, by media type: texts, and bytes as base64."""
+        kind, found, room = type(value), {}, MOST_MIME
+        if kind.__module__ == 'builtins':
+            return {}
+        def show(method):
+            if getattr(kind, method, None) is None:
+                return None
+            try:
+                told = getattr(value, method)()
+            except Exception:
+                return None
+            # Some tell how to show it beside what to show.
+            return told[0] if isinstance(told, tuple) and told else told
+        bundle = show('_repr_mimebundle_')
+        given = dict(bundle) if isinstance(bundle, dict) else {}
+        for mime, method in SHOWN:
+            if mime not in given and (data := show(method)) is not None:
+                given[mime] = data
+        for mime, data in given.items():
+            told = mime_data(mime, data) if isinstance(mime, str) else None
+            size = 0 if told is None else len(told if isinstance(told, str) else told['base64'])
+            if told is not None and size <= room:
+                room -= size
+                found[mime] = told
+        if found:
+            found.setdefault('text/plain', text)
+        return {'mime': found} if found else {}
+
+    def mime_data(mime, data):
+        if isinstance(data, (bytes, bytearray, memoryview)):
+            return {'base64': base64.b64encode(data).decode()}
+        if mime.endswith('json') and not isinstance(data, str):
+            try:
+                return dumps(data, allow_nan=False)
+            except Exception:
+                return None
+        if not isinstance(data, str):
+            return None
+        # Where bytes are meant a text is base64 already.
+        binary = mime == 'application/pdf' or mime.startswith('image/') and not mime.endswith('xml')
+        return {'base64': ''.join(data.split())} if binary else data
+
+    def open_input():
+        """Opens the standard input anew: what is left of the last piece's is not for this one."""
+        own = sys.stdin is sys.__stdin__
+        sys.__stdin__ = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, 'r', closefd=False)), 'utf-8', 'surrogateescape')
+        sys.__stdin__.mode = 'r'
+        if own:
+            sys.stdin = sys.__stdin__
+
+    class Given:
+        """What one piece of code is given beside its files: gone again behind it."""
+        had_input = True
+        def __init__(self, request):
+            self.argv, self.env = request.get('argv'), request.get('env') or {}
+            self.has_input = request.get('hasInput', False)
+        def __enter__(self):
+            self.before = sys.argv, {name: environ.get(name) for name in self.env}
+            if self.has_input or Given.had_input:
+                open_input()
+            Given.had_input = self.has_input
+            if self.argv is not None:
+                sys.argv = list(self.argv)
+            environ.update(self.env)
+        def __exit__(self, *_):
+            argv, env = self.before
+            if self.argv is not None:
+                sys.argv = argv
+            for name, value in env.items():
+                if value is not None:
+                    environ[name] = value
+                else:
+                    environ.pop(name, None)
+
+    def evaluate(code):
+        """Runs compiled code; what awaits runs in an event loop of its own."""
+        return eval(code, names)
+
+    def run(request):
+        with Given(request):
+            return run_code(request['code'])
+
+    async def run_awaiting(body, last):
+        for part in (body, last):
+            value = None if part is None else evaluate(part)
+            if part is not None and part.co_flags & CO_COROUTINE:
+                value = await value
+        return value if last is not None else None
+
+    def run_code(code):
         nonlocal count
         count += 1
         filename = f'<execute {count}>'
@@ -100,14 +198,19 @@ def _vfs_boot():
         try:
             tree = ast.parse(code, filename)
             last = ast.Expression(tree.body.pop().value) if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-            exec_(compile_(tree, filename, 'exec'), names)
-            if last is None:
-                return {}
-            value = eval(compile_(last, filename, 'eval'), names)
+            body = compile_(tree, filename, 'exec', TOP_LEVEL_AWAIT)
+            last = last and compile_(last, filename, 'eval', TOP_LEVEL_AWAIT)
+            if (body.co_flags | (last.co_flags if last else 0)) & CO_COROUTINE:
+                import asyncio
+                value = asyncio.run(run_awaiting(body, last))
+            else:
+                exec_(body, names)
+                value = last and evaluate(last)
             if value is None:
                 return {}
             text = repr_(value)
-            return {'repr': text if len(text) <= MOST_REPR else text[:MOST_REPR] + '…', **as_json(value)}
+            text = text if len(text) <= MOST_REPR else text[:MOST_REPR] + '…'
+            return {'repr': text, **as_json(value), **shown(value, text)}
         except SystemExit as stop:
             calm()
             if stop.code in (None, 0):
@@ -164,9 +267,16 @@ def _vfs_boot():
             one.stack[:] = [frame for frame in one.stack if frame.filename != DRIVER_FILE]
             waiting += filter(None, (one.__cause__, one.__context__, *(one.exceptions or ())))
 
+    actions = {'run': run}
+    # What is to be done before each piece of code.
+    starting = []
+
     def step():
         try:
-            outcome = run(ask(op='take')['code'])
+            request = ask(op='take')
+            for begin in starting:
+                begin()
+            outcome = actions[request['what']](request)
         except BaseException as error:
             outcome = {'error': {'type': type(error).__name__, 'message': 'the session could not tell what happened', 'traceback': ''}}
         ask(op='done', outcome=outcome)
@@ -184,6 +294,8 @@ def _vfs_boot():
             sys.modules[name] = None
     sys.meta_path[:] = [f for f in sys.meta_path if not type(f).__module__.startswith(('_pyodide', 'pyodide'))]
 
-_vfs_boot()
+    return types.SimpleNamespace(ask=ask, names=names, actions=actions, starting=starting, failure=failure)
+
+_vfs = _vfs_boot()
 del _vfs_boot
 `;

@@ -40,6 +40,7 @@ interface EmscriptenFs {
   registerDevice(device: number, operations: Partial<StreamOps>): void;
   mount(type: { mount(mount: unknown): FsNode }, options: object, path: string): FsNode;
   chdir(path: string): void;
+  lookupPath(path: string, options: { parent?: boolean }): { readonly node: FsNode };
 }
 
 /** The files in the interpreter's own memory. */
@@ -61,6 +62,8 @@ export interface FsNode {
   name: string;
   mode: number;
   mount: { mountpoint: string };
+  /** Of the root of one of the host's mounts: what stands in front of its paths. */
+  prefix?: string;
   node_ops: Partial<NodeOps>;
   stream_ops: Partial<StreamOps>;
 }
@@ -111,7 +114,7 @@ export interface NodeOps {
   readdir(node: FsNode): string[];
   symlink(parent: FsNode, name: string, target: string): FsNode;
   readlink(node: FsNode): string;
-  statfs(): object;
+  statfs(root: string): object;
 }
 
 export interface StreamOps {

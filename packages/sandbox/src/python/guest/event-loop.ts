@@ -1,9 +1,9 @@
 /**
  * The interpreter's side of `asyncio`: pyodide's own loop runs in that of JavaScript, which waits while code runs. This
- * one is Python's, with nothing to wait for but the time.
+ * one is Python's, with nothing to wait for but the time and the host's functions.
  */
 export const EVENT_LOOP: string = String.raw`
-def _vfs_event_loop():
+def _vfs_event_loop(poll):
     import asyncio, time
     from asyncio import base_events, events
 
@@ -20,8 +20,13 @@ def _vfs_event_loop():
         def select(self, timeout):
             # What waits for nothing that could come waits until it is interrupted.
             end = now() + (86400 if timeout is None else timeout)
-            while not self._woken and (left := end - now()) > 0:
-                sleep(min(left, 0.02))
+            while not self._woken:
+                left = end - now()
+                came = poll(max(left, 0))
+                if came or left <= 0:
+                    break
+                if came is None:
+                    sleep(min(left, 0.02))
             self._woken = False
             return ()
 
@@ -41,6 +46,6 @@ def _vfs_event_loop():
     events._set_running_loop(None)
     events._set_event_loop_policy(EventLoopPolicy())
 
-_vfs_event_loop()
+_vfs_event_loop(_vfs.poll)
 del _vfs_event_loop
 `;

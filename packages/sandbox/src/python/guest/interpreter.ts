@@ -1,4 +1,4 @@
-import type { GuestConfig, GuestOutcome, GuestRun } from "../../protocol.ts";
+import { PAYLOAD_BYTES, type GuestConfig, type GuestOutcome, type GuestRun } from "../../protocol.ts";
 import { access } from "./access.ts";
 import { call, HostError } from "./channel.ts";
 import { pause, Watch, within } from "./clock.ts";
@@ -6,6 +6,9 @@ import { DEVICE_PATH, DRIVER, DRIVER_FILE, STEP } from "./driver.ts";
 import type { EmscriptenModule } from "./emscripten.ts";
 import { fileLocks } from "./file-locks.ts";
 import { EVENT_LOOP } from "./event-loop.ts";
+import { HOST_CALLS } from "./host-calls.ts";
+import { Input } from "./input.ts";
+import { SAVED_MEMORY } from "./saved-memory.ts";
 import { FileMaps } from "./file-maps.ts";
 import { fileTimes } from "./file-times.ts";
 import { HostDevice } from "./host-device.ts";
@@ -23,6 +26,7 @@ const SIGINT = 2;
 /** The Python interpreter, sealed: from the moment it is there, it reaches nothing but the host's files. */
 export class Interpreter {
   readonly #watch = new Watch();
+  readonly #input = new Input();
   readonly #output: Output;
   readonly #seal: Seal;
   readonly #config: GuestConfig;
@@ -30,7 +34,7 @@ export class Interpreter {
   /** There once the interpreter is loaded; while it loads, it has only files of its own. */
   #files: LiveFs | undefined;
   #step = 0;
-  #code = "";
+  #run: GuestRun | undefined;
   #told: Partial<GuestOutcome> = {};
 
   private constructor(config: GuestConfig) {
@@ -56,13 +60,15 @@ export class Interpreter {
    *
    * @throws whatever ends the interpreter: it cannot be used any more.
    */
-  run({ code, timeoutMs, interrupts }: GuestRun): GuestOutcome {
-    this.#code = code;
+  run(run: GuestRun, stdin: Uint8Array): GuestOutcome {
+    const { timeoutMs, interrupts, cpuMs } = run;
+    this.#run = run;
+    this.#input.start(stdin);
     this.#told = {
       error: { type: "SystemError", message: "the code ended without an outcome", traceback: "" },
     };
     this.#output.start();
-    this.#watch.start(timeoutMs, interrupts);
+    this.#watch.start(timeoutMs, interrupts, cpuMs);
     within(timeoutMs, () => this.#module._PyRun_SimpleString(this.#step));
     this.#watch.stop();
     const { cause } = this.#watch;
@@ -70,25 +76,28 @@ export class Interpreter {
       ...this.#told,
       ...(cause === undefined ? {} : { interrupted: cause }),
       truncated: this.#output.truncated,
+      cpuMs: this.#watch.cpuMs,
       peakMemoryBytes: this.#module.HEAPU8.length,
     };
   }
 
   async #load(snapshot: Uint8Array): Promise<void> {
-    const { engineUrl, mountPath, scratchBytes } = this.#config;
+    const { engineUrl, mountPath, mountPaths = [mountPath], scratchBytes } = this.#config;
     const pyodide = await loadPyodide(engineUrl, this.#seal, { _loadSnapshot: snapshot });
     const { _module: module } = pyodide;
     this.#module = module;
     pyodide.setInterruptBuffer(new Uint8Array(1));
+    pyodide.setStdin({ read: (into) => this.#input.read(into), isatty: false });
     pyodide.setStdout({ write: (bytes) => this.#output.write(1, bytes), isatty: false });
     pyodide.setStderr({ write: (bytes) => this.#output.write(2, bytes), isatty: false });
     boundScratch(module, scratchBytes);
-    this.#files = new LiveFs(module, mountPath);
+    this.#files = new LiveFs(module, mountPaths);
     this.#files.mount();
     module.FS.mkdir("/run");
     const device = new HostDevice(module, (request) => this.#answer(request)).open(DEVICE_PATH);
-    pyodide.runPython(DRIVER.replaceAll("DEVICE_FD", String(device)), { filename: DRIVER_FILE });
-    pyodide.runPython(EVENT_LOOP, { filename: DRIVER_FILE });
+    const driver = DRIVER.replaceAll("DEVICE_FD", String(device));
+    for (const part of [driver, HOST_CALLS, EVENT_LOOP, SAVED_MEMORY, "del _vfs"])
+      pyodide.runPython(part, { filename: DRIVER_FILE });
     module.FS.chdir(mountPath);
     this.#step = textInMemory(module, STEP);
     this.#seal.close();
@@ -138,9 +147,11 @@ export class Interpreter {
   #answer(request: Readonly<Record<string, unknown>>): unknown {
     switch (request["op"]) {
       case "functions":
-        return this.#config.callbacks;
-      case "take":
-        return { code: this.#code };
+        return { names: this.#config.callbacks, stubs: this.#config.stubs ?? {} };
+      case "take": {
+        const { code, what = "run", argv, env } = this.#run ?? { code: "" };
+        return { code, what, argv, env, hasInput: this.#input.isThere };
+      }
       case "done":
         this.#told = request["outcome"] as Partial<GuestOutcome>;
         return null;
@@ -150,21 +161,45 @@ export class Interpreter {
       case "sleep":
         pause(Math.min(Number(request["ms"]) || 0, 20));
         return null;
-      case "call":
-        return this.#callHost(request);
       default:
-        return { error: "there is no such request" };
+        return this.#askHost(request);
     }
   }
 
-  #callHost({ name, args, kwargs }: Readonly<Record<string, unknown>>): unknown {
+  /** What the interpreter's side asks of the host. */
+  #askHost(request: Readonly<Record<string, unknown>>): unknown {
+    const { op, name, args, kwargs, ms, id, base64, offset } = request;
     try {
-      return { value: call("call", [name, args, kwargs]) };
+      switch (op) {
+        case "call":
+          return { begun: call("callStart", [name, args, kwargs, ms]) };
+        case "wait":
+          return { begun: call("callWait", [ms, id]) };
+        case "save":
+          return { bytes: call("save", [], Buffer.from(String(base64), "base64")) };
+        case "load": {
+          const into = new Uint8Array(PAYLOAD_BYTES);
+          const length = call("load", [offset], undefined, into) as number;
+          return { base64: Buffer.from(into.buffer, 0, length).toString("base64") };
+        }
+        case "link":
+          this.#files?.link(String(request["from"]), String(request["to"]));
+          return {};
+        default:
+          return { error: "there is no such request" };
+      }
     } catch (error) {
-      if (error instanceof HostError) return { error: error.message };
-      throw error;
+      return op === "call" && error instanceof HostError ? { begun: [0, { error: error.message }] } : refusal(error);
     }
   }
+}
+
+/** What the host, or Emscripten, has refused, for the interpreter's side to make an exception of. */
+function refusal(error: unknown): object {
+  if (error instanceof HostError) return { error: error.message };
+  const { errno } = error as { errno?: number };
+  if (errno === undefined) throw error;
+  return { errno };
 }
 
 /** A text in the interpreter's memory, for calls that take one; it stays there. */

@@ -28,7 +28,7 @@ interface Opening {
  */
 export class LiveFs {
   readonly #module: EmscriptenModule;
-  readonly #mountPath: string;
+  readonly #mountPaths: readonly string[];
   readonly #host: Host;
   readonly #cache = new AttributeCache();
   readonly #streams: LiveStreams;
@@ -40,21 +40,25 @@ export class LiveFs {
   #listing = false;
   #listed = new Map<string, WireStat>();
 
-  constructor(module: EmscriptenModule, mountPath: string) {
+  /** @param mountPaths Where the host's files are, in the order of their numbers. */
+  constructor(module: EmscriptenModule, mountPaths: readonly string[]) {
     this.#module = module;
-    this.#mountPath = mountPath;
+    this.#mountPaths = mountPaths;
     this.#host = new Host(module);
     this.#streams = new LiveStreams(module, this.#host, this.#cache);
     this.#nodeOps = this.#makeNodeOps();
   }
 
-  /** Puts the host's files at the mount path. */
+  /** Puts the host's files where they are to be. */
   mount(): void {
-    const names = this.#mountPath.split("/").filter(Boolean);
-    names.forEach((_, i) => makeDirectory(this.#module, `/${names.slice(0, i + 1).join("/")}`));
     this.#hookOpen();
     this.#hookRename();
-    this.#module.FS.mount({ mount: () => this.#makeRoot() }, {}, this.#mountPath);
+    this.#mountPaths.forEach((path, i) => {
+      const names = path.split("/").filter(Boolean);
+      names.forEach((_, depth) => makeDirectory(this.#module, `/${names.slice(0, depth + 1).join("/")}`));
+      const root = i === 0 ? "" : String(i);
+      this.#module.FS.mount({ mount: () => this.#makeRoot(root) }, { root }, path);
+    });
   }
 
   /** Emscripten looks up each name of a listing by itself; what goes away meanwhile must not end that. */
@@ -89,8 +93,9 @@ export class LiveFs {
     this.#streams.setTimes(this.#module.FS.getStreamChecked(fd), atime, mtime);
   }
 
-  #makeRoot(): FsNode {
+  #makeRoot(prefix: string): FsNode {
     const root = this.#module.FS.createNode(null, "/", TYPE_BITS.directory | 0o755);
+    root.prefix = prefix;
     root.node_ops = this.#nodeOps;
     root.stream_ops = this.#streams.ops;
     return root;
@@ -138,11 +143,15 @@ export class LiveFs {
       rmdir: (parent, name) => this.#change("rmdir", childOf(parent, name)),
       readdir: (node) => this.#list(pathOf(node)),
       symlink: (parent, name, target) => {
-        this.#change("symlink", childOf(parent, name), this.#inside(target));
+        const path = childOf(parent, name);
+        this.#change("symlink", path, this.#inside(target, path));
         return this.#node(parent, name, TYPE_BITS.symlink | 0o777);
       },
-      readlink: (node) => this.#outside(this.#host.ask("readlink", pathOf(node)) as string),
-      statfs: () => this.#host.ask("statfs") as object,
+      readlink: (node) => {
+        const path = pathOf(node);
+        return this.#outside(this.#host.ask("readlink", path) as string, path);
+      },
+      statfs: (root) => this.#host.ask("statfs", `${root}/`) as object,
     };
   }
 
@@ -181,7 +190,7 @@ export class LiveFs {
   #list(path: string): string[] {
     this.#cache.follow();
     const entries = this.#entries(path);
-    const prefix = path === "/" ? "/" : `${path}/`;
+    const prefix = path.endsWith("/") ? path : `${path}/`;
     this.#listed = new Map(entries.map(([name, stat]) => [prefix + name, stat]));
     for (const [child, stat] of this.#listed) this.#cache.put(child, stat);
     return [".", "..", ...entries.map(([name]) => name)];
@@ -268,16 +277,33 @@ export class LiveFs {
     };
   }
 
-  /** The text of a link, as the host's files have it: their root is the mount. */
-  #inside(target: string): string {
-    if (!target.startsWith("/")) return target;
-    if (target === this.#mountPath) return "/";
-    if (!target.startsWith(`${this.#mountPath}/`)) throw this.#host.error("EXDEV");
-    return target.slice(this.#mountPath.length);
+  /** Makes another name for a file; Emscripten knows nothing of those. */
+  link(from: string, to: string): void {
+    const { FS } = this.#module;
+    const { node } = FS.lookupPath(from, {});
+    const { node: parent } = FS.lookupPath(to, { parent: true });
+    if (!this.isLive(node) || !this.isLive(parent)) throw this.#host.error("EXDEV");
+    const source = pathOf(node);
+    const target = childOf(parent, to.slice(to.lastIndexOf("/") + 1));
+    this.#host.ask("link", source, target);
+    this.#cache.changed(source, target);
   }
 
-  #outside(target: string): string {
-    return target.startsWith("/") ? this.#mountPath + (target === "/" ? "" : target) : target;
+  /** The text of a link, as the host's files have it: their root is the mount. */
+  #inside(target: string, path: string): string {
+    const mountPath = this.#mountPathOf(path);
+    if (!target.startsWith("/")) return target;
+    if (target === mountPath) return "/";
+    if (!target.startsWith(`${mountPath}/`)) throw this.#host.error("EXDEV");
+    return target.slice(mountPath.length);
+  }
+
+  #outside(target: string, path: string): string {
+    return target.startsWith("/") ? this.#mountPathOf(path) + (target === "/" ? "" : target) : target;
+  }
+
+  #mountPathOf(path: string): string {
+    return this.#mountPaths[Number(path.slice(0, path.indexOf("/")))] ?? "";
   }
 }
 

@@ -5,25 +5,29 @@ import type { Attr, FsNode } from "./emscripten.ts";
 export const TYPE_BITS = { file: 0o100000, directory: 0o040000, symlink: 0o120000, other: 0o010000 } as const;
 export const TYPE_MASK = 0o170000;
 
-/** Where a node lies, from the root of the mount. */
+const FIRST_DEVICE = 2;
+
+/** Where a node lies, from the root of its mount, and in front of it which mount that is. */
 export function pathOf(node: FsNode): string {
   const names: string[] = [];
-  for (let at = node; at.parent !== at; at = at.parent) names.push(at.name);
-  return `/${names.toReversed().join("/")}`;
+  let at = node;
+  for (; at.parent !== at; at = at.parent) names.push(at.name);
+  return `${at.prefix ?? ""}/${names.toReversed().join("/")}`;
 }
 
 /** Where something in a directory lies. */
 export function childOf(parent: FsNode, name: string): string {
   const directory = pathOf(parent);
-  return directory === "/" ? `/${name}` : `${directory}/${name}`;
+  return directory.endsWith("/") ? `${directory}${name}` : `${directory}/${name}`;
 }
 
 /** What Emscripten is told of a file. */
 export function attrOf(stat: WireStat, path: string): Attr {
-  const [type, mode, size, mtimeMs, atimeMs, ctimeMs, ino, nlink, uid, gid] = stat;
+  const [type, mode, size, mtimeMs, atimeMs, ctimeMs, ino, nlink, uid, gid, dev = 0] = stat;
   const bytes = type === "directory" ? 4096 : size;
   return {
-    dev: 2,
+    // Those below are Emscripten's own.
+    dev: FIRST_DEVICE + dev,
     // SQLite takes a file whose number changes for another file.
     ino: ino === 0 ? hash(path) : ino,
     mode: TYPE_BITS[type] | mode,

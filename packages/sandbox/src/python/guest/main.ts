@@ -14,10 +14,10 @@ async function serve(config: GuestConfig): Promise<void> {
   const interpreter = await Interpreter.load(config, readSnapshot(config.snapshotBytes));
   send(["ready"]);
   for (;;) {
-    const { header: next } = receive();
+    const { header: next, payload } = receive();
     if (next[0] !== "run") continue;
     try {
-      send(["done", interpreter.run(next[1])]);
+      send(["done", interpreter.run(next[1], payload)]);
     } catch (error) {
       end(interpreter, error);
     }

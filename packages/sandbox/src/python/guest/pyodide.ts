@@ -6,6 +6,7 @@ export interface Pyodide {
   readonly _module: EmscriptenModule;
   runPython(code: string, options?: { filename: string }): unknown;
   setInterruptBuffer(buffer: Uint8Array): void;
+  setStdin(options: { read(into: Uint8Array): number; isatty: boolean }): void;
   setStdout(options: { write(bytes: Uint8Array): number; isatty: boolean }): void;
   setStderr(options: { write(bytes: Uint8Array): number; isatty: boolean }): void;
   makeMemorySnapshot(): Uint8Array;
