@@ -115,7 +115,10 @@ export class CallbackServer {
   #sized(name: string, what: string, value: string): CallOutcome {
     const { callbackBytes } = this.#limits;
     if (Buffer.byteLength(value) <= callbackBytes) return { value };
-    return { error: `the ${what} of ${name} are too large: more than ${callbackBytes} bytes`, name: "RangeError" };
+    return {
+      error: `the ${what} of ${name} are too large: more than ${callbackBytes} bytes`,
+      name: "RangeError",
+    };
   }
 }
 

@@ -1,11 +1,4 @@
-import {
-  constants,
-  nanoseconds,
-  VfsError,
-  type Dirent,
-  type FileHandle,
-  type Vfs,
-} from "@vfs/core";
+import { constants, nanoseconds, VfsError, type Dirent, type FileHandle, type Vfs } from "@vfs/core";
 import { CallbackServer } from "./callback-server.ts";
 import type { EngineOptions, MountPoint } from "./engine.ts";
 import { identityOf, statfs } from "./file-facts.ts";
@@ -70,7 +63,11 @@ export class FileServer {
       return { ok: true, value: await this.#operate(op, args, payload) };
     } catch (error) {
       // What is no error of the files is a wrong argument, or a failing callback.
-      return { ok: false, code: codeOf(error) ?? (op === "call" ? "EIO" : "EINVAL"), message: messageOf(error) };
+      return {
+        ok: false,
+        code: codeOf(error) ?? (op === "call" ? "EIO" : "EINVAL"),
+        message: messageOf(error),
+      };
     }
   }
 

@@ -159,7 +159,10 @@ export class GuestProcess implements Guest {
     writeFrame(this.#channel, ["run", { ...request, cpuMs, interrupts }], stdin);
     const timer = setTimeout(() => this.#end(), timeoutMs + GRACE_MS);
     // Where nothing else can take longer, the clock on the wall will do.
-    const watch = cpuMs < timeoutMs ? watchProcessor(this.#child, cpuMs + GRACE_MS, () => this.#exceed("cpu")) : undefined;
+    const watch =
+      cpuMs < timeoutMs
+        ? watchProcessor(this.#child, cpuMs + GRACE_MS, () => this.#exceed("cpu"))
+        : undefined;
     try {
       const outcome = await done;
       return this.#exceeded === undefined ? outcome : { ...outcome, interrupted: this.#exceeded };

@@ -24,11 +24,7 @@ export class HostSide {
   #stopListening: () => void;
 
   /** @param onExceeded Called for each call that is one more than the code may make. */
-  constructor(
-    options: HostSideOptions,
-    control: ControlBlock,
-    onExceeded: (limit: keyof HostUse) => void,
-  ) {
+  constructor(options: HostSideOptions, control: ControlBlock, onExceeded: (limit: keyof HostUse) => void) {
     this.#options = options;
     this.#control = control;
     this.#onExceeded = onExceeded;
@@ -66,7 +62,9 @@ export class HostSide {
     }
     const { command } = this.#options;
     if (op === "command" && command !== undefined) return { ok: true, value: await command(args, payload) };
-    return op === "save" || op === "load" ? this.#carry(op, args, payload) : this.#files.answer(op, args, payload);
+    return op === "save" || op === "load"
+      ? this.#carry(op, args, payload)
+      : this.#files.answer(op, args, payload);
   }
 
   stopListening(): void {

@@ -3,7 +3,14 @@ import type { ResolvedLimits } from "./limits.ts";
 import type { GuestOp } from "./protocol.ts";
 
 // Calls that are no work on files: asking for the rest of an answer, and for what came of something.
-const FREE: ReadonlySet<GuestOp> = new Set<GuestOp>(["listMore", "callWait", "save", "load", "command", "close"]);
+const FREE: ReadonlySet<GuestOp> = new Set<GuestOp>([
+  "listMore",
+  "callWait",
+  "save",
+  "load",
+  "command",
+  "close",
+]);
 const CALLS: ReadonlySet<GuestOp> = new Set<GuestOp>(["call", "callStart"]);
 
 /** Counts what a guest makes of its host, against the limits of each piece of code. */

@@ -54,7 +54,10 @@ function isWithin(path: string, folder: string): boolean {
  *
  * @throws TypeError when it is in none.
  */
-export function placeOf(path: string, mounts: readonly [MountPoint, ...MountPoint[]]): readonly [Vfs, string] {
+export function placeOf(
+  path: string,
+  mounts: readonly [MountPoint, ...MountPoint[]],
+): readonly [Vfs, string] {
   const whole = posix.resolve(mounts[0].path, path);
   const mount = mounts.find((one) => isWithin(whole, one.path));
   if (mount === undefined)

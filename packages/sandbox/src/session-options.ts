@@ -38,7 +38,11 @@ export function resolveServices(
   const others = vfs === undefined && mounts === undefined;
   // Where the first files are is said by `mountPath` alone, unless they are all in `mounts`.
   const points = others ? started.mounts : resolveMounts(vfs, vfs && started.mountPath, mounts ?? {});
-  checkSame("mounts", points.map(({ path }) => path), started.mounts.map(({ path }) => path));
+  checkSame(
+    "mounts",
+    points.map(({ path }) => path),
+    started.mounts.map(({ path }) => path),
+  );
   const functions = callbacks === undefined ? started.callbacks : functionsOf(callbacks);
   checkSame("callbacks", Object.keys(functions), Object.keys(started.callbacks));
   return { mounts: points, callbacks: functions };
@@ -47,7 +51,9 @@ export function resolveServices(
 function checkSame(what: string, given: readonly string[], known: readonly string[]): void {
   if (given.length === known.length && known.every((name) => given.includes(name))) return;
   const list = (names: readonly string[]): string => names.join(", ") || "none";
-  throw new TypeError(`the ${what} must be those that the pool was made with: ${list(known)}; got ${list(given)}`);
+  throw new TypeError(
+    `the ${what} must be those that the pool was made with: ${list(known)}; got ${list(given)}`,
+  );
 }
 
 function functionsOf(callbacks: Readonly<Record<string, Callback>>): Record<string, CallbackFunction> {
@@ -56,7 +62,8 @@ function functionsOf(callbacks: Readonly<Record<string, Callback>>): Record<stri
       if (!/^[A-Za-z_]\w*$/.test(name))
         throw new TypeError(`a callback's name must be an identifier, got "${name}"`);
       const run: unknown = typeof callback === "function" ? callback : callback?.run;
-      if (typeof run !== "function") throw new TypeError(`the callback ${name} must be a function, or have one: run`);
+      if (typeof run !== "function")
+        throw new TypeError(`the callback ${name} must be a function, or have one: run`);
       return [name, run as CallbackFunction];
     }),
   );
@@ -68,7 +75,9 @@ function stubsOf(callbacks: Readonly<Record<string, Callback>>): Record<string, 
       if (typeof callback === "function") return [];
       const { signature, doc } = callback;
       if (signature !== undefined && !/^\([^\n]*$/.test(signature))
-        throw new TypeError(`the signature of ${name} must begin with "(": "(sku: str) -> float"; got "${signature}"`);
+        throw new TypeError(
+          `the signature of ${name} must begin with "(": "(sku: str) -> float"; got "${signature}"`,
+        );
       return [[name, { signature, doc }]];
     }),
   );

@@ -32,7 +32,8 @@ export class Tally {
 
   /** Adds one execution, and how much the guest has made of its host during it. */
   add(result: ExecutionResult, use: HostUse): void {
-    const { executions, restarts, durationMs, cpuMs, peakMemoryBytes, fileOperations, callbacks } = this.#stats;
+    const { executions, restarts, durationMs, cpuMs, peakMemoryBytes, fileOperations, callbacks } =
+      this.#stats;
     this.#stats = {
       executions: executions + 1,
       restarts: restarts + (result.restarted ? 1 : 0),

@@ -100,7 +100,9 @@ describe("a pool", () => {
     await expect(createPool({ engine })).rejects.toThrow("a session needs files");
     const pool = await newPool({ engine, maxInUse: 1 });
     await expect(pool.acquire({ mounts: { "/other": vfs } })).rejects.toThrow("the mounts must be those");
-    await expect(pool.acquire({ callbacks: { more: () => 1 } })).rejects.toThrow("the callbacks must be those");
+    await expect(pool.acquire({ callbacks: { more: () => 1 } })).rejects.toThrow(
+      "the callbacks must be those",
+    );
     const session = await pool.acquire();
     const waiting = expect(pool.acquire()).rejects.toMatchObject({ code: "EBADF" });
     await pool.close();

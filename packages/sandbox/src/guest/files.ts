@@ -26,15 +26,16 @@ interface OpenFile {
 
 /** The host's files as programs see them: absolute paths with the mount in them, and descriptors with a position. */
 export class Files {
-  readonly #mountPath: string;
+  readonly #mountPaths: readonly string[];
   readonly #output: Output;
   readonly #cache = new AttributeCache();
   readonly #open = new Map<number, OpenFile>();
   #lastFd = FIRST_FD - 1;
   #stdin: Uint8Array = new Uint8Array(0);
 
-  constructor(mountPath: string, output: Output) {
-    this.#mountPath = mountPath;
+  /** @param mountPaths Where the host's files are, in the order of their numbers. */
+  constructor(mountPaths: readonly string[], output: Output) {
+    this.#mountPaths = mountPaths;
     this.#output = output;
   }
 
@@ -70,8 +71,10 @@ export class Files {
 
   readdir(path: string): readonly (readonly [name: string, type: WireStat[0]])[] {
     if (this.#isAbove(path)) {
-      const below = path === "/" ? this.#mountPath : this.#mountPath.slice(path.length);
-      return [[below.split("/")[1] ?? "", "directory"]];
+      const folder = path === "/" ? path : `${path}/`;
+      const below = this.#mountPaths.filter((mountPath) => mountPath.startsWith(folder));
+      const names = new Set(below.map((mountPath) => mountPath.slice(folder.length).split("/")[0] ?? ""));
+      return Array.from(names, (name) => [name, "directory"] as const);
     }
     const real = this.#real(path, true);
     this.#cache.follow();
@@ -79,7 +82,7 @@ export class Files {
     type Page = readonly [entries: (readonly [string, WireStat])[], more: boolean];
     for (let page = call("list", [real]) as Page; ; page = call("listMore", []) as Page) {
       for (const [name, stat] of page[0]) {
-        this.#cache.put(real === "/" ? `/${name}` : `${real}/${name}`, stat);
+        this.#cache.put(real.endsWith("/") ? real + name : `${real}/${name}`, stat);
         found.push([name, stat[0]]);
       }
       if (!page[1]) return found;
@@ -87,15 +90,18 @@ export class Files {
   }
 
   readlink(path: string): string {
-    const target = call("readlink", [this.#real(path, false)]) as string;
-    return target.startsWith("/") ? this.#outside(target) : target;
+    const real = this.#real(path, false);
+    const target = call("readlink", [real]) as string;
+    return target.startsWith("/") ? this.#outside(prefixOf(real) + target) : target;
   }
 
   symlink(path: string, target: string): void {
-    if (!target.startsWith("/")) return this.#change("symlink", this.#real(path, false), target);
-    if (target !== this.#mountPath && !target.startsWith(`${this.#mountPath}/`))
-      throw new HostError("EXDEV", "");
-    this.#change("symlink", this.#real(path, false), target.slice(this.#mountPath.length) || "/");
+    const real = this.#real(path, false);
+    if (!target.startsWith("/")) return this.#change("symlink", real, target);
+    const [prefix, rest] = this.#inside(target);
+    // The host's files know nothing of each other.
+    if (prefix !== prefixOf(real)) throw new HostError("EXDEV", "");
+    this.#change("symlink", real, rest);
   }
 
   access(path: string, mode: number): void {
@@ -104,7 +110,7 @@ export class Files {
   }
 
   mkdir(path: string, mode: number): void {
-    if (this.#isAbove(path) || path === this.#mountPath) throw new HostError("EEXIST", "");
+    if (this.#isAbove(path) || this.#mountPaths.includes(path)) throw new HostError("EEXIST", "");
     this.#change("mkdir", this.#real(path, false), mode & ~UMASK);
   }
 
@@ -117,6 +123,13 @@ export class Files {
     const [source, target] = [this.#real(from, false), this.#real(to, false)];
     call("rename", [source, target]);
     this.#cache.changedTree(source, target);
+  }
+
+  /** Makes another name for a file. */
+  link(from: string, to: string): void {
+    const [source, target] = [this.#real(from, false), this.#real(to, false)];
+    call("link", [source, target]);
+    this.#cache.changed(source, target);
   }
 
   chmod(path: string, mode: number): void {
@@ -235,7 +248,7 @@ export class Files {
 
   /** Whether a path is one of the directories that lead to the mount. */
   #isAbove(path: string): boolean {
-    return path === "/" || this.#mountPath.startsWith(`${path}/`);
+    return path === "/" || this.#mountPaths.some((mountPath) => mountPath.startsWith(`${path}/`));
   }
 
   /**
@@ -243,21 +256,22 @@ export class Files {
    * last part may be missing.
    */
   #real(path: string, followsLast: boolean): string {
-    const rest = this.#inside(path).split("/").filter(Boolean);
-    let real = "";
+    const [prefix, inside] = this.#inside(path);
+    const rest = inside.split("/").filter(Boolean);
+    let real = prefix;
     for (let links = 0; rest.length > 0;) {
       const part = rest.shift() as string;
-      if (part === "..") real = real.slice(0, Math.max(0, real.lastIndexOf("/")));
+      if (part === "..") real = real.slice(0, Math.max(prefix.length, real.lastIndexOf("/")));
       if (part === ".." || part === ".") continue;
       const next = `${real}/${part}`;
       if ((rest.length > 0 || followsLast) && this.#typeOf(next) === "symlink") {
         if (++links > MOST_LINKS) throw new HostError("ELOOP", "");
         const target = call("readlink", [next]) as string;
-        if (target.startsWith("/")) real = "";
+        if (target.startsWith("/")) real = prefix;
         rest.unshift(...target.split("/").filter(Boolean));
       } else real = next;
     }
-    return real === "" ? "/" : real;
+    return real === prefix ? `${prefix}/` : real;
   }
 
   #typeOf(path: string): WireStat[0] | undefined {
@@ -270,15 +284,23 @@ export class Files {
     }
   }
 
-  #inside(path: string): string {
-    if (path === this.#mountPath) return "/";
-    if (path.startsWith(`${this.#mountPath}/`)) return path.slice(this.#mountPath.length);
-    throw new HostError("ENOENT", "");
+  /** Which of the host's files a path is in, as its prefix there, and what it is called among them. */
+  #inside(path: string): readonly [prefix: string, path: string] {
+    const number = this.#mountPaths.findIndex((one) => path === one || path.startsWith(`${one}/`));
+    if (number < 0) throw new HostError("ENOENT", "");
+    return [number === 0 ? "" : String(number), path.slice(this.#mountPaths[number]?.length) || "/"];
   }
 
-  #outside(path: string): string {
-    return path === "/" ? this.#mountPath : this.#mountPath + path;
+  #outside(real: string): string {
+    const prefix = prefixOf(real);
+    const mountPath = this.#mountPaths[Number(prefix)] ?? "";
+    return real === `${prefix}/` ? mountPath : mountPath + real.slice(prefix.length);
   }
+}
+
+/** The number that a path of the host's files begins with; none for the first of them. */
+function prefixOf(real: string): string {
+  return real.slice(0, real.indexOf("/"));
 }
 
 /** What leads to the mount. */

@@ -1,4 +1,4 @@
-import type { Engine, EngineOptions, Guest } from "../engine.ts";
+import type { Engine, EngineOptions, Guest, HostServices } from "../engine.ts";
 import type { GuestOutcome } from "../protocol.ts";
 import { nodeRun, type NodeCommand } from "./node-command.ts";
 import { pythonRuns, type PythonCommand } from "./python-command.ts";
@@ -25,7 +25,7 @@ type Language = "python3" | "node";
  * interpreter for the next one starts while this one is put to use, so that only the first has to wait for it.
  */
 export class Programs {
-  readonly #options: EngineOptions;
+  #options: EngineOptions;
   readonly #spares = new Map<Language, Promise<Guest>>();
   readonly #alive = new Set<Promise<Guest>>();
   #running: Guest | undefined;
@@ -34,6 +34,11 @@ export class Programs {
 
   constructor(options: EngineOptions) {
     this.#options = options;
+  }
+
+  /** Gives a shell that has run nothing yet other files and functions. */
+  attach(services: HostServices): void {
+    this.#options = { ...this.#options, ...services };
   }
 
   /** The shell begins something that may take so long. */

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type { RunRequest } from "../engine.ts";
 
 /** What `python3` was called with. */
@@ -19,23 +20,12 @@ export function pythonRuns(
   stdin: Uint8Array,
   timeoutMs: number,
 ): readonly [before: RunRequest, run: RunRequest] {
-  const given = JSON.stringify({ argv, cwd, env, stdin: Buffer.from(stdin).toString("base64"), kind, what });
+  const folder = kind === "file" ? posix.dirname(what) : "";
   // JSON in a string of Python: what JSON escapes, Python reads alike.
-  const before = `
-def _begin(given):
-    import base64, io, os, sys
-    sys.argv[:] = given['argv']
-    os.environ.clear()
-    os.environ.update(given['env'])
-    os.chdir(given['cwd'])
-    sys.stdin = io.TextIOWrapper(io.BytesIO(base64.b64decode(given['stdin'])), 'utf-8', 'surrogateescape')
-    sys.path.insert(0, os.path.dirname(os.path.abspath(given['what'])) if given['kind'] == 'file' else '')
-import json as _json
-_begin(_json.loads(${JSON.stringify(given)}))
-del _begin, _json`;
+  const before = `import os, sys; os.chdir(${JSON.stringify(cwd)}); sys.path.insert(0, ${JSON.stringify(folder)}); del os, sys`;
   return [
     { code: before, timeoutMs },
-    { code: programOf(kind, what), timeoutMs, argv, env },
+    { code: programOf(kind, what), timeoutMs, argv, env, stdin },
   ];
 }
 

@@ -1,7 +1,7 @@
 import { realpathSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import type { Engine, EngineOptions, Guest, OnOutput, RunRequest } from "../engine.ts";
+import type { Engine, Guest, HostServices, HostUse, OnOutput, RunRequest } from "../engine.ts";
 import { GuestProcess } from "../guest-process.ts";
 import { findPackage, OWN_CODE } from "../packages.ts";
 import type { GuestOutcome } from "../protocol.ts";
@@ -24,6 +24,7 @@ const BASH_VERSION = "3.4.2";
 export function shell(): Engine {
   return {
     name: "shell",
+    can: ["mounts"],
     start: async (options) => {
       const bash = findPackage("just-bash", BASH_VERSION);
       const programs = new Programs(options);
@@ -37,7 +38,7 @@ export function shell(): Engine {
         },
         { modules: { bash: pathToFileURL(join(bash.folder, "dist/bundle/index.js")).href } },
       );
-      return new ShellGuest(guest, programs, options);
+      return new ShellGuest(guest, programs);
     },
   };
 }
@@ -49,7 +50,7 @@ class ShellGuest implements Guest {
   readonly #guest: GuestProcess;
   readonly #programs: Programs;
 
-  constructor(guest: GuestProcess, programs: Programs, _options: EngineOptions) {
+  constructor(guest: GuestProcess, programs: Programs) {
     this.#guest = guest;
     this.#programs = programs;
   }
@@ -63,6 +64,15 @@ class ShellGuest implements Guest {
       await this.#programs.end();
       throw error;
     }
+  }
+
+  use(): HostUse {
+    return this.#guest.use();
+  }
+
+  attach(services: HostServices): void {
+    this.#guest.attach(services);
+    this.#programs.attach(services);
   }
 
   interrupt(): void {

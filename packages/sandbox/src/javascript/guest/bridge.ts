@@ -156,6 +156,7 @@ function operate(files: Files, op: string, args: readonly unknown[]): unknown {
     case "rmdir":
       return files.remove(op, at);
     case "rename":
+    case "link":
     case "symlink":
       return files[op](at, String(first));
     case "utimes":

@@ -40,7 +40,7 @@ export class Machine {
 
   private constructor(config: GuestConfig, rewriter: Rewriter) {
     this.#output = new Output(config.outputBytes, () => this.#watch.interrupt("output"));
-    this.#files = new Files(config.mountPath, this.#output);
+    this.#files = new Files(config.mountPaths ?? [config.mountPath], this.#output);
     this.#rewriter = rewriter;
     this.#resolver = new Resolver(this.#files, rewriter);
     this.#memory = boundedMemory(config.memoryBytes);
@@ -61,24 +61,26 @@ export class Machine {
    *
    * @throws whatever ends the interpreter: it cannot be used any more.
    */
-  run({ code, timeoutMs, interrupts, argv = [], env = {} }: GuestRun, stdin: Uint8Array): GuestOutcome {
+  run(run: GuestRun, stdin: Uint8Array): GuestOutcome {
+    const { code, timeoutMs, interrupts, cpuMs, argv = [], env = {} } = run;
     this.#exitCode = undefined;
     // What has filled the memory may be about to let go of it.
     if (!this.#ballast.hasRoom(LEAST_ROOM_BYTES)) this.#ballast.drop();
     this.#output.start();
     this.#files.start(stdin);
-    this.#watch.start(timeoutMs, interrupts);
+    this.#watch.start(timeoutMs, interrupts, cpuMs);
     const told = within(timeoutMs, () => {
       this.#tell("begin", JSON.stringify({ argv, env }));
       return this.#execute(code);
     });
     this.#watch.stop();
     this.#ballast.take();
-    const { cause } = this.#watch;
+    const { cause, cpuMs: usedMs } = this.#watch;
     return {
       ...(told.error === undefined ? {} : { exitCode: 1 }),
       ...told,
       ...(cause === undefined ? {} : { interrupted: cause }),
+      cpuMs: usedMs,
       truncated: this.#output.truncated,
       peakMemoryBytes: this.#memory.buffer.byteLength,
     };

@@ -251,6 +251,7 @@ const operations: Record<string, (...args: never[]) => unknown> = {
   readlink: (path: unknown) => operate("readlink", path),
   symlink: (target: unknown, path: unknown) => void operate("symlink", path, String(target)),
   rename: (from: unknown, to: unknown) => operateBoth("rename", from, to),
+  link: (existing: unknown, path: unknown) => operateBoth("link", existing, path),
   unlink: (path: unknown) => void operate("unlink", path),
   chmod: (path: unknown, mode: number) => void operate("chmod", path, mode),
   truncate: (path: unknown, length = 0) => void operate("truncate", path, length),

@@ -189,7 +189,9 @@ export class Interpreter {
           return { error: "there is no such request" };
       }
     } catch (error) {
-      return op === "call" && error instanceof HostError ? { begun: [0, { error: error.message }] } : refusal(error);
+      return op === "call" && error instanceof HostError
+        ? { begun: [0, { error: error.message }] }
+        : refusal(error);
     }
   }
 }

@@ -20,13 +20,13 @@ const BLOCK_BYTES = 1 << 20;
  */
 export function liveFileSystem(
   files: Files,
-  mountPath: string,
+  mountPaths: readonly string[],
   beside: FileSystem,
   mostBytes: number,
 ): FileSystem {
   const live = new LiveFileSystem(files, mostBytes);
   const isLive = (path: unknown): boolean =>
-    typeof path === "string" && (path === mountPath || path.startsWith(`${mountPath}/`));
+    typeof path === "string" && mountPaths.some((one) => path === one || path.startsWith(`${one}/`));
   const both: Record<string, unknown> = {};
   const inContext = AsyncLocalStorage.snapshot();
   for (const name of METHODS) {
@@ -233,8 +233,8 @@ class LiveFileSystem implements FileSystem {
     this.#files.symlink(path, target);
   }
 
-  link(): Promise<void> {
-    return Promise.reject(new HostError("ENOTSUP", "hard links cannot be made in a session"));
+  async link(existing: string, path: string): Promise<void> {
+    this.#files.link(existing, path);
   }
 
   async readlink(path: string): Promise<string> {

@@ -55,17 +55,18 @@ export class Shell {
     const { mountPath, memoryBytes, scratchBytes, outputBytes, callbacks } = config;
     this.#justBash = justBash;
     this.#output = new Output(outputBytes, () => this.#watch.interrupt("output"));
-    this.#files = new Files(mountPath, this.#output);
+    const { mountPaths = [mountPath] } = config;
+    this.#files = new Files(mountPaths, this.#output);
     const beside = new justBash.InMemoryFs({}, { maxTotalBytes: scratchBytes });
     const commands = (justBash.getCommandNames() as CommandName[]).filter((name) => !LEFT_OUT.has(name));
     const own = [...ownCommands(justBash, callbacks), this.#marker()];
-    for (const path of ["/tmp", "/bin", "/usr/bin", "/dev", mountPath])
+    for (const path of ["/tmp", "/bin", "/usr/bin", "/dev", ...mountPaths])
       beside.mkdirSync(path, { recursive: true });
     // A command is looked for as a file first, as in any shell.
     for (const name of [...commands, ...own.map((command) => command.name)])
       beside.writeFileSync(`/bin/${name}`, `#!/bin/bash\n# ${name}\n`, undefined, { mode: 0o755 });
     this.#bash = new justBash.Bash({
-      fs: liveFileSystem(this.#files, mountPath, beside, memoryBytes >> 2),
+      fs: liveFileSystem(this.#files, mountPaths, beside, memoryBytes >> 2),
       cwd: mountPath,
       env: { HOME: mountPath, PATH: "/usr/bin:/bin", USER: "user", TMPDIR: "/tmp" },
       commands,
@@ -83,9 +84,10 @@ export class Shell {
   }
 
   /** Runs a piece of code, one statement after another, so that what they print is there when the next one fails. */
-  async run({ code, timeoutMs, interrupts, argv, env }: GuestRun, stdin: Uint8Array): Promise<GuestOutcome> {
+  async run(run: GuestRun, stdin: Uint8Array): Promise<GuestOutcome> {
+    const { code, timeoutMs, interrupts, cpuMs, argv, env } = run;
     this.#output.start();
-    this.#watch.start(timeoutMs, interrupts);
+    this.#watch.start(timeoutMs, interrupts, cpuMs);
     this.#stop = new AbortController();
     const timer = setInterval(() => this.#look(), LOOK_MS);
     try {
@@ -93,6 +95,7 @@ export class Shell {
       const { cause } = this.#watch;
       return {
         ...(cause === undefined ? { exitCode } : { interrupted: cause, error: INTERRUPTED }),
+        cpuMs: this.#watch.cpuMs,
         truncated: this.#output.truncated,
         peakMemoryBytes: process.memoryUsage.rss(),
       };
