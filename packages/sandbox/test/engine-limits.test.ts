@@ -75,6 +75,9 @@ const JAVASCRIPT: readonly Excess[] = [
   },
 ];
 
+/** A million characters. */
+const LONG = "x=$(printf '%01000d' 1); for i in 1 2 3 4 5 6 7 8 9 10; do x=$x$x; done";
+
 const SHELL: readonly Excess[] = [
   timeout("an endless loop", "while true; do :; done"),
   timeout("a long sleep", "sleep 1000"),
@@ -101,20 +104,20 @@ const SHELL: readonly Excess[] = [
   },
   {
     what: "memory without end",
-    code: "for ((i = 0; ; i++)); do a[i]=$(printf '%01000000d' 1); done",
+    code: `${LONG}; for ((i = 0; ; i++)); do a[i]=$(printf "%s%s" $i $x | rev); done`,
     limits: SMALL,
     expected: { error: { kind: "memory" } },
     survives: false,
   },
   {
     what: "an endless print",
-    code: "seq 1 100000000",
+    code: `${LONG}; while true; do echo $x; done`,
     expected: { error: { kind: "output" }, truncated: true },
     survives: true,
   },
   {
     what: "one huge print",
-    code: "printf '%05000000d' 1",
+    code: `${LONG}; echo $x$x$x`,
     expected: { error: { kind: "output" }, truncated: true },
     survives: true,
   },
@@ -126,7 +129,7 @@ const SHELL: readonly Excess[] = [
   },
   {
     what: "an endless temporary file",
-    code: "printf '%01000000d' 1 > /tmp/a; while cat /tmp/a /tmp/a > /tmp/b && cp /tmp/b /tmp/a; do :; done; ls /tmp",
+    code: `${LONG}; echo $x > /tmp/a; while cat /tmp/a /tmp/a > /tmp/b && cp /tmp/b /tmp/a; do :; done; ls /tmp`,
     limits: { scratchBytes: 4 << 20 },
     expected: { ok: true, stderr: expect.stringMatching(/ENOSPC|limit/) as string },
     survives: true,

@@ -16,17 +16,8 @@ export type Script = ReturnType<typeof justBash.parse>;
 export type Command = ReturnType<typeof justBash.defineCommand>;
 export type FileSystem = justBash.IFileSystem;
 
-/** The part of a shell's memory that just-bash forgets after each call. Its types keep it to themselves. */
-interface Memory {
-  env: Map<string, string>;
-  arrays: Map<string, unknown>;
-  functions: Map<string, unknown>;
-  cwd: string;
-  previousDir: string;
-  lastExitCode: number;
-  readonly options: Record<string, boolean>;
-  readonly shoptOptions: Record<string, boolean>;
-}
+/** What a shell remembers while it runs something. just-bash's types keep it to themselves. */
+type Memory = Record<string, unknown>;
 
 /** A shell of just-bash with what its types do not tell. It is bound to one version of it. */
 export interface OpenBash {
@@ -35,49 +26,37 @@ export interface OpenBash {
   logResult(result: justBash.BashExecResult): justBash.BashExecResult;
 }
 
+/** What of that is to last: variables and what they are, functions, options, directories and the last exit code. */
+const LASTING =
+  `env arrays functions cwd previousDir options shoptOptions exportedVars readonlyVars lastExitCode lastArg
+integerVars lowercaseVars uppercaseVars associativeArrays namerefs boundNamerefs invalidNamerefs declaredVars
+directoryStack`.split(/\s+/);
+
+// What just-bash looks for in such a memory as soon as it runs something, and does not find.
+const ASKED_FOR = "processSubstitutions";
+
 /**
- * Calls something that makes a shell's memory for one call out of the lasting one, and answers with a function that
- * makes that the lasting one. just-bash copies variables, arrays and functions as its first step, before it waits for
- * anything, so the copies are those that are made meanwhile.
+ * Calls something that runs a script, and answers with a function that makes last what the script has changed: just-bash
+ * gives each call a copy of the lasting memory, and forgets it. The copy is that which is asked for something while the
+ * call begins, before it waits for anything.
  */
 export function keepingMemory<T>({ state }: OpenBash, call: () => T): { readonly result: T; keep(): void } {
-  const Plain = globalThis.Map;
-  const { env: oldEnv, functions: oldFunctions } = state;
-  let env: Memory["env"] | undefined;
-  let arrays: Memory["arrays"] | undefined;
-  let functions: Memory["functions"] | undefined;
-  globalThis.Map = class<K, V> extends Plain<K, V> {
-    constructor(entries?: Iterable<readonly [K, V]> | null) {
-      super(entries);
-      if (functions !== undefined) return;
-      if ((entries as unknown) === oldEnv) env ??= this as never;
-      else if ((entries as unknown) === oldFunctions) functions = this as never;
-      else if (Array.isArray(entries)) arrays = this as never;
-    }
-  } as MapConstructor;
+  let copy: Memory | undefined;
+  Object.defineProperty(Object.prototype, ASKED_FOR, {
+    configurable: true,
+    get(this: Memory) {
+      if (this !== state && Object.hasOwn(this, "functions") && Object.hasOwn(this, "hashTable"))
+        copy ??= this;
+      return undefined;
+    },
+  });
   try {
     return { result: call(), keep };
   } finally {
-    globalThis.Map = Plain;
+    delete (Object.prototype as Record<string, unknown>)[ASKED_FOR];
   }
 
   function keep(): void {
-    if (env === undefined || functions === undefined) return;
-    Object.assign(state, {
-      env,
-      functions,
-      ...(arrays === undefined ? {} : { arrays }),
-      cwd: env.get("PWD") ?? state.cwd,
-      previousDir: env.get("OLDPWD") ?? state.previousDir,
-    });
-    setAll(state.options, env.get("SHELLOPTS"));
-    setAll(state.shoptOptions, env.get("BASHOPTS"));
+    for (const name of LASTING) if (copy !== undefined && name in copy) state[name] = copy[name];
   }
-}
-
-/** Sets those options that a list names, and no other. */
-function setAll(options: Record<string, boolean>, list: string | undefined): void {
-  if (list === undefined) return;
-  const on = new Set(list.split(":"));
-  for (const name of Object.keys(options)) options[name] = on.has(name);
 }

@@ -152,7 +152,6 @@ export class Shell {
       this.#output.write(1, bytesOf(stdout, stdoutKind));
       if (exitCode === LIMIT_CODE && stderr.includes("output size limit exceeded")) this.#output.overflow();
       else if (!this.#stop.signal.aborted) this.#output.write(2, bytesOf(stderr, undefined));
-      this.#open.state.lastExitCode = exitCode;
       return exitCode;
     } catch (error) {
       this.#output.write(2, Buffer.from(`bash: ${(error as Error).message}\n`));
