@@ -1,12 +1,18 @@
 import type { Attack } from "./attacks.ts";
 
+/** A way out, of which all try the same interpreter. */
+export interface EngineAttack extends Attack {
+  /** Whether the interpreter is of no use to the next one. */
+  readonly spoils?: boolean;
+}
+
 // `SECRET`, `MARKER` and `PORT` as in `attacks.ts`. What would succeed where nothing stands in its way is tried on plain
 // Node, or on just-bash over the host's own files.
 
 const READ = "readFileSync('SECRET', 'utf8')";
 
 /** Ways out of JavaScript. */
-export const JAVASCRIPT_ATTACKS: readonly Attack[] = [
+export const JAVASCRIPT_ATTACKS: readonly EngineAttack[] = [
   { name: "require of fs", code: `console.log(require('fs').${READ})` },
   { name: "import of fs", code: `console.log((await import('node:fs')).${READ})` },
   { name: "process.getBuiltinModule", code: `console.log(process.getBuiltinModule('fs').${READ})` },
@@ -92,11 +98,13 @@ export const JAVASCRIPT_ATTACKS: readonly Attack[] = [
     name: "polluted prototypes",
     code: "for (const [key, value] of [['code', 'ENOENT'], ['ok', true], ['path', 'SECRET'], ['env', { SENTINEL: 1 }], ['toJSON', () => ['stat', 'SECRET']], ['then', undefined]]) Object.prototype[key] = value; Array.prototype.map = function () { return ['SECRET'] }; try { console.log(fs.readFileSync('none', 'utf8')) } catch (error) { console.log(String(error)) }",
     harmless: "they are the code's own",
+    spoils: true,
   },
   {
     name: "a forged outcome and forged calls",
     code: "JSON.stringify = () => '{\"value\":\"forged\"}'; JSON.parse = () => ({ value: ['ask', 'SECRET'] }); Promise.prototype.then = function () { return this }; String.prototype.split = () => ['SECRET']; console.log(1)",
     harmless: "there is nobody to be forged against",
+    spoils: true,
   },
   {
     name: "the functions of this package",
@@ -106,7 +114,7 @@ export const JAVASCRIPT_ATTACKS: readonly Attack[] = [
 ];
 
 /** Ways out of the shell. */
-export const SHELL_ATTACKS: readonly Attack[] = [
+export const SHELL_ATTACKS: readonly EngineAttack[] = [
   { name: "cat", code: "cat SECRET" },
   { name: "a redirection", code: "read x < SECRET; echo $x" },
   { name: "a redirection into a file", code: "echo x > MARKER" },

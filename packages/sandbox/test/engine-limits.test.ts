@@ -1,5 +1,7 @@
-import { describe, expect, it } from "vitest";
-import type { Engine, ExecutionResult, Limits } from "../src/index.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createVfs } from "@vfs/core";
+import { memory as memoryStore } from "@vfs/memory";
+import { createSession, type Engine, type ExecutionResult, type Session } from "../src/index.ts";
 import { javascript } from "../src/javascript/javascript.ts";
 import { shell } from "../src/shell/shell.ts";
 import { newSession } from "./helpers.ts";
@@ -8,19 +10,18 @@ import { newSession } from "./helpers.ts";
 interface Excess {
   readonly what: string;
   readonly code: string;
-  readonly limits?: Limits;
+  readonly timeoutMs?: number;
   readonly expected: Readonly<Record<string, unknown>>;
   readonly survives: boolean;
 }
 
-const SOON = { timeoutMs: 400 };
-const SMALL = { memoryBytes: 64 << 20 };
+const SOON_MS = 400;
 
 const timeout = (what: string, code: string, survives = true): Excess => ({
-  ...{ what, code, limits: SOON, survives, expected: { error: { kind: "timeout" } } },
+  ...{ what, code, timeoutMs: SOON_MS, survives, expected: { error: { kind: "timeout" } } },
 });
 const memory = (what: string, code: string, survives = true): Excess => ({
-  ...{ what, code, limits: SMALL, survives, expected: { error: { kind: "memory" } } },
+  ...{ what, code, survives, expected: { error: { kind: "memory" } } },
 });
 
 const JAVASCRIPT: readonly Excess[] = [
@@ -32,8 +33,8 @@ const JAVASCRIPT: readonly Excess[] = [
   timeout("an endless wait", "await new Promise((done) => setTimeout(done, 1e8))"),
   timeout("an endless sort", "[3, 2, 1].sort(() => { for (;;); })"),
   timeout("an endless proxy", "const p = new Proxy({}, { get: (t, key, self) => { for (;;); } }); p.x"),
-  memory("an endless list", "globalThis.hoard = []; for (;;) hoard.push({ a: 1 })"),
-  memory("endless bytes", "globalThis.hoard = []; for (;;) hoard.push(new Uint8Array(1 << 20))"),
+  memory("an endless list", "let hoard = []; for (;;) hoard.push({ a: 1 })"),
+  memory("endless bytes", "let hoard = []; for (;;) hoard.push(new Uint8Array(1 << 20))"),
   memory("an endless text", "let s = 'x'; for (;;) { s += s; s.charCodeAt(5) }"),
   memory("one huge array", "new Array(1e8).fill(0)"),
   {
@@ -63,7 +64,6 @@ const JAVASCRIPT: readonly Excess[] = [
   {
     what: "too many calls on files",
     code: "for (;;) try { fs.readdirSync('.') } catch {}",
-    limits: { fileOperations: 1000 },
     expected: { error: { kind: "limit", limit: "fileOperations" } },
     survives: true,
   },
@@ -86,7 +86,7 @@ const SHELL: readonly Excess[] = [
   {
     what: "an endless loop inside of a command",
     code: "awk 'BEGIN { while (1); }'",
-    limits: { timeoutMs: 1500 },
+    timeoutMs: 1500,
     expected: { restarted: expect.any(Boolean) as boolean },
     survives: false,
   },
@@ -105,7 +105,6 @@ const SHELL: readonly Excess[] = [
   {
     what: "memory without end",
     code: `${LONG}; for ((i = 0; ; i++)); do a[i]=$(printf "%s%s" $i $x | rev); done`,
-    limits: SMALL,
     expected: { error: { kind: "memory" } },
     survives: false,
   },
@@ -130,7 +129,6 @@ const SHELL: readonly Excess[] = [
   {
     what: "an endless temporary file",
     code: `${LONG}; echo $x > /tmp/a; while cat /tmp/a /tmp/a > /tmp/b && cp /tmp/b /tmp/a; do :; done; ls /tmp`,
-    limits: { scratchBytes: 4 << 20 },
     expected: { ok: true, stderr: expect.stringMatching(/ENOSPC|limit/) as string },
     survives: true,
   },
@@ -157,20 +155,30 @@ const ENGINES: readonly [
 
 for (const [name, make, excesses, keep, look, write] of ENGINES)
   describe(`${name}, asked for too much`, () => {
-    for (const { what, code, limits = {}, expected, survives } of excesses)
+    let session: Session;
+    beforeAll(async () => {
+      const limits = {
+        memoryBytes: 64 << 20,
+        scratchBytes: 4 << 20,
+        fileOperations: 30_000,
+        timeoutMs: 60_000,
+      };
+      session = await createSession({ vfs: createVfs(memoryStore()), engine: make(), limits });
+    });
+    afterAll(() => session.close());
+
+    for (const { what, code, timeoutMs, expected, survives } of excesses)
       it(`ends ${what} within its limits, and goes on`, async () => {
-        const session = await newSession({ engine: make(), limits });
-        const warm = { timeoutMs: 60_000 };
-        await session.execute(keep, warm);
+        await session.execute(keep);
         const startMs = performance.now();
-        const result: ExecutionResult = await session.execute(code);
+        const result: ExecutionResult = await session.execute(code, { timeoutMs });
         // The limit, a second of grace, and patience with a busy machine.
-        expect(performance.now() - startMs).toBeLessThan((limits.timeoutMs ?? 30_000) + 8000);
+        expect(performance.now() - startMs).toBeLessThan((timeoutMs ?? 60_000) + 8000);
         expect(result).toMatchObject(expected);
-        const after = await session.execute(look, warm);
+        const after = await session.execute(look);
         if (survives) expect([result.restarted, after.stdout]).toEqual([false, "string\n"]);
         else if (result.restarted) expect(after.stdout).not.toBe("string\n");
-        expect(await session.execute(write, warm)).toMatchObject({ ok: true, exitCode: 0 });
+        expect(await session.execute(write)).toMatchObject({ ok: true, exitCode: 0 });
       });
 
     it("is interrupted from outside, also while it waits, and goes on", async () => {
@@ -214,7 +222,7 @@ for (const [name, make, excesses, keep, look, write] of ENGINES)
 
 describe("memory that is full", () => {
   it("can be emptied by the code that has filled it", async () => {
-    const session = await newSession({ engine: javascript(), limits: SMALL });
+    const session = await newSession({ engine: javascript(), limits: { memoryBytes: 64 << 20 } });
     expect((await session.execute("var hoard = []; for (;;) hoard.push({ a: 1 })")).error?.kind).toBe(
       "memory",
     );

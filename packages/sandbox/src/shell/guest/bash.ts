@@ -60,3 +60,28 @@ export function keepingMemory<T>({ state }: OpenBash, call: () => T): { readonly
     for (const name of LASTING) if (copy !== undefined && name in copy) state[name] = copy[name];
   }
 }
+
+/** Runs something for which some variables are set, and takes them away again. */
+export async function withEnvironment<T>(
+  { state }: OpenBash,
+  variables: Readonly<Record<string, string>> = {},
+  action: () => Promise<T>,
+): Promise<T> {
+  const names = Object.keys(variables);
+  const before = names.map((name) => ({
+    name,
+    value: (state["env"] as Map<string, string>).get(name),
+    isExported: (state["exportedVars"] as Set<string>).has(name),
+  }));
+  for (const name of names) (state["exportedVars"] as Set<string>).add(name);
+  try {
+    return await action();
+  } finally {
+    const { env, exportedVars } = state as { env: Map<string, string>; exportedVars: Set<string> };
+    for (const { name, value, isExported } of before) {
+      if (value === undefined) env.delete(name);
+      else env.set(name, value);
+      if (!isExported) exportedVars.delete(name);
+    }
+  }
+}

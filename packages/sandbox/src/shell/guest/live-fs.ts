@@ -261,7 +261,6 @@ class LiveFileSystem implements FileSystem {
     }
   }
 
-  /** As in all filesystems of just-bash, the directories that a redirection lacks are made. */
   #write(path: string, flags: number, content: string | Uint8Array, options: Encoding): void {
     const bytes = typeof content === "string" ? Buffer.from(content, encodingOf(options)) : content;
     const fd = this.#files.open(path, flags, 0o666);

@@ -3,14 +3,15 @@ import { Files } from "../../guest/files.ts";
 import { Watch } from "../../python/guest/clock.ts";
 import { Output } from "../../python/guest/output.ts";
 import type { GuestConfig, GuestOutcome, GuestRun } from "../../protocol.ts";
-import { keepingMemory, type JustBash, type OpenBash, type Script } from "./bash.ts";
+import { keepingMemory, withEnvironment, type JustBash, type OpenBash, type Script } from "./bash.ts";
 import { ownCommands } from "./commands.ts";
 import { liveFileSystem } from "./live-fs.ts";
 
 type CommandName = NonNullable<NonNullable<ConstructorParameters<JustBash["Bash"]>[0]>["commands"]>[number];
 
-// What a statement may print beyond what the session may: that much is cut off to the byte, and more is refused.
-const OUTPUT_ROOM_BYTES = 8 << 20;
+// What a statement prints is kept until it is done, and what it writes into files is counted with it. That is bounded by
+// the memory; what the session may print is less, and cut off to the byte.
+const OUTPUT_SHARE = 4;
 const LOOK_MS = 10;
 // How often a script may ask for its limits before the clock is looked at.
 const ASKS = 16;
@@ -71,7 +72,10 @@ export class Shell {
       env: { HOME: mountPath, PATH: "/usr/bin:/bin", USER: "user", TMPDIR: "/tmp" },
       commands,
       customCommands: own,
-      executionLimits: { ...LIMITS, maxOutputSize: outputBytes + OUTPUT_ROOM_BYTES },
+      executionLimits: {
+        ...LIMITS,
+        maxOutputSize: Math.max(2 * outputBytes, Math.floor(memoryBytes / OUTPUT_SHARE)),
+      },
     });
     this.#open = this.#bash as unknown as OpenBash;
     // Results as they are: just-bash guesses afterwards whether they are text.
@@ -91,7 +95,7 @@ export class Shell {
     this.#stop = new AbortController();
     const timer = setInterval(() => this.#look(), LOOK_MS);
     try {
-      const exitCode = await this.#runAll(code, stdin, argv, env);
+      const exitCode = await withEnvironment(this.#open, env, () => this.#runAll(code, stdin, argv, env));
       const { cause } = this.#watch;
       return {
         ...(cause === undefined ? { exitCode } : { interrupted: cause, error: INTERRUPTED }),
@@ -116,7 +120,8 @@ export class Shell {
       ({ statements } = this.#justBash.parse(code));
     } catch (error) {
       this.#output.write(2, Buffer.from(`bash: syntax error: ${(error as Error).message}\n`));
-      return 2;
+      this.#open.state["lastExitCode"] = SYNTAX_CODE;
+      return SYNTAX_CODE;
     }
     // What several statements read from one input, they read in one go.
     const parts = stdin.length > 0 ? [statements] : statements.map((statement) => [statement]);
@@ -190,6 +195,8 @@ export class Shell {
 function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
+
+const SYNTAX_CODE = 2;
 
 // How a script ends that has met one of just-bash's own limits.
 const LIMIT_CODE = 126;
