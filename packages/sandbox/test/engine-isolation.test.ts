@@ -41,7 +41,7 @@ const ENGINES: readonly [
   string,
   () => Engine,
   (code: string) => Promise<string>,
-  readonly Attack[],
+  readonly EngineAttack[],
   string,
 ][] = [
   ["javascript", javascript, plainNode, JAVASCRIPT_ATTACKS, "1 + 1"],
