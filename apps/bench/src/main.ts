@@ -1,5 +1,6 @@
 import { cpus } from "node:os";
 import type { Bench, Row } from "./row.ts";
+import { engines } from "./rows/engines.ts";
 import { facade } from "./rows/facade.ts";
 import { layers } from "./rows/layers.ts";
 import { overlays } from "./rows/overlay.ts";
@@ -28,6 +29,7 @@ const ALL: readonly Bench[] = [
   streaming,
   snapshotting,
   pythonSession,
+  engines,
   memoryRace,
   sqliteRace,
   ...localRaces,
