@@ -58,7 +58,7 @@ export const JAVASCRIPT_ATTACKS: readonly EngineAttack[] = [
   },
   {
     name: "an error's prepareStackTrace",
-    code: "Error.prepareStackTrace = (_, frames) => frames; const at = new Error().stack; for (const frame of at) { const f = frame.getFunction?.() ?? frame.getThis?.(); if (f) console.log(f.constructor('return process')().getBuiltinModule('fs').readFileSync('SECRET', 'utf8')) } console.log(process.getBuiltinModule('fs').readFileSync('SECRET', 'utf8'))",
+    code: "Error.prepareStackTrace = (_, frames) => frames; const at = new Error().stack; for (const frame of at) { const f = frame.getFunction?.() ?? frame.getThis?.(); try { console.log(f.constructor('return process')().getBuiltinModule('fs').readFileSync('SECRET', 'utf8')) } catch {} } console.log(process.getBuiltinModule('fs').readFileSync('SECRET', 'utf8'))",
   },
   {
     name: "vm",
@@ -70,7 +70,7 @@ export const JAVASCRIPT_ATTACKS: readonly EngineAttack[] = [
   },
   {
     name: "paths out of the mount",
-    code: "for (const path of ['SECRET', '../../../../../../../../SECRET', '/data/../SECRET', '/proc/self/environ', '/proc/self/root/SECRET', '/dev/fd/5', 'file://SECRET', '\\u002fSECRET']) try { console.log(fs.readFileSync(path, 'utf8')) } catch {}",
+    code: "for (const path of ['SECRET', '../../../../../../../../SECRET', '/data/../SECRET', '/proc/self/environ', '/proc/self/root/SECRET', 'file://SECRET', '\\u002fSECRET']) try { console.log(fs.readFileSync(path, 'utf8')) } catch {}",
   },
   {
     name: "a link out of the mount",
@@ -120,18 +120,17 @@ export const SHELL_ATTACKS: readonly EngineAttack[] = [
   { name: "a redirection into a file", code: "echo x > MARKER" },
   {
     name: "paths out of the mount",
-    code: "cat /data/../SECRET ../../../../../../../../SECRET /proc/self/environ /proc/1/environ /proc/self/root/SECRET /dev/fd/5 2>/dev/null; true",
+    code: "cat /data/../SECRET ../../../../../../../../SECRET /proc/self/environ /proc/1/environ /proc/self/root/SECRET; true",
   },
   { name: "a pattern", code: "echo SECRET*; for f in SECRET*; do cat $f; done" },
-  { name: "a link", code: "ln -sf SECRET /tmp/out 2>/dev/null; ln -sf SECRET out; cat out /tmp/out" },
+  { name: "a link", code: "ln -sf SECRET /tmp/out; ln -sf SECRET out; cat out /tmp/out" },
   {
     name: "find, grep and tar",
-    code: "grep -r planted $(dirname SECRET); find $(dirname SECRET) -type f | xargs cat; tar cf - $(dirname SECRET) 2>/dev/null | strings",
+    code: "grep -r planted $(dirname SECRET); find $(dirname SECRET) -type f | xargs cat; tar cf - $(dirname SECRET) | strings",
   },
   {
     name: "source",
     code: "source SECRET; . SECRET; bash SECRET; sh < SECRET",
-    harmless: "it is no script, and the first word of it alone is told",
   },
   {
     name: "awk, sed and jq",
