@@ -21,13 +21,11 @@ describe("shell › execute", () => {
   it("answers with output, errors and the exit code, apart", async () => {
     const session = await newShell();
     expect(await session.execute("echo out; cat none; (exit 3)")).toMatchObject({
-      ...{
-        ok: true,
-        stdout: "out\n",
-        stderr: "cat: none: No such file or directory\n",
-        exitCode: 3,
-        value: undefined,
-      },
+      ok: true,
+      stdout: "out\n",
+      stderr: "cat: none: No such file or directory\n",
+      exitCode: 3,
+      value: undefined,
     });
     expect(await session.execute("echo before; exit 4; echo after")).toMatchObject({
       ok: true,

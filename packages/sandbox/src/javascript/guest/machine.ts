@@ -1,12 +1,14 @@
+import type * as acornModule from "acorn";
 import { pause, Watch, within } from "../../python/guest/clock.ts";
 import { Output } from "../../python/guest/output.ts";
-import type { GuestConfig, GuestError, GuestOutcome, GuestRun } from "../../protocol.ts";
+import type { GuestConfig, GuestOutcome, GuestRun } from "../../protocol.ts";
 import { Bridge } from "./bridge.ts";
 import { Files } from "../../guest/files.ts";
 import { INSIDE, insideSource } from "./inside.ts";
-import { importError, moduleName, moduleSource } from "./modules.ts";
+import { moduleName, moduleSource } from "./modules.ts";
 import { Resolver } from "./resolve.ts";
 import { Rewriter } from "./rewrite.ts";
+import { attempt, interruptedAt, isOutOfMemory, lineOf, NEVER } from "./thrown.ts";
 import { Ballast, boundedMemory, type Context, type Handle, type Heap, type QuickJs } from "./vm.ts";
 
 // JavaScript's own stack inside. What QuickJS does on it takes a multiple of that on the stack of this program.
@@ -50,7 +52,7 @@ export class Machine {
   /** Loads the interpreter, and what code finds in it. */
   static async load(config: GuestConfig): Promise<Machine> {
     const { quickjs = "", acorn = "" } = config.modules ?? {};
-    const { parse } = (await import(acorn)) as typeof import("acorn");
+    const { parse } = (await import(acorn)) as typeof acornModule;
     const machine = new Machine(config, new Rewriter(parse));
     await machine.#load((await import(quickjs)) as QuickJs, config);
     return machine;
@@ -295,36 +297,5 @@ export class Machine {
     const action = this.#context.getProp(this.#session, name);
     const result = action.consume((handle) => this.#context.callFunction(handle, this.#session, ...args));
     return result.error === undefined ? { value: result.value } : { error: result.error };
-  }
-}
-
-const NEVER: GuestError = {
-  type: "Error",
-  message: "the code waits for a promise that nothing is left to settle",
-  traceback: "",
-};
-
-function interruptedAt(stack: string): GuestError {
-  const traceback = stack === "" ? "" : `Interrupted\n${stack}`;
-  return { type: "Interrupted", message: "", traceback, ...lineOf(stack) };
-}
-
-/** QuickJS throws `null` when it has no memory for an error. */
-export function isOutOfMemory(error: unknown): boolean {
-  const { name, message } = error as { readonly name: string; readonly message: string };
-  return (name === "InternalError" && message === "out of memory") || (name === "" && message === "");
-}
-
-function lineOf(stack: string): { readonly line?: number } {
-  const line = /<execute \d+>:(\d+)/.exec(stack)?.[1];
-  return line === undefined ? {} : { line: Number(line) };
-}
-
-/** A result of a hook of the module loader. */
-function attempt(action: () => string): string | { error: Error } {
-  try {
-    return action();
-  } catch (error) {
-    return { error: importError(error) };
   }
 }

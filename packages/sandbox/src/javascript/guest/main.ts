@@ -1,6 +1,7 @@
 import { receive, send } from "../../python/guest/channel.ts";
 import type { GuestConfig } from "../../protocol.ts";
-import { isOutOfMemory, Machine } from "./machine.ts";
+import { Machine } from "./machine.ts";
+import { isOutOfMemory } from "./thrown.ts";
 
 // The program of a guest process. It takes no arguments and no environment: all that it is told comes by its channel.
 

@@ -18,7 +18,7 @@ export class Rewriter {
   lasting(code: string): string {
     const program = this.#read(code);
     if (program === undefined) return code;
-    const edits = program.body.flatMap((node) => editsOf(node, code));
+    const edits = program.body.flatMap((node) => editsOf(node));
     let text = code;
     for (const { start, end, put } of edits.toReversed())
       // As many lines as were there.
@@ -52,7 +52,7 @@ interface Edit {
   readonly put: string;
 }
 
-function editsOf(node: Node, code: string): Edit[] {
+function editsOf(node: Node): Edit[] {
   switch (node.type) {
     case "VariableDeclaration":
       return node.kind === "var" ? [] : lastingNames(node);
@@ -67,7 +67,7 @@ function editsOf(node: Node, code: string): Edit[] {
       const { declaration } = node;
       if (declaration === null || declaration === undefined)
         return [{ start: node.start, end: node.end, put: ";" }];
-      return [{ start: node.start, end: declaration.start, put: "" }, ...editsOf(declaration, code)];
+      return [{ start: node.start, end: declaration.start, put: "" }, ...editsOf(declaration)];
     }
     case "ExportDefaultDeclaration":
       return [{ start: node.start, end: node.declaration.start, put: "var _default = " }];

@@ -69,7 +69,10 @@ async function rejects(
 }
 
 const made = Object.assign((value: unknown, message?: unknown) => ok(value, message), {
-  ...{ ok, throws, rejects, AssertionError },
+  ok,
+  throws,
+  rejects,
+  AssertionError,
   equal: compare("equal", (a, b) => a == b),
   notEqual: compare("notEqual", (a, b) => a != b),
   strictEqual: compare("strictEqual", Object.is),

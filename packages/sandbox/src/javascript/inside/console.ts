@@ -34,11 +34,11 @@ function table(rows: unknown): void {
   const cell = (row: unknown, key: string): string =>
     typeof row === "object" && row !== null && key in row ? inspect(row[key as never], { depth: 0 }) : "";
   const isPlain = (row: unknown): boolean => typeof row !== "object" || row === null;
-  const body = entries.map(([index, row]) => [
-    index,
-    ...Array.from(columns, (key) => cell(row, key)),
-    ...(hasPlain ? [isPlain(row) ? inspect(row) : ""] : []),
-  ]);
+  const body = entries.map(([index, row]) => {
+    const cells = [index].concat(Array.from(columns, (key) => cell(row, key)));
+    if (hasPlain) cells.push(isPlain(row) ? inspect(row) : "");
+    return cells;
+  });
   const widths = head.map(
     (title, i) => Math.max(title.length, ...body.map((row) => (row[i] ?? "").length)) + 2,
   );

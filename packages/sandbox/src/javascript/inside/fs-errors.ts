@@ -34,7 +34,9 @@ export function fsError({ code, message }: Failure, syscall: string, path?: stri
   const paths = (path === undefined ? "" : ` '${path}'`) + (dest === undefined ? "" : ` -> '${dest}'`);
   const error = new Error(`${code}: ${text}, ${syscall}${paths}`);
   return Object.assign(error, {
-    ...{ errno, code, syscall },
+    errno,
+    code,
+    syscall,
     ...(path === undefined ? {} : { path }),
     ...(dest === undefined ? {} : { dest }),
   });

@@ -15,7 +15,7 @@ import {
 import { fsError } from "./fs-errors.ts";
 import { Dirent, Stats, type FileType, type Told } from "./fs-stats.ts";
 import { ask } from "./host.ts";
-import { queueMicrotask } from "./timers.ts";
+import { setImmediate } from "./timers.ts";
 
 // Node's `fs`, on the live files of the session: every function is there as `...Sync`, in `promises`, and with a callback.
 
@@ -227,23 +227,21 @@ function timeMs(time: unknown): number {
 
 /** Everything that can be done, by its name in `promises`. */
 const operations: Record<string, (...args: never[]) => unknown> = {
-  ...{
-    readFile,
-    writeFile,
-    appendFile,
-    copyFile,
-    cp,
-    mkdir,
-    mkdtemp,
-    readdir,
-    rm,
-    rmdir,
-    open,
-    close,
-    read,
-    write,
-    fstat,
-  },
+  readFile,
+  writeFile,
+  appendFile,
+  copyFile,
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  rm,
+  rmdir,
+  open,
+  close,
+  read,
+  write,
+  fstat,
   stat: (path: unknown, options: unknown) => lookAt("stat", path, options),
   lstat: (path: unknown, options: unknown) => lookAt("lstat", path, options),
   access: (path: unknown, mode: unknown = 0) => void operate("access", path, Number(mode)),
@@ -285,11 +283,21 @@ for (const [name, operation] of Object.entries(operations)) {
       throw Object.assign(new TypeError('The "cb" argument must be of type function'), {
         code: "ERR_INVALID_ARG_TYPE",
       });
-    Promise.resolve(args)
-      .then((given) => act(...given))
-      .then(
-        (value) => queueMicrotask(() => void callback(null, value)),
-        (error: unknown) => queueMicrotask(() => void callback(error)),
-      );
+    void callBack(act, args, callback as (error: unknown, value?: unknown) => void);
   };
+}
+
+/** Calls back once everything that is under way is done, as Node does. What the callback throws ends the code. */
+async function callBack(
+  act: (...args: unknown[]) => unknown,
+  args: readonly unknown[],
+  callback: (error: unknown, value?: unknown) => void,
+): Promise<void> {
+  await undefined;
+  try {
+    const value = act(...args);
+    setImmediate(() => callback(null, value));
+  } catch (error) {
+    setImmediate(() => callback(error));
+  }
 }

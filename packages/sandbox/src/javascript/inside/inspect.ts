@@ -91,7 +91,7 @@ function showObject(value: object, depth: number, seen: Set<object>, indent: num
   if (value instanceof RegExp) return String(value);
   const name = nameOf(value);
   if (value instanceof Promise) return `${name} {}`;
-  if (value instanceof Number || value instanceof String || value instanceof Boolean)
+  if (/^\[object (?:Number|String|Boolean)\]$/.test(Object.prototype.toString.call(value)))
     return `[${name}: ${show(value.valueOf(), depth, seen, indent)}]`;
   if (depth < 0) return Array.isArray(value) ? "[Array]" : `[${name}]`;
   seen.add(value);

@@ -51,9 +51,23 @@ process["chdir"] = (to: string): void => {
 };
 
 define({
-  ...{ Buffer, console, process, fs, path, crypto, TextEncoder, TextDecoder, atob, btoa, queueMicrotask },
-  ...{ setTimeout, setInterval, setImmediate },
-  ...{ clearTimeout, clearInterval: clearTimeout, clearImmediate: clearTimeout },
+  Buffer,
+  console,
+  process,
+  fs,
+  path,
+  crypto,
+  TextEncoder,
+  TextDecoder,
+  atob,
+  btoa,
+  queueMicrotask,
+  setTimeout,
+  setInterval,
+  setImmediate,
+  clearTimeout,
+  clearInterval: clearTimeout,
+  clearImmediate: clearTimeout,
   global: globalThis,
   util: load("node:util"),
   performance: { now: () => host.now() },
@@ -125,7 +139,10 @@ const session = {
     setCwd(directory);
     useCompiler(compile);
   },
-  ...{ waitMs, fire, clearAll, format },
+  waitMs,
+  fire,
+  clearAll,
+  format,
 };
 
 Object.assign(globalThis, { __session: session });

@@ -4,17 +4,17 @@ import { cwd } from "./process.ts";
 
 /** Takes `.`, `..` and double slashes out of a path. */
 export function normalize(path: string): string {
-  const isAbsolute = path.startsWith("/");
+  const isRooted = path.startsWith("/");
   const parts: string[] = [];
   for (const part of path.split("/")) {
     if (part === "" || part === ".") continue;
     if (part !== "..") parts.push(part);
     else if (parts.length > 0 && parts.at(-1) !== "..") parts.pop();
-    else if (!isAbsolute) parts.push(part);
+    else if (!isRooted) parts.push(part);
   }
   const joined = parts.join("/");
   const slash = path.endsWith("/") && joined !== "" ? "/" : "";
-  return isAbsolute ? `/${joined}${slash}` : joined === "" ? (slash === "" ? "." : "./") : joined + slash;
+  return isRooted ? `/${joined}${slash}` : joined === "" ? (slash === "" ? "." : "./") : joined + slash;
 }
 
 export function join(...parts: readonly string[]): string {
@@ -85,6 +85,15 @@ function format({ root = "", dir, base, name = "", ext = "" }: Partial<Parsed>):
 export const path: Record<string, unknown> = {
   sep: "/",
   delimiter: ":",
-  ...{ normalize, join, resolve, isAbsolute, dirname, basename, extname, relative, parse, format },
+  normalize,
+  join,
+  resolve,
+  isAbsolute,
+  dirname,
+  basename,
+  extname,
+  relative,
+  parse,
+  format,
 };
 path["posix"] = path;

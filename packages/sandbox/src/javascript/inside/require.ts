@@ -37,8 +37,12 @@ function promisify(action: (...args: unknown[]) => void) {
 
 const { setTimeout, setInterval, setImmediate, clearTimeout } = timers;
 const timerFunctions = {
-  ...{ setTimeout, setInterval, setImmediate },
-  ...{ clearTimeout, clearInterval: clearTimeout, clearImmediate: clearTimeout },
+  setTimeout,
+  setInterval,
+  setImmediate,
+  clearTimeout,
+  clearInterval: clearTimeout,
+  clearImmediate: clearTimeout,
 };
 
 /** What can be had by `require` and `import` without a file. */

@@ -56,7 +56,13 @@ export function clearTimeout(handle: unknown): void {
 }
 
 export function queueMicrotask(callback: () => void): void {
-  void Promise.resolve().then(callback);
+  const done = Promise.resolve();
+  void afterwards(done, callback);
+}
+
+async function afterwards(done: Promise<void>, callback: () => void): Promise<void> {
+  await done;
+  callback();
 }
 
 /** How long it is until something is due, in milliseconds; undefined when nothing ever is. */

@@ -42,12 +42,15 @@ const ASKED_FOR = "processSubstitutions";
  */
 export function keepingMemory<T>({ state }: OpenBash, call: () => T): { readonly result: T; keep(): void } {
   let copy: Memory | undefined;
+  const notice = (asked: Memory): undefined => {
+    const isMemory = Object.hasOwn(asked, "functions") && Object.hasOwn(asked, "hashTable");
+    if (isMemory && asked !== state) copy ??= asked;
+  };
+  // oxlint-disable-next-line no-extend-native -- just-bash tells nobody of the copy, and this is gone before it waits
   Object.defineProperty(Object.prototype, ASKED_FOR, {
     configurable: true,
     get(this: Memory) {
-      if (this !== state && Object.hasOwn(this, "functions") && Object.hasOwn(this, "hashTable"))
-        copy ??= this;
-      return undefined;
+      return notice(this);
     },
   });
   try {

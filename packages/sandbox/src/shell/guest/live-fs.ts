@@ -193,7 +193,7 @@ class LiveFileSystem implements FileSystem {
   }
 
   async readdirWithFileTypes(path: string): ReturnType<NonNullable<FileSystem["readdirWithFileTypes"]>> {
-    const entries = this.#files.readdir(path).map(([name, type]) => ({ name, ...typed(type) }));
+    const entries = this.#files.readdir(path).map(([name, type]) => Object.assign(typed(type), { name }));
     return entries.toSorted((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name)));
   }
 
