@@ -78,6 +78,8 @@ export interface Capabilities {
   readonly watch: "none" | "paths" | "changes";
   /** Has `changes`: a history with revisions that never go back. */
   readonly changes: boolean;
+  /** Has `snapshots`: it keeps states of the whole store, at no cost that grows with it. */
+  readonly snapshots: boolean;
   /** Has `usage`. */
   readonly usage: boolean;
   /** Has `statfs`. */
@@ -117,6 +119,7 @@ const NOTHING: Capabilities = {
   ifNoneMatch: false,
   watch: "none",
   changes: false,
+  snapshots: false,
   usage: false,
   statfs: false,
   caseSensitive: true,

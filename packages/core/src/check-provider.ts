@@ -27,6 +27,7 @@ const NEEDED: readonly (readonly [Method, (caps: Capabilities) => boolean, strin
   ["link", ({ links }) => links, "links"],
   ["watch", ({ watch }) => watch !== "none", "watch"],
   ["changes", ({ changes }) => changes, "changes"],
+  ["snapshots", ({ snapshots }) => snapshots, "snapshots"],
   ["usage", ({ usage }) => usage, "usage"],
   ["statfs", ({ statfs }) => statfs, "statfs"],
 ];

@@ -38,6 +38,7 @@ import {
 import { close, mount, refuseInView, unmount } from "./verbs/mounting.ts";
 import { mv, rename } from "./verbs/move.ts";
 import { cd } from "./verbs/place.ts";
+import { storeSnapshots } from "./verbs/snapshots.ts";
 import { readStream, writeStream } from "./verbs/streams.ts";
 import { du, tree } from "./verbs/tree.ts";
 import { watch } from "./verbs/watch.ts";
@@ -112,6 +113,7 @@ export function makeFaces(scope: Scope): Vfs {
   for (const [name, verb] of verbs(SEQUENCES) as [string, SequenceVerb][])
     face[name] = (a: unknown, b: unknown, c: unknown) => iterate(verb(scope, a, b, c));
   face["open"] = async (...args: OpenArgs) => asyncHandle(await open(scope, ...args));
+  face["storeSnapshots"] = async (path?: string) => storeSnapshots(scope, path);
   face["watch"] = (path: string, options?: WatchOptions) => watch(scope, path, options);
   face[Symbol.asyncDispose] = face["close"];
   return face as unknown as Vfs;

@@ -26,6 +26,7 @@ import type { Bytes } from "./bytes.ts";
 import type { MountOptions } from "./mount.ts";
 import type { UnmountOptions } from "./options.ts";
 import type { OpenFile } from "./open-file.ts";
+import type { ProviderSnapshots } from "./provider-snapshots.ts";
 import type { Entry, Page, Stat, StatChanges, StatFs, Usage } from "./stat.ts";
 
 /** No arguments. */
@@ -43,6 +44,8 @@ export interface Operations {
   /** What is reported goes around the layers: core lets each change be looked up where one decides below the path. */
   watch: { args: ProviderWatchOptions; result: ProviderWatch };
   changes: { args: ChangesOptions; result: ChangesPage };
+  /** Who decides below the path is asked for nothing: core offers no snapshots of the store there. */
+  snapshots: { args: None; result: ProviderSnapshots };
   usage: { args: None; result: Usage };
   statfs: { args: None; result: StatFs };
   flush: { args: None; result: void };
@@ -102,6 +105,7 @@ export const OPERATIONS: { readonly [K in OpName]: OperationInfo } = {
   readStream: { access: "read", reach: "node", follows: "always", syscall: "open" },
   watch: { access: "read", reach: "recursive", follows: "always", syscall: "watch" },
   changes: { access: "read", reach: "tree", follows: "always", syscall: "watch" },
+  snapshots: { access: "read", reach: "tree", follows: "always", syscall: "snapshot" },
   usage: { access: "read", reach: "tree", follows: "always", syscall: "statfs" },
   statfs: { access: "read", reach: "node", follows: "always", syscall: "statfs" },
   flush: { access: "read", reach: "tree", follows: "always", syscall: "sync" },

@@ -52,6 +52,11 @@ export const PERFORMERS: { readonly [K in OpName]: Performer<K> } = {
     if (provider.changes === undefined) throw unsupported(`${provider.name} keeps no history; use watch`);
     return provider.changes(args, ctx);
   },
+  snapshots: (provider, { ctx }) => {
+    if (provider.snapshots === undefined)
+      throw unsupported(`${provider.name} keeps no snapshots; @vfs/snapshot does for any store`);
+    return provider.snapshots(ctx);
+  },
   statfs: (provider, { ctx }) => {
     if (provider.statfs === undefined)
       throw unsupported(`${provider.name} does not know how much room it has`);

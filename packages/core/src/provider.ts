@@ -4,6 +4,7 @@ import type { Capabilities } from "./capabilities.ts";
 import type { ChangesPage, StoreChange } from "./changes.ts";
 import type { Context } from "./context.ts";
 import type { VPath } from "./path.ts";
+import type { ProviderSnapshots } from "./provider-snapshots.ts";
 import type { Entry, FileType, Page, Stat, StatChanges, StatFs, Usage } from "./stat.ts";
 
 export interface StatOptions {
@@ -316,6 +317,8 @@ export interface Provider {
    * names of a directory by code points, and what is in a directory where its name stands. Pages as those of `find`.
    */
   scan?(path: VPath, query: ScanQuery, ctx: Context): Awaitable<Page<Scanned>>;
+  /** The states of the whole store that it keeps. */
+  snapshots?(ctx: Context): Awaitable<ProviderSnapshots>;
   usage?(ctx: Context): Awaitable<Usage>;
   /** How much room there is where the store lies. */
   statfs?(ctx: Context): Awaitable<StatFs>;

@@ -150,6 +150,7 @@ export class Router {
           (reason) => nothingToWatch(reason),
         );
       case "changes":
+      case "snapshots":
       case "usage":
       case "statfs":
       case "flush":

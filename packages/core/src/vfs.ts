@@ -43,6 +43,7 @@ import type { Provider } from "./provider.ts";
 import type { StatFs, Usage } from "./stat.ts";
 import type { Stats } from "./stats.ts";
 import type { FsInfo } from "./verbs/info.ts";
+import type { StoreSnapshots } from "./verbs/snapshots.ts";
 
 /** Which face: promises, or plain values. */
 export type Mode = "async" | "sync";
@@ -225,6 +226,11 @@ export interface Vfs extends Verbs<"async">, Immediate, AsyncDisposable {
   readonly sync: VfsSync;
   /** A scoped face on the same mounts: a chroot, with an identity. Closing it closes nothing. */
   view(options?: ViewOptions): Vfs;
+  /**
+   * The snapshots that the store behind a path keeps by itself; undefined where there are none, or where a layer, another
+   * mount below or the caller's identity stands between the caller and the whole store. `@vfs/snapshot` works everywhere.
+   */
+  storeSnapshots(path?: string): Promise<StoreSnapshots | undefined>;
   /**
    * Tells what happens to a file, or in a directory, by whomever. It follows the path: when what is there is removed
    * that is an event, and so is what comes in its place. Links on the path are followed once. It ends with the signal

@@ -78,9 +78,14 @@ function checked(directory: string): VPath {
 /** How full a part of the store is, nobody knows; and part of the length of a path is taken. */
 function lessened(inner: Capabilities, base: VPath): Capabilities {
   const { limits } = inner;
-  if (limits.pathBytes === undefined) return { ...inner, usage: false };
+  if (limits.pathBytes === undefined) return { ...inner, snapshots: false, usage: false };
   const taken = new TextEncoder().encode(base).length;
-  return { ...inner, usage: false, limits: { ...limits, pathBytes: limits.pathBytes - taken } };
+  return {
+    ...inner,
+    snapshots: false,
+    usage: false,
+    limits: { ...limits, pathBytes: limits.pathBytes - taken },
+  };
 }
 
 /** What nobody may do to the root of a store, or cannot be told of a part. */

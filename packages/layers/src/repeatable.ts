@@ -10,6 +10,7 @@ const IDEMPOTENT: ReadonlySet<OpName> = new Set<OpName>([
   "readlink",
   "readStream",
   "changes",
+  "snapshots",
   "usage",
   "statfs",
   "flush",

@@ -41,7 +41,7 @@ export function layered(store: Provider, layer: Layer): Provider {
   const send = (op: OpName, path: VPath, to: VPath | undefined, args: object, ctx: Context): never =>
     layer.handle(new Call<OpName>(op, path, to, args, ctx) as AnyCall, next) as never;
   const methods: Required<
-    Omit<Provider, "name" | "caps" | "inodeSpace" | "find" | "scan" | "usage" | "statfs">
+    Omit<Provider, "name" | "caps" | "inodeSpace" | "find" | "scan" | "usage" | "statfs" | "snapshots">
   > = {
     stat: (path, args, ctx) => send("stat", path, undefined, args, ctx),
     read: (path, args, ctx) => send("read", path, undefined, args, ctx),

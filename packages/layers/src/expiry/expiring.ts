@@ -32,6 +32,7 @@ const GENERAL: ReadonlySet<OpName> = new Set<OpName>([
   "statfs",
   "flush",
   "changes",
+  "snapshots",
   "mount",
   "unmount",
 ]);

@@ -203,12 +203,13 @@ const METHODS = [
 ] as const satisfies readonly (keyof Provider)[];
 
 /**
- * Fails to compile when a method of the interface is not in the list. Two do not cross: `scan` would bring the memory of
- * many files at a time, and `watch` what it happens to come by; core makes up for both (see `bridgeProvider`).
+ * Fails to compile when a method of the interface is not in the list. Three do not cross: `scan` would bring the memory of
+ * many files at a time, `watch` what it happens to come by, and `snapshots` stores of their own; core makes up for the
+ * first two (see `bridgeProvider`), and `@vfs/snapshot` for the third.
  */
 type Forgotten = Exclude<
   keyof Provider,
-  (typeof METHODS)[number] | "scan" | "watch" | "name" | "caps" | "inodeSpace"
+  (typeof METHODS)[number] | "scan" | "watch" | "snapshots" | "name" | "caps" | "inodeSpace"
 >;
 const NONE_FORGOTTEN: [Forgotten] extends [never] ? true : Forgotten = true;
 

@@ -11,6 +11,7 @@ export const FREE: Readonly<Record<OpName, boolean>> = {
   readStream: true,
   watch: true,
   changes: true,
+  snapshots: true,
   usage: false,
   statfs: false,
   flush: true,
