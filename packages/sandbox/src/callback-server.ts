@@ -52,12 +52,7 @@ export class CallbackServer {
     if (this.#pending.size >= MOST_PENDING) throw new RangeError("too many calls are under way at once");
     const id = ++this.#lastId;
     this.#pending.set(id, undefined);
-    void this.#do(text(name), text(given), text(named)).then((outcome) => {
-      if (!this.#pending.has(id)) return;
-      this.#pending.set(id, outcome);
-      this.#heard.resolve();
-      this.#heard = Promise.withResolvers();
-    });
+    void this.#note(id, this.#do(text(name), text(given), text(named)));
     await this.#wait(number(patienceMs), () => this.#pending.get(id) !== undefined);
     return [id, this.#fetch(id)];
   }
@@ -70,6 +65,15 @@ export class CallbackServer {
     return ids()
       .filter((id) => this.#pending.get(id) !== undefined)
       .map((id) => [id, this.#fetch(id)]);
+  }
+
+  /** Notes what comes of a call, if anybody still wants to know. */
+  async #note(id: number, coming: Promise<CallOutcome>): Promise<void> {
+    const outcome = await coming;
+    if (!this.#pending.has(id)) return;
+    this.#pending.set(id, outcome);
+    this.#heard.resolve();
+    this.#heard = Promise.withResolvers();
   }
 
   #fetch(id: number): CallOutcome | null {
@@ -93,7 +97,7 @@ export class CallbackServer {
     try {
       const { callbackMs } = this.#limits;
       const value = await within(this.#call(name, given, named), callbackMs, LATE);
-      if (value !== LATE) return this.#sized(name, "result", writeCallText(value));
+      if (value !== LATE) return this.#sized(`the result of ${name} is`, writeCallText(value));
       const error = `${name} took longer than the ${callbackMs} ms that a callback may`;
       return { error, name: "TimeoutError" };
     } catch (error) {
@@ -104,7 +108,7 @@ export class CallbackServer {
   async #call(name: string, given: string, named: string): Promise<unknown> {
     const callback = Object.hasOwn(this.#functions, name) ? this.#functions[name] : undefined;
     if (callback === undefined) throw new TypeError(`there is no host function ${name}`);
-    const sized = this.#sized(name, "arguments", given + named);
+    const sized = this.#sized(`the arguments of ${name} are`, given + named);
     if ("error" in sized) throw new RangeError(sized.error);
     const args = [...(readCallText(given) as unknown[])];
     const kwargs = readCallText(named) as object;
@@ -112,11 +116,11 @@ export class CallbackServer {
     return callback(...(args as never[]));
   }
 
-  #sized(name: string, what: string, value: string): CallOutcome {
+  #sized(what: string, value: string): CallOutcome {
     const { callbackBytes } = this.#limits;
     if (Buffer.byteLength(value) <= callbackBytes) return { value };
     return {
-      error: `the ${what} of ${name} are too large: more than ${callbackBytes} bytes`,
+      error: `${what} larger than the ${callbackBytes} bytes that may be handed over`,
       name: "RangeError",
     };
   }

@@ -35,7 +35,7 @@ export interface GuestProcessOptions extends EngineOptions, GuestProgram {
 }
 
 /** What an engine tells its guest, beside what holds for all. */
-export type EngineConfig = Pick<GuestConfig, "modules" | "wheels"> &
+export type EngineConfig = Pick<GuestConfig, "modules" | "wheels" | "mountedWheels"> &
   Partial<Pick<GuestConfig, "engineUrl" | "snapshotBytes">>;
 
 // Beside its timeout, code gets this long to end by itself once it is interrupted; then its process is ended.
@@ -104,18 +104,13 @@ export class GuestProcess implements Guest {
   }
 
   async #boot(config: EngineConfig): Promise<void> {
-    const { engineUrl = "", snapshotBytes = 0, modules = {}, wheels = [] } = config;
     const { mountPath, mounts, limits, callbacks, stubs } = this.#options;
     const { memoryBytes, outputBytes, scratchBytes } = limits;
+    const mountPaths = mounts.map(({ path }) => path);
+    const known = { mountPath, mountPaths, stubs, callbacks: Object.keys(callbacks) };
+    const bounds = { memoryBytes, outputBytes, scratchBytes };
     const ready = this.#answer("ready");
-    writeFrame(this.#channel, [
-      "boot",
-      {
-        ...{ engineUrl, snapshotBytes, modules, wheels, mountPath, stubs },
-        mountPaths: mounts.map(({ path }) => path),
-        ...{ memoryBytes, outputBytes, scratchBytes, callbacks: Object.keys(callbacks) },
-      },
-    ]);
+    writeFrame(this.#channel, ["boot", { engineUrl: "", snapshotBytes: 0, ...config, ...known, ...bounds }]);
     const timer = setTimeout(() => this.#end(), BOOT_MS);
     try {
       await ready;

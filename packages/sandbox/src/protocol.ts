@@ -75,8 +75,10 @@ export interface GuestConfig {
   readonly callbacks: readonly string[];
   /** What is known of them. */
   readonly stubs?: Readonly<Record<string, CallbackStub>>;
-  /** Python's packages, as paths of the guest's own process or, behind a mount's number, of a mount. */
+  /** Packages of Python: wheels that the guest's process can read. */
   readonly wheels?: readonly string[];
+  /** Such as lie in the session's files, by where they are for the code; or folders of them. */
+  readonly mountedWheels?: readonly string[];
   /** Where the packages that the engine loads lie, as file URLs. */
   readonly modules?: Readonly<Record<string, string>>;
 }

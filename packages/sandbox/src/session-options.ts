@@ -19,7 +19,10 @@ export function resolveSession(options: SessionOptions): EngineOptions {
   if (isolation === "strict" && !can.includes("strict"))
     throw new TypeError(`${engine.name} cannot be isolated strictly: leave isolation as it is`);
   return {
-    ...{ vfs: points[0].vfs, mountPath: points[0].path, mounts: points, isolation },
+    vfs: points[0].vfs,
+    mountPath: points[0].path,
+    mounts: points,
+    isolation,
     limits: resolveLimits(limits),
     callbacks: functionsOf(callbacks),
     stubs: stubsOf(callbacks),

@@ -22,8 +22,13 @@ export interface SessionStats {
 /** Adds up what a session does. */
 export class Tally {
   #stats: SessionStats = {
-    ...{ executions: 0, restarts: 0, durationMs: 0, cpuMs: 0 },
-    ...{ peakMemoryBytes: 0, fileOperations: 0, callbacks: 0 },
+    executions: 0,
+    restarts: 0,
+    durationMs: 0,
+    cpuMs: 0,
+    peakMemoryBytes: 0,
+    fileOperations: 0,
+    callbacks: 0,
   };
 
   get stats(): SessionStats {

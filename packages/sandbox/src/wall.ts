@@ -4,6 +4,12 @@ import { delimiter, join } from "node:path";
 // Where Linux keeps the libraries that Node itself is linked with.
 const LIBRARIES = ["/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/lib64", "/etc/ld.so.cache"];
 
+// Nothing is shared with the host, nobody can write to its terminal, and it ends with those who started it.
+const WALLS =
+  "--unshare-all --die-with-parent --new-session --clearenv --cap-drop ALL --proc /proc --dev /dev".split(
+    " ",
+  );
+
 /**
  * The command that puts Linux's own walls around a process: bubblewrap, with namespaces of its own for files, processes,
  * users and the network. It sees Node, the libraries of the system and what the guest may read; nothing can be written.
@@ -15,10 +21,13 @@ export function wall(readable: readonly string[]): readonly string[] {
   const files = [...LIBRARIES, realpathSync(process.execPath), process.execPath, ...readable];
   return [
     bubblewrap(),
-    ...["--unshare-all", "--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL"],
-    ...["--proc", "/proc", "--dev", "/dev"],
+    ...WALLS,
     ...[...new Set(files)].flatMap((path) => (existsSync(path) ? ["--ro-bind", path, path] : [])),
-    ...["--remount-ro", "/", "--chdir", "/", "--"],
+    "--remount-ro",
+    "/",
+    "--chdir",
+    "/",
+    "--",
   ];
 }
 

@@ -98,4 +98,98 @@ describe("callbacks", () => {
     expect(await valueOf(session, "again()")).toBe("another session is fine");
     expect(failed.map((error) => isVfsError(error, "EDEADLK"))).toEqual([true, true]);
   });
+
+  it("are awaited where an event loop runs, many at once, and take and give bytes", async () => {
+    let running = 0;
+    let most = 0;
+    const everybody = Promise.withResolvers<void>();
+    const session = await newSession({
+      callbacks: {
+        echo: (value: unknown) => value,
+        meet: async (who: number) => {
+          most = Math.max(most, ++running);
+          if (running === 5) everybody.resolve();
+          await everybody.promise;
+          return who;
+        },
+        never: () => new Promise(() => undefined),
+        sizes: (a: Uint8Array, b: { deep: Uint8Array[] }) => [
+          a.length,
+          b.deep[0]?.[0],
+          a instanceof Uint8Array,
+        ],
+        bytes: () => ({
+          view: new Uint16Array([1]),
+          buffer: new Uint8Array([5]).buffer,
+          node: Buffer.from("n"),
+        }),
+        broken: () => {
+          throw Object.assign(new RangeError("too far"), { code: "EFAR" });
+        },
+        price: {
+          run: (sku: string, days: number, more: unknown) => [sku, days, more ?? null],
+          signature: "(sku: str, days: int = 1, *, note: str | None = None) -> list",
+          doc: "The price of an article.",
+        },
+      },
+    });
+    const together = "import asyncio\nawait asyncio.gather(*(meet(i) for i in range(5)))";
+    expect(await valueOf(session, together)).toEqual([0, 1, 2, 3, 4]);
+    expect(most).toBe(5);
+    const both = `
+async def main():
+    task = asyncio.create_task(asyncio.sleep(0, 'task'))
+    return [await echo(1), echo.sync(2), await task, (await asyncio.gather(broken(), return_exceptions=True))[0].name]
+[asyncio.run(main()), echo(3)]`;
+    expect(await valueOf(session, both)).toEqual([[1, 2, "task", "RangeError"], 3]);
+    const kinds = `
+thing = {'~key': [b'\\x00\\xff', {'~bytes': 'no bytes'}], 'plain': ('a', None)}
+told = bytes()
+[echo(thing) == {**thing, 'plain': ['a', None]}, echo(bytearray(b'x')), sizes(b'abc', {'deep': [b'\\x07']}), [told['view'], told['buffer'], told['node']]]`;
+    const reprOf = async (code: string): Promise<unknown> => (await session.execute(code)).repr;
+    expect(await reprOf(kinds)).toBe("[True, b'x', [3, 7, True], [b'\\x01\\x00', b'\\x05', b'n']]");
+    expect((await session.execute("echo(float('nan'))")).error?.type).toBe("ValueError");
+    const failing = `
+try: broken()
+except HostFunctionError as error: told = [str(error), error.name, error.code]
+told`;
+    expect(await valueOf(session, failing)).toEqual(["too far", "RangeError", "EFAR"]);
+    const forgotten = "await asyncio.sleep(0)\necho({'a': 1})['a']";
+    expect((await session.execute(forgotten)).error?.message).toBe(
+      'echo was not awaited: write "await echo(...)" where an event loop runs, or "echo.sync(...)"',
+    );
+
+    expect(await valueOf(session, "[price('a'), price(days=2, sku='b'), price('c', note='n')]")).toEqual([
+      ["a", 1, { note: null }],
+      ["b", 2, { note: null }],
+      ["c", 1, { note: "n" }],
+    ]);
+    expect((await session.execute("price()")).error).toMatchObject({
+      type: "TypeError",
+      message: expect.stringContaining("sku") as string,
+    });
+    const { stdout } = await session.execute("help(price)");
+    expect(stdout).toContain("price(sku: str, days: int = 1, *, note: str | None = None) -> list\n");
+    expect(stdout).toContain("The price of an article.");
+
+    // What a function never answers is waited for no longer than the code may take, and the session goes on.
+    for (const code of ["never()", "await never()", "await asyncio.gather(never(), echo(1))"])
+      expect(await session.execute(code, { timeoutMs: 200 })).toMatchObject({
+        restarted: false,
+        error: { kind: "timeout" },
+      });
+    const given = "try: await asyncio.wait_for(never(), 0.05)\nexcept TimeoutError: told = 'given up'\ntold";
+    expect(await valueOf(session, given)).toBe("given up");
+    expect(await valueOf(session, "[echo(1), await echo(2)]".replace("echo(1)", "echo.sync(1)"))).toEqual([
+      1, 2,
+    ]);
+  });
+
+  it("that are described wrongly are refused", async () => {
+    const make = (callback: object): Promise<unknown> => newSession({ callbacks: { f: callback as never } });
+    await expect(make({})).rejects.toThrow("the callback f must be a function");
+    await expect(make({ run: () => 1, signature: "a, b" })).rejects.toThrow('must begin with "("');
+    const failure = await make({ run: () => 1, signature: "(a, a)" }).catch((error: Error) => error.cause);
+    expect(String(failure)).toContain("the signature of f is not one of Python: (a, a)");
+  });
 });

@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { createVfs } from "@vfs/core";
+import { setTimeout as wait } from "node:timers/promises";
+import { createVfs, type Layer } from "@vfs/core";
 import { memory } from "@vfs/memory";
-import { createSession, python, type Session } from "@vfs/sandbox";
+import { createPool, createSession, python, type Session } from "@vfs/sandbox";
 import { median, medianMs } from "../measure.ts";
 import { atLeast, atMost, type Bench, type Row } from "../row.ts";
 
@@ -21,9 +22,59 @@ export const pythonSession: Bench = {
       atMost("from the start of the process to the first session ready", coldMs(), 800, "ms"),
       atMost('execute("1")', await medianMs(300, () => session.execute("1")), 2, "ms"),
       ...(await files(session)),
+      ...(await farFiles()),
+      atMost("a session of a pool", await pooledMs(), 5, "ms"),
     ];
   },
 };
+
+/** How long a session of a pool takes to be had, while others of the pool are started only after it. */
+async function pooledMs(): Promise<number> {
+  await using vfs = createVfs(memory());
+  await using pool = await createPool({ vfs, engine: python(), size: 5 });
+  const times: number[] = [];
+  for (let i = 0; i < 5; i++) {
+    const start = performance.now();
+    await pool.acquire();
+    times.push(performance.now() - start);
+  }
+  return median(times);
+}
+
+// As far away as a store in the next town.
+const FAR_MS = 5;
+
+const far: Layer = {
+  name: "far",
+  slot: "trace",
+  handle: async (call, next) => {
+    await wait(FAR_MS);
+    return next(call);
+  },
+};
+
+/** The same with a store that takes its time for each call. */
+async function farFiles(): Promise<Row[]> {
+  const store = memory();
+  await using near = createVfs(store, { keepOpen: true });
+  await Promise.all(Array.from({ length: 500 }, (_, i) => near.writeFile(`/f${i}`, "x")));
+  await near.writeFile("/lines.txt", "a line of text\n".repeat(200_000));
+  await using vfs = createVfs(store, { layers: [far] });
+  await using session = await createSession({ vfs, engine: python() });
+  await session.execute("import os, time");
+  const list = await guestSeconds(session, "os.utime('/data'); os.listdir('/data')", 5);
+  const scan = await guestSeconds(
+    session,
+    "os.utime('/data'); [e.stat().st_size for e in os.scandir('/data')]",
+    5,
+  );
+  const lines = await guestSeconds(session, "sum(1 for line in open('/data/lines.txt'))", 5);
+  return [
+    atMost(`listdir of 500 files, ${FAR_MS} ms away`, list * 1000, 30, "ms"),
+    atMost(`scandir with sizes of the same`, scan * 1000, 30, "ms"),
+    atMost(`3 MB of lines, ${FAR_MS} ms away`, lines * 1000, 500, "ms"),
+  ];
+}
 
 function coldMs(): number {
   const times = Array.from({ length: 7 }, () => {

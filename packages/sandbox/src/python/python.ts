@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Engine } from "../engine.ts";
 import { GuestProcess } from "../guest-process.ts";
 import { snapshot } from "./snapshot.ts";
+import { findWheels } from "./wheels.ts";
 
 // This package's own code: `src` when it runs from its sources, `dist` when it is built.
 const CODE = realpathSync(fileURLToPath(new URL("..", import.meta.url)));
@@ -13,7 +14,15 @@ const PROGRAM = realpathSync(
 );
 
 /** How Python is set up. */
-export interface PythonOptions {}
+export interface PythonOptions {
+  /**
+   * Packages for the code: pure wheels (`…-none-any.whl`) of this machine, or folders of them. They are unpacked as each
+   * interpreter starts; what they depend on must be there too. Compiled code cannot be loaded.
+   */
+  readonly wheels?: string | readonly string[] | undefined;
+  /** Such wheels, or folders of them, in the session's own files: `/data/wheels`. */
+  readonly mountedWheels?: string | readonly string[] | undefined;
+}
 
 /**
  * Python 3.14 (pyodide 314, CPython compiled to WebAssembly) with the standard library, `sqlite3` among it.
@@ -21,18 +30,27 @@ export interface PythonOptions {}
  * It runs in a process of its own, under Node's permission model, with an empty environment, and sealed: once it is
  * loaded, nothing that it imports from JavaScript can be called but files, clock and memory. On Node 22 and 24 the
  * permission model leaves the network open: there only the seal closes it.
+ *
+ * @throws TypeError for wheels that are not there, or have compiled code.
  */
-export function python(_options: PythonOptions = {}): Engine {
+export function python({ wheels = [], mountedWheels = [] }: PythonOptions = {}): Engine {
+  const found = findWheels(wheels);
+  const mounted = typeof mountedWheels === "string" ? [mountedWheels] : mountedWheels;
   return {
     name: "python",
     can: ["mounts", "strict"],
     start: async (options) => {
       const engine = dirname(realpathSync(createRequire(import.meta.url).resolve("pyodide/package.json")));
       const { fd, bytes } = snapshot();
-      const readable = [CODE, dirname(CODE) + "/package.json", engine];
+      const readable = [CODE, dirname(CODE) + "/package.json", engine, ...found];
       return GuestProcess.start(
         { ...options, program: PROGRAM, readable, snapshotFd: fd },
-        { engineUrl: `${pathToFileURL(engine).href}/`, snapshotBytes: bytes },
+        {
+          wheels: found,
+          mountedWheels: mounted,
+          engineUrl: `${pathToFileURL(engine).href}/`,
+          snapshotBytes: bytes,
+        },
       );
     },
   };

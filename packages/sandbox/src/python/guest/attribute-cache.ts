@@ -18,6 +18,8 @@ interface Known {
  * of changes stands still; the guest's own changes move it on by one, and are taken out one by one.
  */
 export class AttributeCache {
+  /** Another number whenever something has changed that was no change of the guest's own. */
+  epoch = 0;
   #generation = -1;
   #known = new Map<string, Known>();
   /** Under which paths a file is remembered: a write to it makes all of them stale. */
@@ -110,6 +112,7 @@ export class AttributeCache {
   }
 
   #clear(): void {
+    this.epoch++;
     this.#known = new Map();
     this.#paths = new Map();
   }

@@ -253,6 +253,18 @@ def _vfs_boot():
             told['traceback'] = f"{told['type']}: {told['message']}\n"
         return told
 
+    def interrupted(error):
+        """What is told when an interrupt has come while this driver was about to tell what the code did."""
+        try:
+            calm()
+            filename = f'<execute {count}>'
+            one = error
+            while 'line' not in (told := failure(one, filename)) and one.__context__ is not None:
+                one = one.__context__
+            return {**told, 'type': type(error).__name__}
+        except BaseException:
+            return {'type': type(error).__name__, 'message': 'the session could not tell what happened', 'traceback': ''}
+
     def message(error):
         try:
             return str(error)
@@ -267,9 +279,16 @@ def _vfs_boot():
             one.stack[:] = [frame for frame in one.stack if frame.filename != DRIVER_FILE]
             waiting += filter(None, (one.__cause__, one.__context__, *(one.exceptions or ())))
 
+    def look_for_modules_again():
+        """Python finds new modules by the time of their folder, which not every store has."""
+        for finder in sys.path_importer_cache.values():
+            if type(finder) is FileFinder:
+                finder.invalidate_caches()
+
+    FileFinder = sys.modules['importlib._bootstrap_external'].FileFinder if 'importlib._bootstrap_external' in sys.modules else sys.modules['_frozen_importlib_external'].FileFinder
     actions = {'run': run}
     # What is to be done before each piece of code.
-    starting = []
+    starting = [look_for_modules_again]
 
     def step():
         try:
@@ -278,7 +297,7 @@ def _vfs_boot():
                 begin()
             outcome = actions[request['what']](request)
         except BaseException as error:
-            outcome = {'error': {'type': type(error).__name__, 'message': 'the session could not tell what happened', 'traceback': ''}}
+            outcome = {'error': interrupted(error)}
         ask(op='done', outcome=outcome)
 
     builtins.__vfs_step__ = step

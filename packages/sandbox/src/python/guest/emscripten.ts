@@ -15,7 +15,8 @@ export interface EmscriptenModule {
   instantiateWasm: (imports: WasmImports, receive: (instance: unknown, module: unknown) => void) => unknown;
 }
 
-interface WasmImports {
+/** What a module of WebAssembly is given. */
+export interface WasmImports {
   readonly env: Record<string, unknown>;
   readonly [module: string]: Record<string, unknown>;
 }
@@ -40,6 +41,8 @@ interface EmscriptenFs {
   registerDevice(device: number, operations: Partial<StreamOps>): void;
   mount(type: { mount(mount: unknown): FsNode }, options: object, path: string): FsNode;
   chdir(path: string): void;
+  writeFile(path: string, data: Uint8Array): void;
+  unlink(path: string): void;
   lookupPath(path: string, options: { parent?: boolean }): { readonly node: FsNode };
 }
 

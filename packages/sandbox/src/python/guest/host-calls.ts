@@ -4,7 +4,7 @@
  */
 export const HOST_CALLS: string = String.raw`
 def _vfs_host_calls(ask, names, starting):
-    import asyncio, base64, inspect, json
+    import asyncio, base64, builtins, inspect, json
 
     dumps, loads = json.dumps, json.loads
     running_loop = asyncio.events._get_running_loop
@@ -20,7 +20,15 @@ def _vfs_host_calls(ask, names, starting):
 
     class HostCall(asyncio.Future):
         """A function of the host at work: await it, or call the function's own 'sync' for its value at once."""
+        function = 'it'
 
+    def not_awaited(self, *_):
+        raise TypeError(f'{self.function} was not awaited: write "await {self.function}(...)" where an event loop runs, or "{self.function}.sync(...)"')
+
+    # What is done to values, and never to what is still to come.
+    for one in 'getitem setitem len contains add radd sub rsub mul rmul truediv mod neg int float index lt le gt ge call format'.split():
+        setattr(HostCall, f'__{one}__', not_awaited)
+    builtins.HostFunctionError = HostFunctionError
     HostFunctionError.__module__ = HostCall.__module__ = 'builtins'
     HostFunctionError.__qualname__, HostCall.__qualname__ = 'HostFunctionError', 'HostCall'
 
@@ -78,6 +86,7 @@ def _vfs_host_calls(ask, names, starting):
     def call_later(loop, name, args, kwargs):
         number, outcome = begin(name, args, kwargs, 0)
         future = HostCall(loop=loop)
+        future.function = name
         if outcome is None:
             pending[number] = future
         else:

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { PAYLOAD_BYTES, type GuestConfig, type GuestOutcome, type GuestRun } from "../../protocol.ts";
 import { access } from "./access.ts";
 import { call, HostError } from "./channel.ts";
@@ -15,11 +17,12 @@ import { HostDevice } from "./host-device.ts";
 import { LiveFs } from "./live-fs.ts";
 import { Output } from "./output.ts";
 import { KEEP_OWN_FILES } from "./own-files.ts";
-import { loadPyodide } from "./pyodide.ts";
+import { loadPyodide, type Pyodide } from "./pyodide.ts";
 import { boundScratch } from "./scratch.ts";
 import { Seal, type Replacement } from "./seal.ts";
 import { statTimes } from "./stat-times.ts";
 import { waiting } from "./waiting.ts";
+import { WHEELS } from "./wheels.ts";
 
 const SIGINT = 2;
 
@@ -90,9 +93,10 @@ export class Interpreter {
     pyodide.setStdin({ read: (into) => this.#input.read(into), isatty: false });
     pyodide.setStdout({ write: (bytes) => this.#output.write(1, bytes), isatty: false });
     pyodide.setStderr({ write: (bytes) => this.#output.write(2, bytes), isatty: false });
-    boundScratch(module, scratchBytes);
     this.#files = new LiveFs(module, mountPaths);
     this.#files.mount();
+    this.#unpackWheels(pyodide);
+    boundScratch(module, scratchBytes);
     module.FS.mkdir("/run");
     const device = new HostDevice(module, (request) => this.#answer(request)).open(DEVICE_PATH);
     const driver = DRIVER.replaceAll("DEVICE_FD", String(device));
@@ -101,6 +105,18 @@ export class Interpreter {
     module.FS.chdir(mountPath);
     this.#step = textInMemory(module, STEP);
     this.#seal.close();
+  }
+
+  /** Puts packages in place, as long as the interpreter is not sealed and no code has run. */
+  #unpackWheels(pyodide: Pyodide): void {
+    const { FS } = pyodide._module;
+    const { wheels = [], mountedWheels = [] } = this.#config;
+    if (wheels.length + mountedWheels.length === 0) return;
+    const own = wheels.map((path) => `/tmp/${basename(path)}`);
+    wheels.forEach((path, i) => FS.writeFile(own[i] ?? "", readFileSync(path)));
+    const paths = JSON.stringify([...own, ...mountedWheels]);
+    pyodide.runPython(`${WHEELS}\n_vfs_wheels(${paths})\ndel _vfs_wheels`, { filename: DRIVER_FILE });
+    for (const path of own) FS.unlink(path);
   }
 
   /** Imports that the guest gets another version of. */

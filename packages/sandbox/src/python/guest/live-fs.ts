@@ -166,7 +166,10 @@ export class LiveFs {
     const link = isLink(node.mode);
     // Emscripten empties a file before it opens it: that is left to the opening, which may fail.
     if (size === 0 && this.#opening !== undefined) return this.#streams.emptyAtOpen(node);
-    if (size !== undefined) this.#change("truncate", path, size);
+    if (size !== undefined) {
+      this.#streams.cut();
+      this.#change("truncate", path, size);
+    }
     if (mode !== undefined && mode !== node.mode && !link) {
       this.#change("chmod", path, mode & 0o7777);
       // Who may go through a directory may see what is below.
@@ -220,6 +223,7 @@ export class LiveFs {
     const asked = flags & (O_ACCMODE | O_EXCL | O_TRUNC | O_APPEND);
     const granted = wanted & 0o7777 & ~this.#umask;
     this.#cache.follow();
+    if ((flags & O_TRUNC) !== 0) this.#streams.cut();
     const [handle, stat] = this.#host.ask("create", path, asked, granted) as [number, WireStat];
     const moment = this.#cache.changed(path);
     // Emscripten sets the mode that was asked for once more: the node has it already, so that is no change.

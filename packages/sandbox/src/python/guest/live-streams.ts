@@ -11,6 +11,7 @@ import {
 import type { Host } from "./host.ts";
 import { attrOf, pathOf } from "./live-nodes.ts";
 import { O_ACCMODE, O_APPEND, O_TRUNC } from "./open-flags.ts";
+import { ReadAhead } from "./read-ahead.ts";
 
 const SEEK_CUR = 1;
 const SEEK_END = 2;
@@ -36,6 +37,7 @@ export class LiveStreams {
   /** The file that is to be empty once it is open. */
   #emptied: FsNode | undefined;
   readonly #known = new Map<number, Known>();
+  readonly #ahead = new ReadAhead();
   /** What was in a mapped file when it was mapped, or written back last. */
   readonly #mapped = new WeakMap<FsStream, Uint8Array>();
 
@@ -54,6 +56,11 @@ export class LiveStreams {
   /** The node that is about to be opened is to be empty then. */
   emptyAtOpen(node: FsNode): void {
     this.#emptied = node;
+  }
+
+  /** Something was cut by its path: it may be any of the open files. */
+  cut(): void {
+    this.#ahead.forget();
   }
 
   /** What was expected and did not come is closed again. */
@@ -123,6 +130,7 @@ export class LiveStreams {
     const path = pathOf(stream.node);
     const empties = this.#emptied === stream.node;
     const flags = (stream.flags & (O_ACCMODE | O_APPEND)) | (empties ? O_TRUNC : 0);
+    if (empties) this.#ahead.forget();
     const before = this.#cache.follow();
     const [handle, stat] = this.#host.ask("open", path, flags) as [number, WireStat];
     shared.handle = handle;
@@ -136,6 +144,7 @@ export class LiveStreams {
     if (shared.count > 0) return;
     const known = this.#known.get(handle);
     this.#known.delete(handle);
+    this.#ahead.close(handle);
     this.#host.ask("close", handle);
     if ((flags & O_ACCMODE) !== 0 && known !== undefined) this.#cache.changedFile(known.stat);
   }
@@ -156,7 +165,9 @@ export class LiveStreams {
     // Most programs find the end of a file by reading there once more.
     const known = this.#fresh(handle);
     if (known !== undefined && position >= known[2]) return 0;
-    return this.#host.read(handle, position, into);
+    return this.#ahead.read(handle, position, into, this.#cache.epoch, (at, part) =>
+      this.#host.read(handle, at, part),
+    );
   }
 
   #write(handle: number, position: number | "end", data: Uint8Array): number {
@@ -169,9 +180,16 @@ export class LiveStreams {
   #changed(handle: number): void {
     const known = this.#known.get(handle);
     if (known === undefined) return;
+    this.#forgetAhead(known.stat);
     this.#cache.changedFile(known.stat);
     // The number of the file is still right, and nothing else is.
     this.#known.set(handle, knownAt(known.stat, -1));
+  }
+
+  /** What was read ahead of a file is not true any more, by whichever handle. */
+  #forgetAhead([, , , , , , ino]: WireStat): void {
+    const handles = [...this.#known].filter(([, { stat }]) => ino === 0 || stat[6] === 0 || stat[6] === ino);
+    this.#ahead.forget(...handles.map(([handle]) => handle));
   }
 
   #seek(stream: FsStream, offset: number, whence: number): number {

@@ -11,7 +11,7 @@ await serve(header[1]);
 
 async function serve(config: GuestConfig): Promise<void> {
   allowPyodide();
-  const interpreter = await Interpreter.load(config, readSnapshot(config.snapshotBytes));
+  const interpreter = await load(config);
   send(["ready"]);
   for (;;) {
     const { header: next, payload } = receive();
@@ -21,6 +21,16 @@ async function serve(config: GuestConfig): Promise<void> {
     } catch (error) {
       end(interpreter, error);
     }
+  }
+}
+
+async function load(config: GuestConfig): Promise<Interpreter> {
+  try {
+    return await Interpreter.load(config, readSnapshot(config.snapshotBytes));
+  } catch (error) {
+    // What went wrong stands at the end of what Python tells.
+    process.stderr.write((error as Error).message.slice(-500));
+    process.exit(3);
   }
 }
 

@@ -1,4 +1,9 @@
-import type { EmscriptenModule } from "./emscripten.ts";
+import { createHash } from "node:crypto";
+import type { EmscriptenModule, WasmImports } from "./emscripten.ts";
+
+// Of the names of all that pyodide 314.0.7 imports, sorted, one a line. Each of them was looked at: another version of
+// pyodide needs that again, and then another digest.
+const KNOWN_IMPORTS = "0e8342e475e708cd46a47c9a98406ff4e0bae5c0b909b36dd985d44a0de6565c";
 
 /**
  * What the interpreter may still call of the host program once it is sealed: libc, files, clock and heap. Everything
@@ -73,11 +78,12 @@ export class Seal {
 
   /**
    * Puts the gate into a module that is about to be instantiated: every function that it imports passes here, also
-   * those that it later reaches by its function table.
+   * those that it later reaches by its function table. A module that imports what is not known is not instantiated.
    */
   guard(module: EmscriptenModule): void {
     const instantiate = module.instantiateWasm;
     module.instantiateWasm = (imports, receive) => {
+      checkImports(imports);
       for (const [name, original] of Object.entries(imports.env))
         imports.env[name] = this.#gate(name, original);
       return instantiate(imports, receive);
@@ -101,6 +107,15 @@ export class Seal {
     this.broken = name;
     throw new Error(`the sealed interpreter called ${name}`);
   }
+}
+
+/** @throws Error for what this seal was not made for. */
+function checkImports({ env, wasi_snapshot_preview1: wasi, ...rest }: WasmImports): void {
+  const digest = createHash("sha256").update(Object.keys(env).toSorted().join("\n")).digest("hex");
+  // Those two tell where data and functions are, and have none of their own.
+  const others = Object.keys(rest).filter((name) => name !== "GOT.mem" && name !== "GOT.func");
+  if (digest === KNOWN_IMPORTS && wasi === env && others.length === 0) return;
+  throw new Error("the interpreter imports functions that its seal does not know: install pyodide 314.0.7");
 }
 
 function isImport(value: unknown): value is Import {
