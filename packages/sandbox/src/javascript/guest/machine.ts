@@ -22,6 +22,9 @@ const SLICE_MS = 10;
 // What code has left behind that was interrupted gets this long to end.
 const DRAIN_MS = 100;
 
+/** The code inside has failed at what it is asked for: because it was interrupted, or for good. */
+class CallError extends Error {}
+
 /** JavaScript in QuickJS: it reaches nothing but the functions of its bridge. */
 export class Machine {
   readonly #watch = new Watch();
@@ -70,9 +73,9 @@ export class Machine {
     if (!this.#ballast.hasRoom(LEAST_ROOM_BYTES)) this.#ballast.drop();
     this.#output.start();
     this.#files.start(stdin);
-    this.#watch.start(timeoutMs, interrupts, cpuMs);
     const told = within(timeoutMs, () => {
       this.#tell("begin", JSON.stringify({ argv, env }));
+      this.#watch.start(timeoutMs, interrupts, cpuMs);
       return this.#execute(code);
     });
     this.#watch.stop();
@@ -127,16 +130,24 @@ export class Machine {
   }
 
   #execute(code: string): Partial<GuestOutcome> {
-    const name = `<execute ${++this.#count}>`;
-    const result = this.#context.evalCode(this.#rewriter.lasting(code), name, EVAL_LASTING);
-    const finished =
-      result.error === undefined
-        ? this.#finish(result.value)
-        : this.#failure(result.error, this.#interrupted());
+    const finished = this.#attempt(code);
     if (this.#interrupted()) return this.#afterwards(finished);
     // With no memory for an error, QuickJS throws whatever comes.
     const isFull = finished.error !== undefined && !this.#ballast.hasRoom(LEAST_ROOM_BYTES);
     return isFull && finished.interrupted === undefined ? this.#recover(finished.error.traceback) : finished;
+  }
+
+  #attempt(code: string): Partial<GuestOutcome> {
+    const name = `<execute ${++this.#count}>`;
+    try {
+      const result = this.#context.evalCode(this.#rewriter.lasting(code), name, EVAL_LASTING);
+      if (result.error !== undefined) return this.#failure(result.error, this.#interrupted());
+      // From here on, what is asked of the code inside would be interrupted as well.
+      return this.#interrupted() ? this.#interruption(result.value) : this.#finish(result.value);
+    } catch (error) {
+      if (error instanceof CallError && this.#interrupted()) return { error: interruptedAt("") };
+      throw error;
+    }
   }
 
   /** Runs what the code has begun until there is nothing left, or it is interrupted. */
@@ -286,7 +297,7 @@ export class Machine {
   #call(name: string, ...args: readonly Handle[]): Handle {
     const result = this.#tryCall(name, ...args);
     if ("error" in result)
-      throw new Error(`the interpreter failed in ${name}: ${this.#plain(result.error).message}`);
+      throw new CallError(`the interpreter failed in ${name}: ${this.#plain(result.error).message}`);
     return result.value;
   }
 

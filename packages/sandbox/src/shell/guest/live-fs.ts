@@ -36,6 +36,8 @@ export function liveFileSystem(
     both[name] = (...args: unknown[]) =>
       inContext(async () => {
         const path = name === "symlink" ? args[1] : args[0];
+        // There it stays empty.
+        if (path === "/dev/null" && (name === "writeFile" || name === "appendFile")) return undefined;
         return isLive(path) ? told(() => act.apply(live, args), String(path)) : actBeside.apply(beside, args);
       });
   }
@@ -178,11 +180,7 @@ class LiveFileSystem implements FileSystem {
 
   async mkdir(path: string, { recursive = false }: { recursive?: boolean } = {}): Promise<void> {
     if (!recursive) return this.#files.mkdir(path, 0o777);
-    const parts = path.split("/").filter(Boolean);
-    for (let i = 1; i <= parts.length; i++) {
-      const at = `/${parts.slice(0, i).join("/")}`;
-      if (!this.#files.is(at, "directory")) this.#files.mkdir(at, 0o777);
-    }
+    this.#makeAll(path);
   }
 
   async readdir(path: string): Promise<string[]> {
@@ -261,14 +259,33 @@ class LiveFileSystem implements FileSystem {
     }
   }
 
+  /** As in all filesystems of just-bash, directories that are missing are made: a failing redirection ends the script. */
   #write(path: string, flags: number, content: string | Uint8Array, options: Encoding): void {
     const bytes = typeof content === "string" ? Buffer.from(content, encodingOf(options)) : content;
-    const fd = this.#files.open(path, flags, 0o666);
+    const fd = this.#openWithParents(path, flags);
     try {
       for (let at = 0; at < bytes.length; at += BLOCK_BYTES)
         this.#files.write(fd, -1, bytes.subarray(at, at + BLOCK_BYTES));
     } finally {
       this.#files.close(fd);
+    }
+  }
+
+  #openWithParents(path: string, flags: number): number {
+    try {
+      return this.#files.open(path, flags, 0o666);
+    } catch (error) {
+      if (!(error instanceof HostError) || error.code !== "ENOENT") throw error;
+      this.#makeAll(posix.dirname(path));
+      return this.#files.open(path, flags, 0o666);
+    }
+  }
+
+  #makeAll(path: string): void {
+    const parts = path.split("/").filter(Boolean);
+    for (let i = 1; i <= parts.length; i++) {
+      const at = `/${parts.slice(0, i).join("/")}`;
+      if (!this.#files.is(at, "directory")) this.#files.mkdir(at, 0o777);
     }
   }
 

@@ -63,6 +63,7 @@ export class Shell {
     const own = [...ownCommands(justBash, callbacks), this.#marker()];
     for (const path of ["/tmp", "/bin", "/usr/bin", "/dev", ...mountPaths])
       beside.mkdirSync(path, { recursive: true });
+    beside.writeFileSync("/dev/null", "");
     // A command is looked for as a file first, as in any shell.
     for (const name of [...commands, ...own.map((command) => command.name)])
       beside.writeFileSync(`/bin/${name}`, `#!/bin/bash\n# ${name}\n`, undefined, { mode: 0o755 });
