@@ -1,6 +1,7 @@
 import { cpus } from "node:os";
 import type { Bench, Row } from "./row.ts";
 import { sandboxes } from "./rows/e2b.ts";
+import { engines } from "./rows/engines.ts";
 import { facade } from "./rows/facade.ts";
 import { layers } from "./rows/layers.ts";
 import { nativeSnapshots } from "./rows/native-snapshots.ts";
@@ -34,6 +35,7 @@ const ALL: readonly Bench[] = [
   ...nativeSnapshots,
   storeSnapshots,
   pythonSession,
+  engines,
   memoryRace,
   sqliteRace,
   ...localRaces,

@@ -4,6 +4,7 @@ import type { ErrorKind, ExecutionError } from "@vfs/sandbox";
 const CODES: { readonly [K in ErrorKind]: number } = {
   exception: 1,
   output: 1,
+  limit: 1,
   timeout: 124,
   memory: 137,
   killed: 137,
@@ -36,6 +37,7 @@ function reasonOf({ kind, message }: ExecutionError): string | undefined {
       return `${message}; --timeout <seconds> allows more`;
     case "memory":
       return "the code wanted more memory than it may have; --memory <MiB> allows more";
+    case "limit":
     case "killed":
       return message;
   }

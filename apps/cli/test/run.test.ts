@@ -16,6 +16,33 @@ describe("run", () => {
     expect((await vfs(["cat", "sqlite:x.db:/out"])).stdout).toBe("from Python");
   });
 
+  it("runs JavaScript and shell scripts likewise", async () => {
+    const folder = newFolder();
+    const vfs = typedIn(folder);
+    writeFileSync(
+      join(folder, "script.js"),
+      "fs.writeFileSync('/data/db/out', process.argv.slice(2).join()); process.exit(3)",
+    );
+    const mount = ["--mount", "/db=sqlite:x.db"];
+    expect(await vfs(["run", "--engine", "js", ...mount, "script.js", "one", "--two"])).toEqual({
+      code: 3,
+      stdout: "",
+      stderr: "",
+    });
+    const ran = await vfs([
+      "run",
+      "--engine",
+      "shell",
+      ...mount,
+      "-c",
+      "cat db/out; echo; echo $1; exit 4",
+      "arg",
+    ]);
+    expect(ran).toEqual({ code: 4, stdout: "one,--two\narg\n", stderr: "" });
+    expect((await vfs(["run", "--engine", "js", "-c", "null.x"])).stderr).toMatch(/^TypeError: /);
+    expect((await vfs(["run", "--engine", "cobol", "-c", "1"])).code).toBe(2);
+  });
+
   it("reads the script from the standard input, or takes it from the command line", async () => {
     const vfs = typedIn(newFolder());
     const stdin = [Buffer.from("print('pi"), Buffer.from("ped')\n")];

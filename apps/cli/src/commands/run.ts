@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { buffer } from "node:stream/consumers";
-import { createSession, python } from "@vfs/sandbox";
+import { createSession, python, type Engine } from "@vfs/sandbox";
+import { Option } from "commander";
 import type { Job, Program } from "../command.ts";
 import { wholeNumberOf } from "../numbers.ts";
 import { UsageError, type Terminal } from "../output.ts";
@@ -12,7 +13,15 @@ interface RunOptions {
   readonly timeout?: number;
   readonly memory?: number;
   readonly output?: number;
+  readonly engine: keyof typeof ENGINES;
 }
+
+/** Languages, each loaded when it is asked for. */
+const ENGINES = {
+  python: async (): Promise<Engine> => python(),
+  js: async (): Promise<Engine> => (await import("@vfs/sandbox/javascript")).javascript(),
+  shell: async (): Promise<Engine> => (await import("@vfs/sandbox/shell")).shell(),
+};
 
 const MEBIBYTE = 1 << 20;
 
@@ -26,24 +35,27 @@ const MOST_OUTPUT_MIB = 256;
 const HELP = `
 The code sees in /data what --mount and --mount-ro put into the root, and nothing else of this machine.
 Without them /data is empty, and what is written there ends with the command. Standard input is empty for the code.
-Options come before the script: what stands behind it is for the script, in sys.argv.
+Options come before the script: what stands behind it is for the script, in sys.argv, process.argv or $1.
+js and shell need packages of their own, quickjs-emscripten and just-bash: without them the command says which.
 
-Exit codes: that of sys.exit() in the code; 1 when it raised or printed too much, 124 when it took too long,
+Exit codes: that of sys.exit(), process.exit() or exit in the code; 1 when it raised or printed too much, 124 when it took too long,
 137 when it was killed or had no memory left.
 
 Examples:
   vfs run --mount-ro /in=file:./data --mount /out=sqlite:./out.db script.py --fast
-  vfs run --mount-ro /in=file:./data -c "import os; print(os.listdir('/data/in'))"`;
+  vfs run --mount-ro /in=file:./data -c "import os; print(os.listdir('/data/in'))"
+  vfs run --engine shell --mount-ro /in=file:./data -c "grep -c error in/*.log"`;
 
 export function addRun(program: Program): void {
   program
     .add<[string, string[], RunOptions]>(
       "run <script> [args...]",
-      "run a Python script of this machine, sealed off; it sees the root in /data; - is the standard input",
+      "run a Python, JavaScript or shell script of this machine, sealed off; it sees the root in /data; - is the standard input",
       run,
       { makesDatabases: true, seesCwd: false },
     )
     .option("-c, --code", "the argument is the code itself, no file")
+    .addOption(new Option("--engine <name>", "what runs it").choices(Object.keys(ENGINES)).default("python"))
     .option(
       "--timeout <seconds>",
       "how long it may take, 30 unless told, 2000000 at most",
@@ -67,7 +79,7 @@ async function run(
   { stores, output, signal }: Job,
   script: string,
   args: string[],
-  { code: isCode = false, timeout, memory, output: printed }: RunOptions,
+  { code: isCode = false, engine, timeout, memory, output: printed }: RunOptions,
 ): Promise<number> {
   const { terminal, json } = output;
   const code = isCode ? script : await readScript(script, terminal);
@@ -76,19 +88,18 @@ async function run(
     memoryBytes: memory === undefined ? undefined : memory * MEBIBYTE,
     outputBytes: printed === undefined ? undefined : printed * MEBIBYTE,
   };
-  await using session = await createSession({ vfs: stores.root, engine: python(), limits });
-  const argv = JSON.stringify([isCode ? "-c" : script, ...args]);
-  await session.execute(`import sys; sys.argv = ${argv}`, { signal });
+  await using session = await createSession({ vfs: stores.root, engine: await ENGINES[engine](), limits });
+  const argv = [isCode ? "-c" : script, ...args];
   const listeners = json
     ? {}
     : {
         onStdout: (text: string) => void terminal.stdout.write(text),
         onStderr: (text: string) => void terminal.stderr.write(text),
       };
-  const result = await session.execute(code, { ...listeners, signal });
+  const result = await session.execute(code, { ...listeners, argv, signal });
   if (json) await output.result(result, "");
   else if (result.error !== undefined) terminal.stderr.write(complaintOf(result.error));
-  return exitCodeOf(result.error);
+  return result.error === undefined ? (result.exitCode ?? 0) : exitCodeOf(result.error);
 }
 
 async function readScript(script: string, { stdin, cwd, signal }: Terminal): Promise<string> {

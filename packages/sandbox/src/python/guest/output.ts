@@ -26,6 +26,12 @@ export class Output {
     this.truncated = false;
   }
 
+  /** More was printed than can be taken at all. */
+  overflow(): void {
+    this.truncated = true;
+    this.#onFull();
+  }
+
   /** Takes what was written to a descriptor. Answers how many bytes: all, also those past the limit. */
   write(fd: 1 | 2, bytes: Uint8Array): number {
     const part = bytes.subarray(0, this.#left);

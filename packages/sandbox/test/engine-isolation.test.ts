@@ -1,0 +1,79 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { createVfs } from "@vfs/core";
+import { memory } from "@vfs/memory";
+import { Bash, ReadWriteFs } from "just-bash";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createSession, type Engine, type Session } from "../src/index.ts";
+import { javascript } from "../src/javascript/javascript.ts";
+import { shell } from "../src/shell/shell.ts";
+import { Attempt, plantSecrets } from "./attempt.ts";
+import { JAVASCRIPT_ATTACKS, SHELL_ATTACKS, type EngineAttack } from "./engine-attacks.ts";
+
+plantSecrets();
+
+const folder = mkdtempSync(join(tmpdir(), "stock-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Plain Node: what the code prints. */
+async function plainNode(code: string): Promise<string> {
+  const script = `(async () => {\nconst fs = require("fs");\n${code}\n})().catch((error) => console.log(error.message)).finally(() => process.exit())`;
+  const child = spawn(process.execPath, ["--no-warnings", "-e", script], {
+    cwd: folder,
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const [printed] = await Promise.all([text(child.stdout), once(child, "close")]);
+  return printed;
+}
+
+/** just-bash in this process, over the host's own files. */
+async function plainBash(code: string): Promise<string> {
+  const bash = new Bash({ fs: new ReadWriteFs({ root: "/", allowSymlinks: true }), cwd: folder });
+  const { stdout, stderr } = await bash.exec(code);
+  return stdout + stderr;
+}
+
+const ENGINES: readonly [
+  string,
+  () => Engine,
+  (code: string) => Promise<string>,
+  readonly EngineAttack[],
+  string,
+][] = [
+  ["javascript", javascript, plainNode, JAVASCRIPT_ATTACKS, "1 + 1"],
+  ["shell", shell, plainBash, SHELL_ATTACKS, "true"],
+];
+
+for (const [name, make, plain, attacks, works] of ENGINES)
+  describe(`untrusted ${name}`, () => {
+    let session: Session;
+    beforeAll(async () => {
+      session = await createSession({
+        vfs: createVfs(memory()),
+        engine: make(),
+        limits: { timeoutMs: 60_000 },
+      });
+    });
+    afterAll(() => session.close());
+
+    for (const [index, attack] of attacks.entries())
+      it(`does not get out by ${attack.name}`, async () => {
+        // An attack that never works proves nothing: it must succeed where nothing stands in its way, or say why not.
+        const bare = await Attempt.make(attack, `${name}-plain-${index}`);
+        const isHarmless = attack.harmless !== undefined;
+        const told = await plain(bare.code);
+        expect([attack.name, await bare.succeeds(told, isHarmless ? 50 : 5000)]).toEqual([
+          attack.name,
+          !isHarmless,
+        ]);
+
+        const attempt = await Attempt.make(attack, `${name}-session-${index}`);
+        expect(await attempt.succeededBy(await session.execute(attempt.code))).toBe(false);
+        if (attack.spoils === true) await session.reset();
+        expect(await session.execute(works)).toMatchObject({ ok: true, exitCode: 0 });
+      });
+  });
