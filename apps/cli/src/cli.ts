@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { Program } from "./command.ts";
 import { addCat } from "./commands/cat.ts";
 import { addCp, addMv } from "./commands/cp-mv.ts";
+import { addDu } from "./commands/du.ts";
 import { addFind } from "./commands/find.ts";
 import { addGrep } from "./commands/grep.ts";
 import { addLs } from "./commands/ls.ts";
@@ -12,6 +13,7 @@ import { addRun } from "./commands/run.ts";
 import { addSnapshot } from "./commands/snapshot.ts";
 import { addStat } from "./commands/stat.ts";
 import { addTemplate } from "./commands/template.ts";
+import { addTouch } from "./commands/touch.ts";
 import { addTour } from "./commands/tour.ts";
 import { addTree } from "./commands/tree.ts";
 import { Output, UsageError, type Terminal } from "./output.ts";
@@ -63,8 +65,10 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     addMv,
     addRm,
     addMkdir,
+    addTouch,
     addFind,
     addGrep,
+    addDu,
     addTree,
     addStat,
     addS3,

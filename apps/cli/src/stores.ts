@@ -76,6 +76,11 @@ export class Stores {
     }
   }
 
+  /** What is meant where no location is given. */
+  get here(): string {
+    return "/";
+  }
+
   /** The root that the mounts make, as a Vfs of its own. */
   get root(): Vfs {
     return this.vfs.view({ root: ROOT_AT });
