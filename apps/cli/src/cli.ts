@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { Program } from "./command.ts";
 import { addCat } from "./commands/cat.ts";
 import { addCp, addMv } from "./commands/cp-mv.ts";
+import { addDiff } from "./commands/diff.ts";
 import { addDu } from "./commands/du.ts";
 import { addFind } from "./commands/find.ts";
 import { addGrep } from "./commands/grep.ts";
@@ -12,6 +13,7 @@ import { addS3 } from "./commands/s3.ts";
 import { addRun } from "./commands/run.ts";
 import { addSnapshot } from "./commands/snapshot.ts";
 import { addStat } from "./commands/stat.ts";
+import { addSync } from "./commands/sync.ts";
 import { addTemplate } from "./commands/template.ts";
 import { addTouch } from "./commands/touch.ts";
 import { addTour } from "./commands/tour.ts";
@@ -69,6 +71,8 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     addFind,
     addGrep,
     addDu,
+    addDiff,
+    addSync,
     addTree,
     addStat,
     addS3,
