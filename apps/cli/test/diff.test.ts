@@ -46,8 +46,19 @@ Only in sqlite:x.db:/b: other
  three
 `,
     );
-    const brief = await vfs(["diff", "-q", "file:a", "sqlite:x.db:/b", "--exclude", "{new,other,deep,bytes}"]);
-    expect(brief).toEqual({ code: 1, stdout: "Files file:a/text and sqlite:x.db:/b/text differ\n", stderr: "" });
+    const brief = await vfs([
+      "diff",
+      "-q",
+      "file:a",
+      "sqlite:x.db:/b",
+      "--exclude",
+      "{new,other,deep,bytes}",
+    ]);
+    expect(brief).toEqual({
+      code: 1,
+      stdout: "Files file:a/text and sqlite:x.db:/b/text differ\n",
+      stderr: "",
+    });
     const values = (await vfs(["diff", "--json", "file:a", "sqlite:x.db:/b"])).stdout
       .trim()
       .split("\n")
@@ -73,9 +84,15 @@ Only in sqlite:x.db:/b: other
   });
 
   it("makes what patch(1) takes", async () => {
-    writeFileSync(join(folder, "a", "text"), `${Array.from({ length: 99 }, (_, i) => `line ${i}`).join("\n")}\n`);
+    writeFileSync(
+      join(folder, "a", "text"),
+      `${Array.from({ length: 99 }, (_, i) => `line ${i}`).join("\n")}\n`,
+    );
     cpSync(join(folder, "a", "text"), join(folder, "old"));
-    writeFileSync(join(folder, "new"), readFileSync(join(folder, "old"), "utf8").replace("line 7\n", "").concat("end"));
+    writeFileSync(
+      join(folder, "new"),
+      readFileSync(join(folder, "old"), "utf8").replace("line 7\n", "").concat("end"),
+    );
     const { stdout } = await vfs(["diff", "file:old", "file:new"]);
     try {
       execFileSync("patch", ["--version"]);
@@ -93,17 +110,20 @@ Only in sqlite:x.db:/b: other
     expect((await vfs(["diff", "file:a"])).code).toBe(2);
   });
 
-  it.skipIf(process.platform === "win32")("compares what links say, and follows those that are named", async () => {
-    symlinkSync("text", join(folder, "a", "link"));
-    await vfs(["cp", "file:a/link", "sqlite:x.db:/b/link"]);
-    expect((await vfs(["diff", "file:a", "sqlite:x.db:/b"])).code).toBe(0);
-    expect((await vfs(["diff", "file:a/link", "sqlite:x.db:/b/text"])).code).toBe(0);
-    await vfs(["rm", "sqlite:x.db:/b/link"]);
-    symlinkSync("deep", join(folder, "a", "link2"));
-    await vfs(["cp", "file:a/link2", "sqlite:x.db:/b/link"]);
-    await vfs(["rm", "file:a/link2"]);
-    expect((await vfs(["diff", "file:a", "sqlite:x.db:/b"])).stdout).toBe(
-      "Links file:a/link and sqlite:x.db:/b/link differ\n",
-    );
-  });
+  it.skipIf(process.platform === "win32")(
+    "compares what links say, and follows those that are named",
+    async () => {
+      symlinkSync("text", join(folder, "a", "link"));
+      await vfs(["cp", "file:a/link", "sqlite:x.db:/b/link"]);
+      expect((await vfs(["diff", "file:a", "sqlite:x.db:/b"])).code).toBe(0);
+      expect((await vfs(["diff", "file:a/link", "sqlite:x.db:/b/text"])).code).toBe(0);
+      await vfs(["rm", "sqlite:x.db:/b/link"]);
+      symlinkSync("deep", join(folder, "a", "link2"));
+      await vfs(["cp", "file:a/link2", "sqlite:x.db:/b/link"]);
+      await vfs(["rm", "file:a/link2"]);
+      expect((await vfs(["diff", "file:a", "sqlite:x.db:/b"])).stdout).toBe(
+        "Links file:a/link and sqlite:x.db:/b/link differ\n",
+      );
+    },
+  );
 });

@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { capabilities, createVfs, type Layer, type Provider, type Vfs } from "@vfs/core";
 import { local } from "@vfs/local";
@@ -33,12 +41,16 @@ async function twoStores(a: Provider, b: Provider): Promise<{ vfs: Vfs; calls: s
 }
 
 /** What a sync from `/a/from` to `/b/to` did: the steps, and what failed. */
-async function synced(vfs: Vfs, options: SyncOptions = {}): Promise<{ steps: string[]; failed: string[]; unchanged: number }> {
+async function synced(
+  vfs: Vfs,
+  options: SyncOptions = {},
+): Promise<{ steps: string[]; failed: string[]; unchanged: number }> {
   const steps: string[] = [];
   const failed: string[] = [];
   const report = await sync(vfs, "/a/from", "/b/to", {
     ...options,
-    onStep: (step: SyncStep) => void steps.push([step.action, step.path, "reason" in step ? step.reason : ""].join(" ").trim()),
+    onStep: (step: SyncStep) =>
+      void steps.push([step.action, step.path, "reason" in step ? step.reason : ""].join(" ").trim()),
     onError: (error) => failed.push((error as Error).message),
   });
   expect(report.failed).toBe(failed.length);
@@ -144,7 +156,9 @@ describe("sync", () => {
     await vfs.writeFile("/b/to/old", "");
     const first = await synced(vfs);
     expect(first.steps).toEqual(["copy deep/two new", "mkdir deep"]);
-    expect(first.failed).toEqual([expect.stringMatching(/EISDIR.*a directory is in the way; --delete removes it/)]);
+    expect(first.failed).toEqual([
+      expect.stringMatching(/EISDIR.*a directory is in the way; --delete removes it/),
+    ]);
     expect(await vfs.exists("/b/to/old")).toBe(true);
     expect((await synced(vfs, { delete: true })).steps).toEqual(["copy one new", "remove old", "remove one"]);
     expect(await vfs.readFile("/b/to/one", "utf8")).toBe("one");
@@ -187,7 +201,12 @@ describe("sync", () => {
     const vfs = createVfs(local({ root: folder }));
     onTestFinished(() => vfs.close());
     await vfs.mount("/again", local({ root: join(folder, "in") }));
-    for (const [from, to] of [["/in", "/in/deep"], ["/in", "/in"], ["/in", "/again/deep"], ["/again", "/in/deep"]] as const)
+    for (const [from, to] of [
+      ["/in", "/in/deep"],
+      ["/in", "/in"],
+      ["/in", "/again/deep"],
+      ["/again", "/in/deep"],
+    ] as const)
       await expect(sync(vfs, from, to), `${from} ${to}`).rejects.toThrow("EINVAL");
     await expect(sync(vfs, "/in/deep", "/in", { delete: true })).rejects.toThrow("EINVAL");
     await expect(sync(vfs, "/in/deep", "/again", { delete: true })).rejects.toThrow("EINVAL");
@@ -224,11 +243,20 @@ describe("vfs sync", () => {
       "copy   sqlite:x.db:/a.txt (size)\nwould be: 1 copied (14 B), 2 unchanged\n",
     );
     const { stdout } = await vfs(["sync", "--json", "file:in", "sqlite:x.db"]);
-    expect(stdout.trim().split("\n").map((line) => JSON.parse(line) as unknown)).toEqual([
+    expect(
+      stdout
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line) as unknown),
+    ).toEqual([
       { action: "copy", path: "a.txt", bytes: 14, reason: "size" },
       { copied: 1, copiedBytes: 14, made: 0, removed: 0, unchanged: 2, failed: 0, dryRun: false },
     ]);
-    expect(await vfs(["sync", "-q", "--delete", "sqlite:x.db", "file:out"])).toEqual({ code: 0, stdout: "", stderr: "" });
+    expect(await vfs(["sync", "-q", "--delete", "sqlite:x.db", "file:out"])).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: "",
+    });
     expect(readFileSync(join(folder, "out", "a.txt"), "utf8")).toBe("ALPHA and more");
   });
 

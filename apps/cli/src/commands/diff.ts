@@ -107,7 +107,8 @@ class Shown {
     const { brief = false, newFile = false, unified } = this.#flags;
     if (brief || ((a === undefined || b === undefined) && !newFile)) return undefined;
     for (const one of [a, b])
-      if (one !== undefined && (one.stats.type !== "file" || one.stats.size > MOST_TEXT_BYTES)) return undefined;
+      if (one !== undefined && (one.stats.type !== "file" || one.stats.size > MOST_TEXT_BYTES))
+        return undefined;
     const [old, young] = [await this.#read(a), await this.#read(b)];
     const [nameA, nameB] = [this.#nameOf(this.#a, path), this.#nameOf(this.#b, path)];
     return unifiedDiff({ name: nameA, bytes: old }, { name: nameB, bytes: young }, unified);
@@ -126,8 +127,7 @@ class Shown {
     const [nameA, nameB] = [this.#nameOf(this.#a, path), this.#nameOf(this.#b, path)];
     if (a === undefined) return `Only in ${this.#b.text}: ${path}`;
     if (b === undefined) return `Only in ${this.#a.text}: ${path}`;
-    if (a.stats.type !== b.stats.type)
-      return `${nameA} is a ${a.stats.type}, ${nameB} is a ${b.stats.type}`;
+    if (a.stats.type !== b.stats.type) return `${nameA} is a ${a.stats.type}, ${nameB} is a ${b.stats.type}`;
     const what = a.stats.isSymbolicLink() ? "Links" : "Files";
     return `${what} ${nameA} and ${nameB} differ`;
   }

@@ -34,7 +34,11 @@ export function addSync(program: Program): void {
     .option("--delete", "remove what is not in the first one")
     .option("-n, --dry-run", "only print what would be done")
     .option("-c, --checksum", "compare the contents, not sizes and times")
-    .option("--exclude <pattern>", "leave alone, in both: *.tmp, build/cache; may be given more than once", collect)
+    .option(
+      "--exclude <pattern>",
+      "leave alone, in both: *.tmp, build/cache; may be given more than once",
+      collect,
+    )
     .option("-q, --quiet", "print only what failed")
     .addHelpText("after", HELP);
 }
@@ -73,7 +77,10 @@ async function tell({ output }: Job, target: Place, step: SyncStep): Promise<voi
   await output.result(step, `${step.action.padEnd(6)} ${at}${why}`);
 }
 
-function summary({ copied, copiedBytes, made, removed, unchanged, failed }: SyncReport, dryRun: boolean): string {
+function summary(
+  { copied, copiedBytes, made, removed, unchanged, failed }: SyncReport,
+  dryRun: boolean,
+): string {
   const parts = [
     `${copied} copied (${bytesText(copiedBytes)})`,
     ...(made > 0 ? [`${made} made`] : []),

@@ -26,7 +26,12 @@ interface CompareOptions {
 }
 
 /** What two trees, or two files, do not have in common, in path order. Of a directory that only one has nothing more is told. */
-export async function* differences(vfs: Vfs, a: Root, b: Root, options: CompareOptions): AsyncIterable<Difference> {
+export async function* differences(
+  vfs: Vfs,
+  a: Root,
+  b: Root,
+  options: CompareOptions,
+): AsyncIterable<Difference> {
   const { exclude = [], signal } = options;
   if (!a.stats.isDirectory() || !b.stats.isDirectory()) {
     if (!(await isSame(vfs, a, b, signal))) yield { path: "", a, b };

@@ -7,7 +7,10 @@ export type Survey = Map<string, Stats>;
 export async function survey(
   vfs: Vfs,
   root: string,
-  { exclude = () => false, signal }: { readonly exclude?: Excluded | undefined; readonly signal?: AbortSignal | undefined },
+  {
+    exclude = () => false,
+    signal,
+  }: { readonly exclude?: Excluded | undefined; readonly signal?: AbortSignal | undefined },
 ): Promise<Survey> {
   const found: Survey = new Map();
   const start = root === "/" ? 1 : root.length + 1;

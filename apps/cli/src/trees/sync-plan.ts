@@ -52,7 +52,9 @@ export async function* steps(comparison: Comparison, mayRemove: boolean): AsyncI
     } else {
       if (inWay) yield { action: "remove", path };
       const present = inWay ? undefined : there;
-      const step = stats.isDirectory() ? newDirectory(path, stats, present) : await fileStep(comparison, path, stats, present);
+      const step = stats.isDirectory()
+        ? newDirectory(path, stats, present)
+        : await fileStep(comparison, path, stats, present);
       if (step !== undefined) yield step;
     }
   }

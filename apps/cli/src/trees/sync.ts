@@ -47,13 +47,25 @@ const SIDE_BY_SIDE = 8;
  * @throws VfsError `ENOTDIR` when either is something else; `EINVAL` when the destination lies in the source, or is to
  *   lose what is not in it and the source lies there.
  */
-export async function sync(vfs: Vfs, from: string, to: string, options: SyncOptions = {}): Promise<SyncReport> {
+export async function sync(
+  vfs: Vfs,
+  from: string,
+  to: string,
+  options: SyncOptions = {},
+): Promise<SyncReport> {
   const { exclude = [], signal } = options;
   const top = await vfs.stat(from);
   const there = await vfs.stat(to, { throwIfNoEntry: false });
-  for (const [path, stats] of [[from, top], [to, there]] as const)
+  for (const [path, stats] of [
+    [from, top],
+    [to, there],
+  ] as const)
     if (stats?.isDirectory() === false)
-      throw new VfsError("ENOTDIR", { syscall: "sync", path, hint: "sync works on directories; cp copies a file" });
+      throw new VfsError("ENOTDIR", {
+        syscall: "sync",
+        path,
+        hint: "sync works on directories; cp copies a file",
+      });
   const [origin, goal] = [await vfs.realpath(from), there === undefined ? to : await vfs.realpath(to)];
   const mayRemove = options.delete === true;
   needApart(from, to, origin === goal || isIn(goal, origin) || (mayRemove && isIn(origin, goal)));
@@ -64,7 +76,12 @@ export async function sync(vfs: Vfs, from: string, to: string, options: SyncOpti
   ]);
   // One disk may be mounted twice.
   needApart(from, to, holds(source, there) || (mayRemove && holds(all, top)));
-  return new Sync(vfs, origin, goal, options).run(source, all, isExcluded, there === undefined ? top : undefined);
+  return new Sync(vfs, origin, goal, options).run(
+    source,
+    all,
+    isExcluded,
+    there === undefined ? top : undefined,
+  );
 }
 
 function isIn(path: string, directory: string): boolean {
@@ -79,7 +96,12 @@ function holds(found: Survey, directory: Stats | undefined): boolean {
 
 function needApart(from: string, to: string, isTogether: boolean): void {
   if (isTogether)
-    throw new VfsError("EINVAL", { syscall: "sync", path: from, dest: to, hint: "one of them lies in the other" });
+    throw new VfsError("EINVAL", {
+      syscall: "sync",
+      path: from,
+      dest: to,
+      hint: "one of them lies in the other",
+    });
 }
 
 /** One run, from where to where and how. */
