@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { Command, CommanderError } from "commander";
-import { Program } from "./command.ts";
+import { Command, CommanderError, type Option } from "commander";
+import { Program, SHARED_GROUP } from "./command.ts";
 import { addCat } from "./commands/cat.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addCp, addMv } from "./commands/cp-mv.ts";
@@ -25,27 +25,41 @@ import { addTour } from "./commands/tour.ts";
 import { addWatch } from "./commands/watch.ts";
 import { addTree } from "./commands/tree.ts";
 import { endedCode } from "./ending.ts";
+import type { Verbs } from "./shell/verbs.ts";
 import { Output, UsageError, type Terminal } from "./output.ts";
 import type { Stores } from "./stores.ts";
 
 const HELP = `
 Where a location is wanted, give a path of the root, or one in a store of its own:
-  /notes/a.txt            in the root that --mount makes
+  /notes/a.txt            in the root that --mount and the configuration make
   file:./dir/a.txt        on this machine
   sqlite:./x.db:/a.txt    in a database
   s3://bucket/a.txt       in a bucket; credentials, region and AWS_ENDPOINT_URL_S3 from the environment
   memory:                 in memory, gone when the command ends; for --mount
-Without --mount the root is memory, with the working directory in it, read-only, at /cwd; run sees an empty one.
+Without --mount and a configuration the root is memory, with the working directory in it, read-only, at /cwd.
 What would be lost with the command is refused: cp file:./a.txt b.txt wants to be cp file:./a.txt file:b.txt.
+
+The configuration is vfs.config.ts, .js, .json or .yaml of the working directory, or what --config or VFS_CONFIG names:
+  mounts:
+    /data: file:./data
+    /db: { store: "sqlite:./x.db", readOnly: true }
+    /files: { store: "s3://\${env.BUCKET}", layers: [cache, { retry: { attempts: 5 } }] }
+It is not for run: untrusted code sees it only when --config names it.
 
 Examples:
   vfs tour
   vfs cp -r file:./src sqlite:./backup.db:/src
+  vfs sync file:./site s3://my-bucket/site --delete
   vfs grep -i todo sqlite:./backup.db:/src
   vfs run --mount /in=file:./data script.py     sees the files in /data/in
 
-Exit codes: 0 done, 1 something failed (or grep found nothing), 2 the command makes no sense, 130 ended by Ctrl-C;
-run has more: vfs help run.
+Exit codes:
+  0    done
+  1    something failed; or grep found nothing, or diff found something
+  2    the command makes no sense as it is written; of diff, what failed
+  70   a fault of vfs itself; --debug tells where
+  130  ended by Ctrl-C; 143 by SIGTERM, 129 by SIGHUP
+run has more (vfs help run); shell answers what its last command did.
 `;
 
 /**
@@ -90,6 +104,7 @@ function build(terminal: Terminal, json: boolean, stores?: Stores): Program {
     .version(version(), "-V, --version", "print the version")
     .enablePositionalOptions()
     .exitOverride()
+    .configureHelp({ groupItems: sharedLast })
     .configureOutput({
       writeOut: (text) => terminal.stdout.write(text),
       writeErr: (text) => {
@@ -97,32 +112,37 @@ function build(terminal: Terminal, json: boolean, stores?: Stores): Program {
       },
     });
   const program = new Program(root, terminal, stores);
-  for (const add of [
-    addLs,
-    addCat,
-    addCp,
-    addMv,
-    addRm,
-    addMkdir,
-    addTouch,
-    addFind,
-    addGrep,
-    addDu,
-    addTree,
-    addStat,
-    addDiff,
-    addSync,
-    addEdit,
-    addWatch,
-  ])
-    add(program);
-  addShell(program, {
+  const verbs: Verbs = {
     run: (args, inner, session) => runCli(args, inner, session.stores),
     table: () => commandTable(terminal),
-  });
-  for (const add of [addRun, addTemplate, addSnapshot, addS3, addMounts, addDoctor, addTour]) add(program);
+  };
+  const groups: [heading: string, ...commands: ((program: Program) => void)[]][] = [
+    ["Look at files:", addLs, addCat, addTree, addStat, addDu, addFind, addGrep, addDiff, addWatch],
+    ["Change files:", addCp, addMv, addRm, addMkdir, addTouch, addEdit, addSync],
+    ["Work with many:", (it) => addShell(it, verbs), addRun, addTemplate, addSnapshot, addS3],
+    ["See what there is:", addMounts, addDoctor, addTour],
+  ];
+  for (const [heading, ...commands] of groups) {
+    root.commandsGroup(heading);
+    for (const add of commands) add(program);
+  }
   addCompletion(program, () => root);
   return program;
+}
+
+/** What is a command's own stands first in its help. */
+function sharedLast<T extends Command | Option>(
+  _all: T[],
+  visible: T[],
+  groupOf: (item: T) => string,
+): Map<string, T[]> {
+  const groups = Map.groupBy(visible, groupOf);
+  const last = groups.get(SHARED_GROUP);
+  if (last !== undefined) {
+    groups.delete(SHARED_GROUP);
+    groups.set(SHARED_GROUP, last);
+  }
+  return groups;
 }
 
 function messageOf({ code, message }: CommanderError): string {

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import { loadConfig, loadEnvFile } from "./config/config.ts";
 import { endedCode } from "./ending.ts";
 import { parseMount } from "./location.ts";
@@ -138,26 +138,33 @@ function refuseMounts({ mount, mountRo, config, envFile }: SharedOptions): void 
 }
 
 const WHERE = `
-A location is file:./path, sqlite:./x.db:/path, or a /path of the root that --mount makes.
-Without --mount, /path is in the default root: memory, with the working directory in it, read-only, at /cwd.
+A location is file:./path, sqlite:./x.db:/path, s3://bucket/path, or a /path of what --mount or a configuration mounts.
+Without either, /path is in memory, with the working directory in it, read-only, at /cwd.
 `;
 
+/** The heading of what every command takes; it stands behind what is a command's own. */
+export const SHARED_GROUP = "Options of every command:";
+
 function shared(command: Command): Command {
-  return command
-    .option("--mount <path=store>", "put a store into the root; may be given more than once", collect)
-    .option("--mount-ro <path=store>", "the same, read-only", collect)
-    .option(
-      "--config <file>",
-      "what is mounted; vfs.config.ts, .js, .json or .yaml of the working directory unless told",
-    )
-    .option("--no-config", "do without it")
-    .option(
-      "--env-file <file>",
-      "put NAME=value lines into the environment; may be given more than once",
+  const options = [
+    new Option("--mount <path=store>", "put a store into the root; may be given more than once").argParser(
       collect,
-    )
-    .option("--json", "print JSON, one value a line")
-    .option("--debug", "print where in the program an error came from");
+    ),
+    new Option("--mount-ro <path=store>", "the same, read-only").argParser(collect),
+    new Option(
+      "--config <file>",
+      "what is mounted; vfs.config.ts, .js, .json or .yaml of this directory unless told",
+    ),
+    new Option("--no-config", "do without it"),
+    new Option(
+      "--env-file <file>",
+      "put its NAME=value lines into the environment; may be given more than once",
+    ).argParser(collect),
+    new Option("--json", "print JSON, one value a line"),
+    new Option("--debug", "print where in the program an error came from"),
+  ];
+  for (const option of options) command.addOption(option.helpGroup(SHARED_GROUP));
+  return command;
 }
 
 function collect(text: string, before: string[] = []): string[] {
