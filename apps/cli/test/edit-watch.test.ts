@@ -77,7 +77,7 @@ describe.skipIf(process.platform === "win32")("edit", () => {
     const { answer, ending } = started(folder, [
       "edit",
       "--editor",
-      editor(`echo "$1" > ${join(folder, "began")}; exec sleep 600`),
+      editor(`echo "$1" > ${join(folder, "began")}; echo $$ > ${join(folder, "pid")}; exec sleep 600`),
       "file:a.txt",
     ]);
     const copy = await vi.waitFor(() => readFileSync(join(folder, "began"), "utf8").trim(), {
@@ -87,6 +87,7 @@ describe.skipIf(process.platform === "win32")("edit", () => {
     ending.abort(new Ended("SIGINT", 130));
     expect(await answer).toEqual({ code: 130, stdout: "", stderr: "" });
     expect(() => readFileSync(copy)).toThrow("ENOENT");
+    expect(() => process.kill(Number(readFileSync(join(folder, "pid"), "utf8")), 0)).toThrow("ESRCH");
   });
 });
 

@@ -100,6 +100,11 @@ function defaultEditor(): string {
   return VISUAL || EDITOR || (process.platform === "win32" ? "notepad" : "vi");
 }
 
+/** Whether the shell can become the editor, so that what ends the one ends the other. */
+function isPlain(editor: string): boolean {
+  return /^[^=;|&<>()$`]+$/.test(editor);
+}
+
 /** @throws Error When it did not end well: then nothing is to be written. */
 async function runEditor({ output, signal }: Job, editor: string, file: string): Promise<void> {
   const { handOver = (action) => action() } = output.terminal;
@@ -108,7 +113,9 @@ async function runEditor({ output, signal }: Job, editor: string, file: string):
     const child =
       process.platform === "win32"
         ? spawn(`${editor} "${file}"`, { shell: true, stdio: "inherit" })
-        : spawn("/bin/sh", ["-c", `${editor} "$@"`, editor, file], { stdio: "inherit" });
+        : spawn("/bin/sh", ["-c", `${isPlain(editor) ? "exec " : ""}${editor} "$@"`, editor, file], {
+            stdio: "inherit",
+          });
     const stop = (): void => void child.kill();
     signal.addEventListener("abort", stop);
     try {
