@@ -1,6 +1,6 @@
 import { S3Client } from "@aws-sdk/client-s3";
 import type { Provider } from "@vfs/core";
-import { s3 } from "@vfs/s3";
+import { s3, type S3Options } from "@vfs/s3";
 
 /** What the environment says of the service: Amazon's own names, and those of the SDK for the credentials. */
 function service(): { endpoint?: string; region: string; forcePathStyle?: boolean } {
@@ -10,9 +10,14 @@ function service(): { endpoint?: string; region: string; forcePathStyle?: boolea
   return endpoint === undefined ? { region } : { endpoint, region, forcePathStyle: true };
 }
 
+/** What a configuration may say of a bucket; what is absent comes from the environment. */
+type BucketOptions = Pick<S3Options, "region" | "endpoint" | "forcePathStyle" | "credentials" | "prefix">;
+
 /** A bucket as a store. */
-export function bucketStore(bucket: string): Provider {
-  return s3({ bucket, ...service() });
+export function bucketStore(bucket: string, options: BucketOptions = {}): Provider {
+  const { endpoint, forcePathStyle = endpoint === undefined ? undefined : true } = options;
+  const told = Object.entries({ ...options, forcePathStyle }).filter(([, value]) => value !== undefined);
+  return s3({ bucket, ...service(), ...Object.fromEntries(told) });
 }
 
 /** For what is about buckets, and not about files. */

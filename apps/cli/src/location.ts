@@ -1,4 +1,6 @@
 import { posix, resolve } from "node:path";
+import type { Layer, Provider } from "@vfs/core";
+import { didYouMean } from "./nearest.ts";
 import { UsageError } from "./output.ts";
 
 /** What an argument of the command line names: a path, perhaps in a store of its own. */
@@ -13,6 +15,8 @@ export type Location =
   | { readonly store: "s3"; readonly bucket: string; readonly path: string }
   /** In a sandbox of E2B that runs: `e2b://id/path`. */
   | { readonly store: "e2b"; readonly sandboxId: string; readonly path: string }
+  /** In a store that a configuration has made. */
+  | { readonly store: "given"; readonly path: string }
   /** In a memory of its own, for the length of the command. */
   | { readonly store: "memory"; readonly path: string };
 
@@ -39,10 +43,18 @@ export function parseLocation(text: string, cwd: string): Location {
       return { store: "memory", path: absolute(rest) };
     default:
       throw new UsageError(
-        `${text}: there is no store "${scheme}:"; use file:, sqlite:, s3:, e2b: or memory:, or write ./${text} for a name`,
+        `${text}: there is no store "${scheme}:"${didYouMean(scheme, SCHEMES, (near) => `${near}:`)}; use ${SCHEMES.slice(
+          0,
+          -1,
+        )
+          .map((one) => `${one}:`)
+          .join(", ")} or ${SCHEMES.at(-1)}:, or write ./${text} for a name`,
       );
   }
 }
+
+/** What a location may begin with. */
+export const SCHEMES = ["file", "sqlite", "s3", "e2b", "memory"];
 
 function parseDatabase(rest: string, cwd: string): Location {
   // The first colon ends the file, but for that of a drive: `C:/x.db`.
@@ -75,6 +87,11 @@ function absolute(path: string): string {
   return normal === "/" ? normal : normal.replace(/\/$/, "");
 }
 
+/** Whether it begins at the top, and has no `..` or `//` in it that would lead somewhere else. */
+export function isAbsolutePath(path: string): boolean {
+  return path.startsWith("/") && absolute(path) === path;
+}
+
 /** Whether a location can only mean a directory: `dir/`, `dir/.`, `..`. */
 export function meansDirectory(text: string): boolean {
   return text.endsWith("/") || endsInDots(text);
@@ -85,11 +102,20 @@ export function endsInDots(text: string): boolean {
   return /(?:^|[/:])\.{1,2}\/*$|^file:$/.test(text);
 }
 
-/** A line of `--mount`: a store at a path of the root. */
+/** A line of `--mount`, or of the configuration: a store at a path of the root. */
 export interface MountSpec {
   readonly path: string;
   readonly source: Location;
   readonly readOnly: boolean;
+  /** The store as it was written. */
+  readonly text: string;
+  readonly layers?: readonly Layer[] | undefined;
+  /** Makes the store, where its location does not say all of it. */
+  readonly make?: (() => Provider) | undefined;
+  /** Whether it may be named without anybody wanting it: then a database need not be there. */
+  readonly isConfigured?: boolean | undefined;
+  /** What is wrong with it: to be thrown when it is opened. */
+  readonly problem?: Error | undefined;
 }
 
 /**
@@ -105,5 +131,5 @@ export function parseMount(text: string, cwd: string, readOnly: boolean): MountS
   const source = parseLocation(text.slice(equals + 1), cwd);
   if (source.store === "root" || (source.store !== "file" && source.path !== "/"))
     throw new UsageError(`${text}: mount file:./dir, sqlite:./x.db, s3://bucket, e2b://id or memory:`);
-  return { path: absolute(path), source, readOnly };
+  return { path: absolute(path), source, readOnly, text: text.slice(equals + 1) };
 }

@@ -34,3 +34,9 @@ export function pointInTime(text: string): number {
   if (Number.isFinite(ms)) return ms;
   throw new InvalidArgumentError("It must be a day or a time: 2026-01-31, 2026-01-31T12:00Z.");
 }
+
+/** Reads permissions from the command line, as chmod(1) has them: `644`. */
+export function permissionBits(text: string): number {
+  if (/^[0-7]{3,4}$/.test(text)) return Number.parseInt(text, 8);
+  throw new InvalidArgumentError("It must be octal: 700, 0644.");
+}

@@ -1,17 +1,19 @@
 import { once } from "node:events";
-import type { Writable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { ERRNO, isVfsError } from "@vfs/core";
 import { escaped } from "./text.ts";
 
 /** Where a command reads and writes. */
 export interface Terminal {
-  readonly stdin: AsyncIterable<Uint8Array>;
+  readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stdout: Writable & { readonly isTTY?: boolean };
   readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   /** The directory of the host that the command was started in. */
   readonly cwd: string;
   /** Ends the command early; its reason is an `Ended`. */
   readonly signal: AbortSignal;
+  /** Lets another program have the terminal, as long as it needs it. */
+  readonly handOver?: <T>(action: () => Promise<T>) => Promise<T>;
 }
 
 /** A command that makes no sense as it was written. */
@@ -25,9 +27,12 @@ export class Output {
   readonly json: boolean;
   #exitCode = 0;
 
-  constructor(terminal: Terminal, json: boolean) {
+  readonly #debug: boolean;
+
+  constructor(terminal: Terminal, json: boolean, debug = false) {
     this.terminal = terminal;
     this.json = json;
+    this.#debug = debug;
   }
 
   /** 0 until something was said to have failed. */
@@ -39,6 +44,11 @@ export class Output {
   async result(value: unknown, text: string): Promise<void> {
     if (this.json) await this.write(`${jsonLine(value)}\n`);
     else if (text !== "") await this.write(`${text}\n`);
+  }
+
+  /** What is said of a failure, in one line. */
+  sentence(error: unknown, written: (path: string) => string = (path) => path): string {
+    return describe(error, written);
   }
 
   /** A name as it may be printed: a terminal would obey the control characters in it. */
@@ -58,7 +68,7 @@ export class Output {
   }
 
   /**
-   * Says what failed, without a stack: it is the caller's matter, not the program's.
+   * Says what failed, without a stack unless that is asked for: it is the caller's matter, not the program's.
    *
    * @throws The reason of the signal, when the command is ended: then nothing has failed.
    */
@@ -67,10 +77,21 @@ export class Output {
     signal.throwIfAborted();
     this.#exitCode = error instanceof UsageError ? 2 : 1;
     const text = `vfs: ${describe(error, written)}`;
+    if (this.#debug) stderr.write(`${stacksOf(error)}\n`);
     if (!this.json) stderr.write(`${stderr.isTTY === true ? escaped(text) : text}\n`);
     else stderr.write(`${jsonLine({ error: toJson(error, written) })}\n`);
   }
 }
+
+/** Where an error came from, and what was behind it. Only that: what else an error carries may be secret. */
+function stacksOf(error: unknown): string {
+  const stacks: string[] = [];
+  for (let one = error; one instanceof Error && stacks.length < MOST_CAUSES; one = one.cause)
+    stacks.push(one.stack ?? `${one.name}: ${one.message}`);
+  return stacks.join("\nbecause of ");
+}
+
+const MOST_CAUSES = 10;
 
 function describe(error: unknown, written: (path: string) => string): string {
   if (!isVfsError(error)) return error instanceof Error ? error.message : String(error);

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from "node:fs";
-import { parse } from "node:path";
+import { parse, posix } from "node:path";
 import { createVfs, isVfsError, VfsError, type Provider, type Vfs } from "@vfs/core";
 import { e2b } from "@vfs/e2b";
 import { local } from "@vfs/local";
@@ -28,8 +28,17 @@ export type Use = "read" | "write" | "remove";
 export interface Traits {
   /** Make a database that is not there; false unless told. */
   readonly makesDatabases?: boolean;
-  /** See the working directory at `/cwd` when nothing is mounted; true unless told. */
+  /**
+   * See the working directory at `/cwd` when nothing is mounted, and the configuration that lies in it; true unless
+   * told. What is for untrusted code is not to find anything that nobody has named.
+   */
   readonly seesCwd?: boolean;
+  /** Open what is mounted only when a location leads there. */
+  readonly opensLate?: boolean;
+  /** What is in memory lasts longer than one command. */
+  readonly isShell?: boolean;
+  /** Do without the configuration, and mount nothing: the command looks at both by itself. */
+  readonly opensNothing?: boolean;
 }
 
 /** A store that is open, with how its paths are written. */
@@ -43,14 +52,23 @@ interface OpenStore {
 /** All stores that a command names, in one Vfs, so that it can work from each to each. */
 export class Stores {
   readonly vfs: Vfs = createVfs(memory());
+  /** Where paths of the root start that do not begin with a slash. */
+  at = "/";
   readonly #cwd: string;
+  /** Whether what is in memory is still there for the next command: in a shell. */
+  readonly #isLasting: boolean;
   readonly #open = new Map<string, OpenStore>([["root", { at: ROOT_AT, prefix: "" }]]);
   /** What makes up the root, shortest path first. */
   #specs: readonly MountSpec[] = [];
   #isMounted = false;
+  /** Makes what the root is made of; undefined when that is done. */
+  #mounting: (() => Promise<void>) | undefined;
+  /** Databases of the configuration that are not there yet, by their paths. */
+  readonly #missing = new Map<string, MountSpec>();
 
-  constructor(cwd: string) {
+  constructor(cwd: string, isLasting = false) {
     this.#cwd = cwd;
+    this.#isLasting = isLasting;
   }
 
   /**
@@ -61,20 +79,76 @@ export class Stores {
    */
   async mount(
     mounts: readonly MountSpec[],
-    { makesDatabases = false, seesCwd = true }: Traits,
+    { makesDatabases = false, seesCwd = true, opensLate = false }: Traits,
   ): Promise<void> {
     this.#isMounted = mounts.length > 0;
     this.#specs = [...mounts].sort((a, b) => a.path.length - b.path.length);
     if (!this.#isMounted && seesCwd)
-      this.#specs = [{ path: "/cwd", source: { store: "file", path: this.#cwd }, readOnly: true }];
+      this.#specs = [
+        { path: "/cwd", source: { store: "file", path: this.#cwd }, readOnly: true, text: "file:." },
+      ];
     const paths = this.#specs.map(({ path }) => path);
     const twice = paths.find((path, i) => paths.indexOf(path) !== i);
     if (twice !== undefined) throw new UsageError(`${twice}: two stores are mounted there`);
-    if (paths[0] !== "/") await this.vfs.mount(ROOT_AT, memory());
-    for (const { path, source, readOnly } of this.#specs) {
-      if (readOnly || !makesDatabases) needExisting(source);
-      await this.vfs.mount(path === "/" ? ROOT_AT : ROOT_AT + path, providerFor(source), { readOnly });
+    this.#mounting = async () => {
+      if (paths[0] !== "/") await this.vfs.mount(ROOT_AT, memory());
+      for (const spec of this.#specs) await this.#mountOne(spec, makesDatabases && !opensLate);
+    };
+    // Nobody has asked for what is only configured.
+    if (!opensLate) await this.open();
+  }
+
+  /**
+   * Opens what makes up the root, unless that is done.
+   *
+   * @param onProblem Is told of what cannot be opened, which otherwise ends it.
+   */
+  async open(onProblem?: (spec: MountSpec, error: unknown) => void): Promise<void> {
+    const mounting = this.#mounting;
+    this.#mounting = undefined;
+    if (onProblem === undefined) return mounting?.();
+    await this.vfs.mount(ROOT_AT, memory());
+    for (const spec of this.#specs) {
+      try {
+        if (spec.path === "/") await this.vfs.unmount(ROOT_AT);
+        await this.#mountOne(spec, false);
+      } catch (error) {
+        onProblem(spec, error);
+      }
     }
+  }
+
+  async #mountOne(spec: MountSpec, makesDatabases: boolean): Promise<void> {
+    const { path, source, readOnly, layers, make = () => providerFor(source) } = spec;
+    if (spec.problem !== undefined) throw spec.problem;
+    const at = path === "/" ? ROOT_AT : ROOT_AT + path;
+    const mayMake = makesDatabases && !readOnly;
+    if (!mayMake && spec.isConfigured && isMissing(source)) {
+      this.#missing.set(at, spec);
+      return this.vfs.mount(at, memory(), { readOnly: true });
+    }
+    if (!mayMake) needExisting(source);
+    await this.vfs.mount(at, make(), { readOnly, layers });
+  }
+
+  /** Makes the database of the configuration that a path is in. */
+  async #makeMissing(path: string): Promise<void> {
+    for (const [at, spec] of this.#missing) {
+      if (path !== at && !path.startsWith(`${at}/`)) continue;
+      await this.vfs.unmount(at);
+      this.#missing.delete(at);
+      await this.#mountOne(spec, true);
+    }
+  }
+
+  /** What makes up the root, shortest path first. */
+  get specs(): readonly MountSpec[] {
+    return this.#specs;
+  }
+
+  /** What is meant where no location is given. */
+  get here(): string {
+    return this.#isLasting ? "." : "/";
   }
 
   /** The root that the mounts make, as a Vfs of its own. */
@@ -88,7 +162,8 @@ export class Stores {
    * @throws UsageError When it cannot be meant so: what is written into a memory that ends with the command is lost.
    */
   check(text: string, use: Use): Location {
-    const location = parseLocation(text, this.#cwd);
+    const location = this.#parse(text);
+    if (this.#isLasting) return location;
     const isGuess = location.store === "root" && location.isRelative && !this.#isMounted;
     if (!isGuess && (use === "read" || !this.#endsWithCommand(location))) return location;
     const isRelative = location.store === "root" && location.isRelative;
@@ -104,9 +179,11 @@ export class Stores {
    */
   async place(text: string, use: Use = "read"): Promise<Place> {
     const location = this.check(text, use);
+    if (location.store === "root") await this.open();
     const { at } = this.#open.get(keyOf(location)) ?? (await this.#add(location, use));
     const inner = location.store === "file" ? hostPath(location.path) : location.path;
     const path = inner === "/" ? at : at + inner;
+    if (location.store === "root" && use === "write") await this.#makeMissing(path);
     if (use !== "write" && meansDirectory(text)) await this.#needDirectory(path);
     const isDatabase = location.store === "sqlite" && text === location.written;
     const lead = isDatabase ? `${text}:` : text.replace(/\/+$/, "");
@@ -115,7 +192,7 @@ export class Stores {
 
   /** Whether an argument names the top of a store, be it mounted. */
   isTop(text: string): boolean {
-    const location = parseLocation(text, this.#cwd);
+    const location = this.#parse(text);
     if (location.store === "file") return hostPath(location.path) === "/";
     const { path } = location;
     return path === "/" || (location.store === "root" && this.#specs.some((spec) => spec.path === path));
@@ -130,6 +207,12 @@ export class Stores {
 
   close(): Promise<void> {
     return this.vfs.close();
+  }
+
+  #parse(text: string): Location {
+    const location = parseLocation(text, this.#cwd);
+    if (location.store !== "root" || !location.isRelative) return location;
+    return { ...location, path: posix.resolve(this.at, text) };
   }
 
   #endsWithCommand(location: Location): boolean {
@@ -184,8 +267,12 @@ function prefixOf(location: Location): string {
 
 /** A database is made when something is to be written into it, not when somebody wants to look. */
 function needExisting(location: Location): void {
-  if (location.store === "sqlite" && !existsSync(location.file))
+  if (location.store === "sqlite" && isMissing(location))
     throw new VfsError("ENOENT", { path: location.written, hint: "there is no such database" });
+}
+
+function isMissing(location: Location): boolean {
+  return location.store === "sqlite" && !existsSync(location.file);
 }
 
 /** The whole of what a location is in. */

@@ -1,5 +1,6 @@
 import type { Stats } from "@vfs/core";
 
+const SHORT_UNITS = ["", "K", "M", "G", "T"];
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];
 
 /** A number of bytes for people: `1.5 MiB`. */
@@ -8,6 +9,16 @@ export function bytesText(bytes: number): string {
   let unit = 0;
   for (; value >= 1024 && unit < UNITS.length - 1; unit++) value /= 1024;
   return `${unit === 0 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
+}
+
+/** The same as short as ls(1) and du(1) have it: `1.5M`. */
+export function shortBytes(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  for (; value >= 1024 && unit < SHORT_UNITS.length - 1; unit++) value /= 1024;
+  // Never less than there is.
+  const text = unit === 0 || value >= 10 ? Math.ceil(value) : Math.ceil(value * 10) / 10;
+  return `${unit > 0 && Number(text) < 10 ? Number(text).toFixed(1) : text}${SHORT_UNITS[unit]}`;
 }
 
 /** A text whose control characters are written out: `a\\x1b[2Jb`. */

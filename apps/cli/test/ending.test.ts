@@ -1,6 +1,6 @@
 import { execFileSync, spawn, spawnSync, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, openSync, readdirSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, openSync, readdirSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
@@ -171,4 +171,56 @@ describe.skipIf(process.platform === "win32")("a command that is ended from outs
     child.stdout.resume();
     expect(await ended(child)).toEqual([130, ""]);
   });
+
+  it("sync › leaves nothing that is half a file, and copies it whole the next time", async () => {
+    mkdirSync(join(folder, "from"));
+    writeFileSync(join(folder, "from", "small"), "small");
+    writeFileSync(join(folder, "from", "z-large"), "");
+    truncateSync(join(folder, "from", "z-large"), 4 * 2 ** 30);
+    const child = start("sync", "file:from", "sqlite:x.db:/to");
+    const log = join(folder, "x.db-wal");
+    await until(() => (statSync(log, { throwIfNoEntry: false })?.size ?? 0) > 1 << 20);
+    child.kill("SIGINT");
+    expect(await ended(child)).toEqual([130, ""]);
+    const vfs = typedIn(folder);
+    expect((await vfs(["ls", "-a", "sqlite:x.db:/to"])).stdout).toBe("small\n");
+    truncateSync(join(folder, "from", "z-large"), 3);
+    expect((await vfs(["sync", "file:from", "sqlite:x.db:/to"])).stdout).toMatch(/z-large\n1 copied/);
+  });
+
+  it("watch › ends, and says nothing of it", async () => {
+    const child = start("watch", "--json", "file:.");
+    const write = setInterval(() => writeFileSync(join(folder, `${Date.now()}`), ""), 50);
+    await once(child.stdout, "data");
+    clearInterval(write);
+    child.kill("SIGINT");
+    child.stdout.resume();
+    expect(await ended(child)).toEqual([130, ""]);
+  });
+
+  it.runIf(existsSync("/usr/bin/script"))(
+    "shell › stays on a terminal when Ctrl-C ends a command",
+    async () => {
+      const line = [process.execPath, "--conditions=@vfs/source", MAIN, "shell"].join(" ");
+      const child = spawn("/usr/bin/script", ["-qefc", line, "/dev/null"], {
+        cwd: folder,
+        env: { ...process.env, VFS_HISTORY: "", TERM: "xterm" },
+      });
+      onTestFinished(() => void child.kill("SIGKILL"));
+      let shown = "";
+      child.stdout.on("data", (chunk: Buffer) => (shown += chunk.toString()));
+      const shows = (text: string): Promise<void> => until(() => shown.includes(text));
+      await shows("vfs:/> ");
+      child.stdin.write("watch /cwd\n");
+      await shows("vfs: watching /cwd");
+      shown = "";
+      child.stdin.write("\u0003");
+      await shows("vfs:/> ");
+      child.stdin.write("cd cw\t\n");
+      await shows("vfs:/cwd> ");
+      child.stdin.write("exit 5\n");
+      const [code] = (await once(child, "close")) as [number];
+      expect(code).toBe(5);
+    },
+  );
 });

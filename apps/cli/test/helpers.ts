@@ -40,7 +40,7 @@ class Written extends Writable {
 }
 
 interface Surroundings {
-  readonly stdin?: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+  readonly stdin?: Iterable<Uint8Array> | AsyncIterable<Uint8Array> | Readable;
   readonly isTTY?: boolean;
   /** Whether the standard output is a terminal. */
   readonly shown?: boolean;
@@ -48,11 +48,33 @@ interface Surroundings {
 
 /** The `vfs` command, as it is typed in the folder `cwd`. */
 export function typedIn(cwd: string): (args: string[], surroundings?: Surroundings) => Promise<Answer> {
-  return async (args, { stdin = [], isTTY = false, shown = false } = {}) => {
-    const stdout = new Written(shown);
-    const stderr = new Written(isTTY);
-    const { signal } = new AbortController();
-    const code = await runCli(args, { stdin: Readable.from(stdin), stdout, stderr, signal, cwd });
-    return { code, stdout: stdout.text, stderr: stderr.text };
+  return (args, surroundings) => started(cwd, args, surroundings).answer;
+}
+
+/** A command that is under way. */
+interface Started {
+  readonly answer: Promise<Answer>;
+  /** What it has printed so far. */
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  /** Ends it, as a signal does. */
+  readonly ending: AbortController;
+}
+
+export function started(
+  cwd: string,
+  args: string[],
+  { stdin = [], isTTY = false, shown = false }: Surroundings = {},
+): Started {
+  const stdout = new Written(shown);
+  const stderr = new Written(isTTY);
+  const ending = new AbortController();
+  const source = stdin instanceof Readable ? stdin : Readable.from(stdin);
+  const run = runCli(args, { stdin: source, stdout, stderr, signal: ending.signal, cwd });
+  return {
+    answer: run.then((code) => ({ code, stdout: stdout.text, stderr: stderr.text })),
+    stdout: () => stdout.text,
+    stderr: () => stderr.text,
+    ending,
   };
 }

@@ -112,7 +112,7 @@ export type {
 } from "./provider.ts";
 export type { ProviderSnapshots, SnapshotChange, StoreSnapshot } from "./provider-snapshots.ts";
 export type { StoreSnapshots } from "./verbs/snapshots.ts";
-export { namePatterns, nameMatcher, type NameMatcher } from "./glob.ts";
+export { namePatterns, nameMatcher, pathMatcher, type NameMatcher } from "./glob.ts";
 export type { RegexEngine, RegExpLike, Searcher } from "./searcher.ts";
 export type { Entry, FileType, Page, Stat, StatChanges, StatFs, ExactTimes, Usage } from "./stat.ts";
 

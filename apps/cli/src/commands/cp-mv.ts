@@ -1,4 +1,5 @@
 import { VfsError, type Vfs } from "@vfs/core";
+import { Option } from "commander";
 import type { Job, Program } from "../command.ts";
 import { meansDirectory } from "../location.ts";
 import { UsageError } from "../output.ts";
@@ -10,6 +11,11 @@ interface CpOptions {
   /** Of `--no-clobber`. */
   readonly clobber: boolean;
   readonly preserve?: boolean;
+  /** `-R`, which people type as well. */
+  readonly R?: boolean;
+  readonly archive?: boolean;
+  readonly force?: boolean;
+  readonly verbose?: boolean;
 }
 
 const CP_HELP = `Into a directory that is there goes the source itself; of a source that is written dir/, or is the top of a store
@@ -36,8 +42,12 @@ export function addCp(program: Program): void {
       { makesDatabases: true },
     )
     .option("-r, --recursive", "directories with everything in them")
+    .addOption(new Option("-R", "the same").hideHelp())
+    .option("-a, --archive", "the same as -rp")
+    .option("-f, --force", "replace what is there, as always")
     .option("-n, --no-clobber", "leave what is there alone")
     .option("-p, --preserve", "keep times")
+    .option("-v, --verbose", "print what is copied")
     .addHelpText("after", CP_HELP);
 }
 
@@ -49,7 +59,9 @@ export function addMv(program: Program): void {
       (job, locations, options) => carry(job, locations, "mv", options),
       { makesDatabases: true },
     )
+    .option("-f, --force", "replace what is there, as always")
     .option("-n, --no-clobber", "leave what is there alone")
+    .option("-v, --verbose", "print what is moved")
     .addHelpText("after", MV_HELP);
 }
 
@@ -72,7 +84,10 @@ async function carry(job: Job, locations: string[], verb: Verb, options: CpOptio
   for (const text of sources) {
     try {
       await carryOne(job, text, { place, into }, verb, options);
-      await output.result({ [verb]: text, to: last }, "");
+      await output.result(
+        { [verb]: text, to: last },
+        options.verbose ? output.name(`${text} -> ${last}`) : "",
+      );
     } catch (error) {
       output.failure(error, (path) => stores.written(path));
     }
@@ -136,11 +151,16 @@ async function transfer(
   from: string,
   to: string,
   verb: Verb,
-  { recursive = false, clobber, preserve = false }: CpOptions,
+  { recursive, R, archive = false, clobber, preserve = false }: CpOptions,
   common: { readonly signal: AbortSignal; readonly onProgress: Progress["tell"] },
 ): Promise<void> {
   if (verb === "mv") return vfs.mv(from, to, { force: clobber, ...common });
-  await vfs.cp(from, to, { recursive, force: clobber, preserveTimestamps: preserve, ...common });
+  await vfs.cp(from, to, {
+    recursive: recursive ?? R ?? archive,
+    force: clobber,
+    preserveTimestamps: preserve || archive,
+    ...common,
+  });
 }
 
 function nameIn(path: string): string {

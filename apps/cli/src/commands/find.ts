@@ -43,7 +43,7 @@ async function find({ stores, output, signal }: Job, locations: string[], option
   const type = options.type === undefined ? undefined : TYPES[options.type];
   if (options.type !== undefined && type === undefined)
     throw new UsageError(`--type takes f, d or l, not "${options.type}"`);
-  for (const text of locations.length === 0 ? ["/"] : locations) {
+  for (const text of locations.length === 0 ? [stores.here] : locations) {
     try {
       const place = await stores.place(text);
       await stores.vfs.stat(place.path);

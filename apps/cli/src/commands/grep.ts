@@ -70,7 +70,7 @@ async function grep(
   });
   let left = flags.maxResults ?? Infinity;
   let found = false;
-  for (const text of locations.length === 0 ? ["/"] : locations) {
+  for (const text of locations.length === 0 ? [stores.here] : locations) {
     try {
       const place = await stores.place(text);
       const matches = stores.vfs.grep(place.path, search, {

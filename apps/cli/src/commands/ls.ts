@@ -1,70 +1,117 @@
 import type { Dirent, Stats } from "@vfs/core";
 import type { Job, Program } from "../command.ts";
-import type { Place } from "../stores.ts";
-import { columns, modeText, statsJson, timeText } from "../text.ts";
+import { below, type Place } from "../stores.ts";
+import { columns, modeText, shortBytes, statsJson, timeText } from "../text.ts";
 
 interface LsOptions {
   readonly all?: boolean;
   readonly long?: boolean;
+  readonly recursive?: boolean;
+  readonly humanReadable?: boolean;
+  readonly directory?: boolean;
+  readonly sortSize?: boolean;
+  readonly sortTime?: boolean;
+  readonly reverse?: boolean;
 }
 
 const EXAMPLES = `Examples:
   vfs ls -l file:./src
-  vfs ls --mount /db=sqlite:./backup.db /db`;
+  vfs ls -lRh --mount /db=sqlite:./backup.db /db
+  vfs ls -lt file:.`;
 
 export function addLs(program: Program): void {
   program
     .add<[string[], LsOptions]>("ls [location...]", "list directories", ls)
+    .helpOption("--help", "display help for command")
     .option("-a, --all", "names that begin with a dot too")
     .option("-l, --long", "with type, permissions, size and time")
+    .option("-h, --human-readable", "sizes for people: 1.5M")
+    .option("-R, --recursive", "directories in directories too")
+    .option("-d, --directory", "directories themselves, not what is in them")
+    .option("-S, --sort-size", "largest first")
+    .option("-t, --sort-time", "newest first")
+    .option("-r, --reverse", "the other way round")
+    .option("-1", "one name a line, as always")
     .addHelpText("after", EXAMPLES);
 }
 
+/** A name with what it stands for. */
+type Found = readonly [name: string, stats: Stats, path: string];
+
 async function ls(job: Job, locations: string[], options: LsOptions): Promise<void> {
-  const asked = locations.length === 0 ? ["/"] : locations;
+  const { output, stores } = job;
+  const asked = locations.length === 0 ? [stores.here] : locations;
+  const headings = asked.length > 1 || options.recursive === true;
+  let isFirst = true;
   for (const text of asked) {
     try {
-      const place = await job.stores.place(text);
-      if (asked.length > 1 && !job.output.json) await job.output.write(`${job.output.name(text)}:\n`);
-      await listOne(job, place, options);
+      const place = await stores.place(text);
+      for await (const directory of listed(job, place, options)) {
+        if (headings && directory.text !== undefined && !output.json)
+          await output.write(`${isFirst ? "" : "\n"}${output.name(directory.text)}:\n`);
+        isFirst = false;
+        await show(output, directory, options);
+      }
     } catch (error) {
-      job.output.failure(error, (path) => job.stores.written(path));
+      output.failure(error, (path) => stores.written(path));
     }
   }
 }
 
-async function listOne({ stores, output }: Job, place: Place, options: LsOptions): Promise<void> {
+/** What is shown together: what is in a directory, or one thing that has no heading. */
+interface Listing {
+  /** How the directory is written. */
+  readonly text: string | undefined;
+  readonly found: readonly Found[];
+}
+
+async function* listed({ stores, output }: Job, place: Place, options: LsOptions): AsyncIterable<Listing> {
   const { vfs } = stores;
-  const stats = await vfs.stat(place.path);
-  if (!stats.isDirectory()) return show(output, [[place.text, stats]], options);
-  const entries = (await vfs.ls(place.path)).filter(({ name }) => options.all || !name.startsWith("."));
-  await show(output, entries.map(withStats), options);
+  const stats = await (options.directory ? vfs.lstat(place.path) : vfs.stat(place.path));
+  if (options.directory || !stats.isDirectory())
+    return yield { text: undefined, found: [[place.text, stats, place.path]] };
+  const directories = [place.path];
+  for (let path = directories.pop(); path !== undefined; path = directories.pop()) {
+    try {
+      const entries = (await vfs.ls(path)).filter(({ name }) => options.all || !name.startsWith("."));
+      const found = sorted(entries.map(withStats), options);
+      yield { text: below(place, path), found };
+      if (!options.recursive) return;
+      // The last one is taken next.
+      for (const [, inner, at] of found.toReversed()) if (inner.isDirectory()) directories.push(at);
+    } catch (error) {
+      output.failure(error, (at) => stores.written(at));
+    }
+  }
 }
 
-function withStats({ name, stat }: Dirent): [string, Stats] {
+function withStats({ name, path, stat }: Dirent): Found {
   // `ls` always brings them along.
-  return [name, stat as Stats];
+  return [name, stat as Stats, path];
 }
 
-async function show(
-  output: Job["output"],
-  found: [string, Stats][],
-  { long = false }: LsOptions,
-): Promise<void> {
+function sorted(found: Found[], { sortSize, sortTime, reverse }: LsOptions): Found[] {
+  if (sortSize) found.sort(([, a], [, b]) => b.size - a.size);
+  if (sortTime) found.sort(([, a], [, b]) => b.mtimeMs - a.mtimeMs);
+  return reverse ? found.reverse() : found;
+}
+
+async function show(output: Job["output"], listing: Listing, options: LsOptions): Promise<void> {
+  const { text, found } = listing;
+  const { long = false, humanReadable = false } = options;
   if (output.json) {
-    for (const [name, stats] of found) await output.result({ name, ...statsJson(stats) }, "");
+    const directory = options.recursive ? { directory: text } : {};
+    for (const [name, stats] of found) await output.result({ ...directory, name, ...statsJson(stats) }, "");
     return;
   }
   if (found.length === 0) return;
-  const rows = found.map(([name, stats]) => [
-    modeText(stats),
-    stats.size,
-    timeText(stats.mtimeMs),
-    marked(output.name(name), stats),
-  ]);
-  await output.write(
-    `${long ? columns(rows) : found.map(([name, stats]) => marked(output.name(name), stats)).join("\n")}\n`,
-  );
+  const rows = found.map(([name, stats]) => {
+    const shown = marked(output.name(name), stats);
+    if (!long) return [shown];
+    const size = humanReadable ? shortBytes(stats.size).padStart(5) : stats.size;
+    return [modeText(stats), size, timeText(stats.mtimeMs), shown];
+  });
+  await output.write(`${long ? columns(rows) : rows.join("\n")}\n`);
 }
 
 /** A directory is to be told from a file. */

@@ -1,15 +1,22 @@
+import { Option } from "commander";
 import type { Job, Program } from "../command.ts";
 import { endsInDots } from "../location.ts";
+import { permissionBits } from "../numbers.ts";
 import { UsageError } from "../output.ts";
 import type { Use } from "../stores.ts";
 
 interface MkdirOptions {
   readonly parents?: boolean;
+  readonly mode?: number;
+  readonly verbose?: boolean;
 }
 
 interface RmOptions {
   readonly recursive?: boolean;
   readonly force?: boolean;
+  /** `-R`, which people type as well. */
+  readonly R?: boolean;
+  readonly verbose?: boolean;
 }
 
 const MKDIR_EXAMPLES = `Examples:
@@ -27,13 +34,15 @@ export function addMkdir(program: Program): void {
     .add<[string[], MkdirOptions]>(
       "mkdir <location...>",
       "make directories",
-      (job, locations, { parents = false }) =>
-        forEach(job, locations, "mkdir", "write", async (path) => {
-          await job.stores.vfs.mkdir(path, { recursive: parents });
+      (job, locations, { parents = false, mode, verbose = false }) =>
+        forEach(job, locations, { verb: "mkdir", use: "write", verbose }, async (path) => {
+          await job.stores.vfs.mkdir(path, { recursive: parents, mode });
         }),
       { makesDatabases: true },
     )
     .option("-p, --parents", "parents too, and do not mind what is there")
+    .option("-m, --mode <bits>", "permissions, as chmod has them: 700", permissionBits)
+    .option("-v, --verbose", "print what is made")
     .addHelpText("after", MKDIR_EXAMPLES);
 }
 
@@ -42,16 +51,18 @@ export function addRm(program: Program): void {
     .add<[string[], RmOptions]>(
       "rm <location...>",
       "remove files",
-      async (job, locations, { recursive = false, force = false }) => {
+      async (job, locations, { recursive, R, force = false, verbose = false }) => {
         for (const text of locations) refuseWhole(text, job.stores.isTop(text));
         const { signal } = job;
-        await forEach(job, locations, "rm", "remove", (path) =>
-          job.stores.vfs.rm(path, { recursive, force, signal }),
+        await forEach(job, locations, { verb: "rm", use: "remove", verbose }, (path) =>
+          job.stores.vfs.rm(path, { recursive: recursive ?? R, force, signal }),
         );
       },
     )
     .option("-r, --recursive", "directories with everything in them")
+    .addOption(new Option("-R", "the same").hideHelp())
     .option("-f, --force", "do not mind what is not there")
+    .option("-v, --verbose", "print what is removed")
     .addHelpText("after", RM_EXAMPLES);
 }
 
@@ -64,15 +75,14 @@ function refuseWhole(text: string, isTop: boolean): void {
 async function forEach(
   { stores, output }: Job,
   locations: string[],
-  verb: string,
-  use: Use,
+  { verb, use, verbose }: { readonly verb: string; readonly use: Use; readonly verbose: boolean },
   action: (path: string) => Promise<void>,
 ): Promise<void> {
   for (const text of locations) stores.check(text, use);
   for (const text of locations) {
     try {
       await action((await stores.place(text, use)).path);
-      await output.result({ [verb]: text }, "");
+      await output.result({ [verb]: text }, verbose ? output.name(text) : "");
     } catch (error) {
       output.failure(error, (path) => stores.written(path));
     }

@@ -23,7 +23,7 @@ async function tree(
   text: string | undefined,
   { level }: TreeOptions,
 ): Promise<void> {
-  const place = await stores.place(text ?? "/");
+  const place = await stores.place(text ?? stores.here);
   const top = await stores.vfs.tree(place.path, { maxDepth: level, signal });
   await output.result(
     toJson(top, place),
