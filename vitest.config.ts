@@ -10,7 +10,9 @@ const projects = globSync("{packages,apps}/*/package.json")
   .filter((root) => existsSync(`${root}/test`))
   .map((root) => {
     const { name } = JSON.parse(readFileSync(`${root}/package.json`, "utf8")) as { name: string };
-    return { extends: true as const, root, test: { name, include: ["test/**/*.test.ts"] } };
+    const setup = `${root}/test/global-setup.ts`;
+    const globalSetup = existsSync(setup) ? ["test/global-setup.ts"] : [];
+    return { extends: true as const, root, test: { name, include: ["test/**/*.test.ts"], globalSetup } };
   });
 
 export default defineConfig({

@@ -1,0 +1,31 @@
+import { conform, type Place } from "@vfs/conformance";
+import type { Capabilities } from "@vfs/core";
+import type { Page } from "playwright-core";
+import { beforeAll, it } from "vitest";
+import { call, openPage } from "./pages.ts";
+
+export interface InPageOptions {
+  /** The name that the page has for the kind of store. */
+  readonly store: string;
+  readonly caps: Capabilities;
+  readonly skips: Readonly<Record<string, readonly string[]>>;
+  readonly place?: Place;
+}
+
+/** Registers a test for each case of the kit; each runs in the page. */
+export function conformInPage({ store, caps, skips, place = "root" }: InPageOptions): void {
+  let page: Page;
+  beforeAll(async () => void (page = await openPage()));
+  const make = (): never => {
+    throw new Error("stores are made in the page");
+  };
+  conform(
+    (name, run) =>
+      it(name, async () => {
+        if (name.startsWith("skips ›")) return run();
+        const failure = await call(page, "runNamed", store, place, name);
+        if (failure !== undefined) throw new Error(failure);
+      }),
+    { make, caps, skips },
+  );
+}

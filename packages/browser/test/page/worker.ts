@@ -1,0 +1,4 @@
+import * as conformance from "./stores.ts";
+
+export {};
+void conformance;
