@@ -1,1 +1,2 @@
-export {};
+export { indexeddb, type IndexedDbOptions } from "./indexeddb/indexeddb.ts";
+export { requestPersistence } from "./room.ts";

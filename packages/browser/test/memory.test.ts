@@ -2,12 +2,12 @@ import { memory } from "@vfs/memory";
 import { describe, expect, it } from "vitest";
 import { conformInPage } from "./harness/conform-in-page.ts";
 import { openPage, useBrowser } from "./harness/pages.ts";
-import { SKIPS } from "./skips.ts";
+import { MEMORY_SKIPS } from "./skips.ts";
 
 useBrowser();
 
 describe("memory › conformance › in a page", () => {
-  conformInPage({ store: "memory", caps: memory().caps, skips: SKIPS });
+  conformInPage({ store: "memory", caps: memory().caps, skips: MEMORY_SKIPS });
 });
 
 describe("the page", () => {

@@ -1,7 +1,7 @@
 import { conform, type Place } from "@vfs/conformance";
 import type { Capabilities } from "@vfs/core";
 import type { Page } from "playwright-core";
-import { beforeAll, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { call, openPage } from "./pages.ts";
 
 export interface InPageOptions {
@@ -22,8 +22,11 @@ export function conformInPage({ store, caps, skips, place = "root" }: InPageOpti
   conform(
     (name, run) =>
       it(name, async () => {
-        if (name.startsWith("skips ›")) return run();
-        const failure = await call(page, "runNamed", store, place, name);
+        if (name.startsWith("skips ›")) {
+          expect(await call(page, "capsOf", store)).toEqual(caps);
+          return run();
+        }
+        const failure = await call(page, "runNamed", store, place, caps, name);
         if (failure !== undefined) throw new Error(failure);
       }),
     { make, caps, skips },

@@ -1,7 +1,7 @@
-import * as conformance from "./stores.ts";
+import { capsOf, runNamed } from "./conformance.ts";
 
 /** What a test can call in the page. */
-const calls = { ...conformance };
+const calls = { capsOf, runNamed };
 
 export type PageCalls = typeof calls;
 

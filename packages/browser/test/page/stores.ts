@@ -1,6 +1,6 @@
-import { skippedFor, runCase, CASES, type Place } from "@vfs/conformance";
 import type { Awaitable, Provider } from "@vfs/core";
 import { memory } from "@vfs/memory";
+import { indexeddb } from "../../src/index.ts";
 
 /** A kind of store, as the tests name it. */
 export interface StoreKind {
@@ -10,30 +10,35 @@ export interface StoreKind {
   readonly cleanup?: () => Awaitable<void>;
 }
 
-export const STORES: Readonly<Record<string, StoreKind>> = {
-  memory: { make: memory },
-};
+/** Names for fresh stores; what was made is to be cleaned up. */
+class Fresh {
+  readonly #made: string[] = [];
 
-/** Runs one case of the kit on a fresh store; answers what went wrong. */
-export async function runNamed(store: string, place: Place, name: string): Promise<string | undefined> {
-  const kind = STORES[store];
-  const one = CASES.find((each) => each.name === name);
-  if (kind === undefined || one === undefined) return `there is no ${store} or no case ${name}`;
-  try {
-    const probe = await kind.make();
-    const { caps } = probe;
-    await probe.close?.();
-    await runCase(one, { make: kind.make, caps, place, ...(kind.cleanup && { cleanup: kind.cleanup }) });
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? (error.stack ?? error.message) : JSON.stringify(error);
+  name(): string {
+    const name = `fresh-${crypto.randomUUID()}`;
+    this.#made.push(name);
+    return name;
+  }
+
+  async clean(remove: (name: string) => Promise<unknown>): Promise<void> {
+    await Promise.all(this.#made.splice(0).map(remove));
   }
 }
 
-/** The cases that the store leaves out, as it says itself. */
-export async function skippedOf(store: string): Promise<string[]> {
-  const probe = await STORES[store]?.make();
-  if (probe === undefined) return [`there is no ${store}`];
-  await probe.close?.();
-  return skippedFor(probe.caps);
+const databases = new Fresh();
+
+export const STORES: Readonly<Record<string, StoreKind>> = {
+  memory: { make: memory },
+  indexeddb: {
+    make: () => indexeddb({ name: databases.name() }),
+    cleanup: () => databases.clean(deleteDatabase),
+  },
+};
+
+export function deleteDatabase(name: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.deleteDatabase(name);
+    request.addEventListener("success", () => resolve());
+    request.addEventListener("error", () => reject(request.error ?? new Error("not deleted")));
+  });
 }

@@ -1,4 +1,1 @@
-import * as conformance from "./stores.ts";
-
 export {};
-void conformance;
