@@ -64,3 +64,12 @@ export const SKIPS: Readonly<Record<string, readonly string[]>> = {
   ],
   "it sets no limit to a file": ["caps › of limits: a file that is too large is EFBIG"],
 };
+
+/** What is different where nothing waits. */
+export const SYNC_SKIPS: Readonly<Record<string, readonly string[]>> = {
+  ...SKIPS,
+  "a browser's store must be waited for": [],
+  "sync access handles never wait": [
+    "caps › of a store that must wait: the synchronous face refuses before anything is done",
+  ],
+};

@@ -68,6 +68,7 @@ export class Client implements Company {
       name: this.#name,
       entered: () => this.#entered(),
       leaving: () => this.#leaving(),
+      keep: this.#storage.sync,
       want: () => channel.post({ kind: "want" }),
     }));
   }

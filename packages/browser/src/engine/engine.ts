@@ -232,8 +232,9 @@ export class Engine {
   #gather(durable: boolean): Commit | undefined {
     if (this.#journal.isEmpty && this.contents.isEmpty) return undefined;
     const step = this.#journal.isEmpty ? undefined : this.#step();
+    const dump = step !== undefined && this.storage.wantsDump === true ? this.tree.dump() : undefined;
     const leaves = this.scratch.size > 0 || this.contents.holds;
-    return { step, ...this.contents.take(), durable, forOthers: this.#company.hasOthers, leaves };
+    return { step, dump, ...this.contents.take(), durable, forOthers: this.#company.hasOthers, leaves };
   }
 
   #step(): Step {

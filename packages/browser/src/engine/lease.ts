@@ -12,6 +12,8 @@ export interface LeaseOptions {
   readonly leaving: () => Awaitable<void>;
   /** To be told to who holds it. */
   readonly want: () => void;
+  /** It is not given away before the end, whoever wants it. */
+  readonly keep: boolean;
 }
 
 /**
@@ -48,7 +50,7 @@ export class Lease {
 
   /** Somebody else wants the right. */
   wanted(): void {
-    if (!this.#held && this.#taking === undefined) return;
+    if (this.#options.keep || (!this.#held && this.#taking === undefined)) return;
     this.#wanted = true;
     if (this.#held && this.#users === 0) void this.#give();
   }

@@ -14,6 +14,8 @@ export type Edit =
 export interface Commit {
   /** Absent when only bytes are put into pieces that no file has yet. */
   readonly step: Step | undefined;
+  /** Everything up to and with the step, where the storage has asked for it. */
+  readonly dump: Omit<Step, "revision"> | undefined;
   readonly edits: readonly Edit[];
   /** Pieces that nothing has any more when this is done. */
   readonly dropped: readonly Piece[];
@@ -62,6 +64,8 @@ export interface Storage {
   others(came: readonly Piece[], went: readonly Piece[]): void;
   /** Everything that was allocated is as good as free: all that is in use comes by `others` again. */
   forget(): void;
+  /** The next step is to come with everything. */
+  readonly wantsDump?: boolean;
   commit(commit: Commit): Awaitable<void>;
   /**
    * The bytes of these parts, and zeros between them; undefined when others have written since `revision`.

@@ -12,7 +12,7 @@ import { Inode } from "./inode.ts";
 import type { Journal } from "./journal.ts";
 import { Lookup, namesOf } from "./lookup.ts";
 import { Dentry } from "./names.ts";
-import type { Step } from "./records.ts";
+import { toRecord, type NameRecord, type Step } from "./records.ts";
 import { Replay } from "./replay.ts";
 
 const SET_GID = 0o2000;
@@ -226,6 +226,15 @@ export class Tree {
   /** Inodes that nobody has a name for. */
   orphans(): Inode[] {
     return [...this.inodes.values()].filter(({ nlink, opens }) => nlink === 0 && opens === 0);
+  }
+
+  /** Everything that there is, as one step. */
+  dump(): Omit<Step, "revision"> {
+    const names: NameRecord[] = [];
+    for (const parent of this.inodes.values())
+      for (const { name, node, order } of parent.names?.all() ?? []) names.push([parent.ino, name, node.ino, order]);
+    names.sort(([, , , a], [, , , b]) => a - b);
+    return { inodes: [...this.inodes.values()].map(toRecord), names, gone: [], ...this.counters };
   }
 
   /** Does in memory what was written down, here before or by others. */

@@ -10,12 +10,20 @@ export interface InPageOptions {
   readonly caps: Capabilities;
   readonly skips: Readonly<Record<string, readonly string[]>>;
   readonly place?: Place;
+  /** In a dedicated worker of the page. */
+  readonly worker?: boolean;
 }
 
 /** Registers a test for each case of the kit; each runs in the page. */
-export function conformInPage({ store, caps, skips, place = "root" }: InPageOptions): void {
+export function conformInPage({ store, caps, skips, place = "root", worker = false }: InPageOptions): void {
   let page: Page;
   beforeAll(async () => void (page = await openPage()));
+  const capsThere = (): Promise<unknown> =>
+    worker ? call(page, "inWorker", "capsOf", store) : call(page, "capsOf", store);
+  const runThere = (name: string): Promise<unknown> =>
+    worker
+      ? call(page, "inWorker", "runNamed", store, place, caps, name)
+      : call(page, "runNamed", store, place, caps, name);
   const make = (): never => {
     throw new Error("stores are made in the page");
   };
@@ -23,11 +31,11 @@ export function conformInPage({ store, caps, skips, place = "root" }: InPageOpti
     (name, run) =>
       it(name, async () => {
         if (name.startsWith("skips ›")) {
-          expect(await call(page, "capsOf", store)).toEqual(caps);
+          expect(await capsThere()).toEqual(caps);
           return run();
         }
-        const failure = await call(page, "runNamed", store, place, caps, name);
-        if (failure !== undefined) throw new Error(failure);
+        const failure = await runThere(name);
+        if (failure !== undefined) throw new Error(String(failure));
       }),
     { make, caps, skips },
   );

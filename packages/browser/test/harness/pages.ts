@@ -36,8 +36,10 @@ export async function call<K extends keyof PageCalls>(
 ): Promise<Awaited<ReturnType<PageCalls[K]>>> {
   const answer: unknown = await page.evaluate(
     ([called, given]) =>
-      (globalThis as unknown as { calls: Record<string, (...all: unknown[]) => unknown> }).calls[called]?.(...given),
-    [name, args] as const,
+      (globalThis as unknown as { calls: Record<string, (...all: readonly unknown[]) => unknown> }).calls[
+        called
+      ]?.(...given),
+    [name, args as readonly unknown[]] as const,
   );
   return answer as Awaited<ReturnType<PageCalls[K]>>;
 }

@@ -1,6 +1,6 @@
 import type { Awaitable, Provider } from "@vfs/core";
 import { memory } from "@vfs/memory";
-import { indexeddb } from "../../src/index.ts";
+import { indexeddb, openOpfsSync, opfs } from "../../src/index.ts";
 
 /** A kind of store, as the tests name it. */
 export interface StoreKind {
@@ -26,12 +26,18 @@ class Fresh {
 }
 
 const databases = new Fresh();
+const directories = new Fresh();
 
 export const STORES: Readonly<Record<string, StoreKind>> = {
   memory: { make: memory },
   indexeddb: {
     make: () => indexeddb({ name: databases.name() }),
     cleanup: () => databases.clean(deleteDatabase),
+  },
+  opfs: { make: () => opfs({ root: directories.name() }), cleanup: () => directories.clean(deleteDirectory) },
+  opfsSync: {
+    make: () => openOpfsSync({ root: directories.name() }),
+    cleanup: () => directories.clean(deleteDirectory),
   },
 };
 
@@ -41,4 +47,9 @@ export function deleteDatabase(name: string): Promise<void> {
     request.addEventListener("success", () => resolve());
     request.addEventListener("error", () => reject(request.error ?? new Error("not deleted")));
   });
+}
+
+export async function deleteDirectory(name: string): Promise<void> {
+  const root = await navigator.storage.getDirectory();
+  await root.removeEntry(name, { recursive: true });
 }
