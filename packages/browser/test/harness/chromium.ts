@@ -6,8 +6,11 @@ import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
 import { createBrotliDecompress } from "node:zlib";
 
+/** A name of this machine under which a page is no secure context. */
+export const INSECURE_HOST = "insecure.test";
+
 // What the package gives as launch arguments is for a cloud function: one process, no site isolation, no isolated pages.
-const ARGUMENTS: readonly string[] = ["--no-sandbox", "--disable-gpu"];
+const ARGUMENTS: readonly string[] = ["--no-sandbox", "--disable-gpu", `--host-resolver-rules=MAP ${INSECURE_HOST} 127.0.0.1`];
 
 export interface LaunchOptions {
   readonly executablePath: string;

@@ -1,4 +1,4 @@
-import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
+import { chromium, type Browser, type BrowserContext, type CDPSession, type Page } from "playwright-core";
 import { afterAll, beforeAll, inject } from "vitest";
 import type { PageCalls } from "../page/page.ts";
 
@@ -18,12 +18,12 @@ export function useBrowser(): void {
 }
 
 /** Opens a page; all pages of a test file share their storage, as tabs do. */
-export async function openPage(path = "/"): Promise<Page> {
+export async function openPage(path = "/", origin: string = inject("origin")): Promise<Page> {
   if (context === undefined) throw new Error("call useBrowser() first");
   const page = await context.newPage();
   page.on("console", (message) => console.log(`page: ${message.text()}`));
   page.on("pageerror", (error) => console.log(`page: ${error.stack ?? error.message}`));
-  await page.goto(inject("origin") + path);
+  await page.goto(origin + path);
   await page.waitForFunction(() => "calls" in globalThis);
   return page;
 }
@@ -42,4 +42,9 @@ export async function call<K extends keyof PageCalls>(
     [name, args as readonly unknown[]] as const,
   );
   return answer as Awaited<ReturnType<PageCalls[K]>>;
+}
+
+/** The protocol of the browser's developer tools, for what pages cannot do. */
+export async function protocolOf(page: Page): Promise<CDPSession> {
+  return page.context().newCDPSession(page);
 }

@@ -10,16 +10,17 @@ export async function inWorker<K extends keyof WorkerCalls>(
 ): Promise<Awaited<ReturnType<WorkerCalls[K]>>> {
   const worker = await (started ??= start());
   const number = ++last;
-  return new Promise((resolve, reject) => {
+  const answer: unknown = await new Promise((resolve, reject) => {
     const answered = ({ data }: MessageEvent): void => {
       if (data.number !== number) return;
       worker.removeEventListener("message", answered);
       if ("error" in data) reject(new Error(data.error));
-      else resolve(data.value as never);
+      else resolve(data.value);
     };
     worker.addEventListener("message", answered);
     worker.postMessage({ number, name, args });
   });
+  return answer as Awaited<ReturnType<WorkerCalls[K]>>;
 }
 
 function start(): Promise<Worker> {

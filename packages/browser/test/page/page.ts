@@ -1,8 +1,9 @@
 import { capsOf, runNamed } from "./conformance.ts";
 import { inWorker } from "./in-worker.ts";
+import * as shell from "./shell.ts";
 
 /** What a test can call in the page. */
-const calls = { capsOf, runNamed, inWorker };
+const calls = { ...shell, capsOf, runNamed, inWorker };
 
 export type PageCalls = typeof calls;
 

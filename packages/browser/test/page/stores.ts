@@ -51,5 +51,8 @@ export function deleteDatabase(name: string): Promise<void> {
 
 export async function deleteDirectory(name: string): Promise<void> {
   const root = await navigator.storage.getDirectory();
-  await root.removeEntry(name, { recursive: true });
+  // A store that nothing was asked of has made none.
+  await root.removeEntry(name, { recursive: true }).catch((error: DOMException) => {
+    if (error.name !== "NotFoundError") throw error;
+  });
 }

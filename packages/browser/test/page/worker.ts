@@ -1,7 +1,8 @@
 import { capsOf, runNamed } from "./conformance.ts";
+import * as shell from "./shell.ts";
 
 /** What the page can call in its worker. */
-const calls = { capsOf, runNamed };
+const calls = { ...shell, capsOf, runNamed };
 
 export type WorkerCalls = typeof calls;
 
