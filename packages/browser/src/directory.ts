@@ -55,13 +55,15 @@ export interface PickOptions {
  * button.onclick = async () => vfs.mount("/mine", await pickDirectory());
  */
 export async function pickDirectory({ write = true }: PickOptions = {}): Promise<Provider> {
-  const pick = (globalThis as { showDirectoryPicker?: (options: object) => Promise<FileSystemDirectoryHandle> })
-    .showDirectoryPicker;
+  const pick = (
+    globalThis as { showDirectoryPicker?: (options: object) => Promise<FileSystemDirectoryHandle> }
+  ).showDirectoryPicker;
   if (pick === undefined) throw missing("picker of folders", "showDirectoryPicker");
   try {
     return directory({ handle: await pick({ mode: write ? "readwrite" : "read" }) });
   } catch (error) {
-    if ((error as Error).name === "AbortError") throw new VfsError("ECANCELED", { cause: error, hint: "no folder was picked" });
+    if ((error as Error).name === "AbortError")
+      throw new VfsError("ECANCELED", { cause: error, hint: "no folder was picked" });
     throw toVfsError(error);
   }
 }
@@ -79,12 +81,15 @@ class DirectoryProvider implements Provider {
 
   async stat(path: VPath, _options: StatOptions, _ctx: Context): Promise<Stat> {
     const handle = await this.#need(path);
-    return handle.kind === "directory" ? { type: "directory", size: 0, mtimeMs: 0 } : fileStat(await opened(handle));
+    return handle.kind === "directory"
+      ? { type: "directory", size: 0, mtimeMs: 0 }
+      : fileStat(await opened(handle));
   }
 
   async read(path: VPath, { offset = 0, length = Infinity }: ReadOptions, _ctx: Context): Promise<Bytes> {
     const file = await opened(await this.#file(path));
-    const part = offset === 0 && length >= file.size ? file : file.slice(offset, Math.min(file.size, offset + length));
+    const part =
+      offset === 0 && length >= file.size ? file : file.slice(offset, Math.min(file.size, offset + length));
     try {
       return new Uint8Array(await part.arrayBuffer());
     } catch (error) {
@@ -109,7 +114,9 @@ class DirectoryProvider implements Provider {
     const isNew = found === undefined;
     try {
       const handle = found ?? (await parent.getFileHandle(nameOf(path), { create: true }));
-      const writable = await handle.createWritable().catch((error: unknown) => removeIf(isNew, parent, path, error));
+      const writable = await handle
+        .createWritable()
+        .catch((error: unknown) => removeIf(isNew, parent, path, error));
       try {
         await writable.write(bytes);
         await writable.close();
@@ -138,7 +145,8 @@ class DirectoryProvider implements Provider {
     try {
       await parent.removeEntry(nameOf(path), { recursive });
     } catch (error) {
-      if ((error as Error).name === "InvalidModificationError") throw new VfsError("ENOTEMPTY", { cause: error });
+      if ((error as Error).name === "InvalidModificationError")
+        throw new VfsError("ENOTEMPTY", { cause: error });
       throw toVfsError(error);
     }
   }
@@ -194,7 +202,12 @@ function fileStat({ size, lastModified, type }: File): Stat {
 }
 
 /** What was made and could not be written must not stay behind. */
-async function removeIf(isNew: boolean, parent: FileSystemDirectoryHandle, path: VPath, error: unknown): Promise<never> {
+async function removeIf(
+  isNew: boolean,
+  parent: FileSystemDirectoryHandle,
+  path: VPath,
+  error: unknown,
+): Promise<never> {
   if (isNew) await parent.removeEntry(nameOf(path)).catch(() => undefined);
   throw error;
 }

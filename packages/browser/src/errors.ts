@@ -21,7 +21,12 @@ export function toVfsError(error: unknown): unknown {
     case "SecurityError":
       return new VfsError("EACCES", { cause: error, hint: error.message });
     case "NoModificationAllowedError":
-      return new VfsError("EBUSY", { cause: error, retryable: true, reason: "transient", hint: "the file is open elsewhere" });
+      return new VfsError("EBUSY", {
+        cause: error,
+        retryable: true,
+        reason: "transient",
+        hint: "the file is open elsewhere",
+      });
     case "NotFoundError":
       return new VfsError("ENOENT", { cause: error });
     case "TypeMismatchError":

@@ -5,10 +5,18 @@ const BLOCK_BYTES = 4096;
 
 /** How much room the browser gives this site, as it estimates itself. */
 export async function roomFromEstimate(): Promise<StatFs> {
-  if (globalThis.navigator?.storage?.estimate === undefined) throw missing("storage estimate", "navigator.storage");
+  if (globalThis.navigator?.storage?.estimate === undefined)
+    throw missing("storage estimate", "navigator.storage");
   const { quota = 0, usage = 0 } = await navigator.storage.estimate();
   const free = Math.max(0, Math.floor((quota - usage) / BLOCK_BYTES));
-  return { bsize: BLOCK_BYTES, blocks: Math.floor(quota / BLOCK_BYTES), bfree: free, bavail: free, files: 0, ffree: 0 };
+  return {
+    bsize: BLOCK_BYTES,
+    blocks: Math.floor(quota / BLOCK_BYTES),
+    bfree: free,
+    bavail: free,
+    files: 0,
+    ffree: 0,
+  };
 }
 
 /**
@@ -20,6 +28,7 @@ export async function roomFromEstimate(): Promise<StatFs> {
  * @see https://developer.mozilla.org/docs/Web/API/StorageManager/persist
  */
 export async function requestPersistence(): Promise<boolean> {
-  if (globalThis.navigator?.storage?.persist === undefined) throw missing("persistent storage", "navigator.storage.persist");
+  if (globalThis.navigator?.storage?.persist === undefined)
+    throw missing("persistent storage", "navigator.storage.persist");
   return (await navigator.storage.persisted()) || (await navigator.storage.persist());
 }

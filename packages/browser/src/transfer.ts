@@ -9,7 +9,9 @@ interface DroppedFile extends Dropped {
   file(found: (file: File) => void, failed: (error: DOMException) => void): void;
 }
 interface DroppedDirectory extends Dropped {
-  createReader(): { readEntries(found: (entries: Dropped[]) => void, failed: (error: DOMException) => void): void };
+  createReader(): {
+    readEntries(found: (entries: Dropped[]) => void, failed: (error: DOMException) => void): void;
+  };
 }
 
 export interface FromDataTransferOptions {
@@ -41,7 +43,10 @@ export async function fromDataTransfer(
   const paths: string[] = [];
   const put = async (path: string, file: File): Promise<void> => {
     signal?.throwIfAborted();
-    await vfs.writeStream(path, file, { ...(signal && { signal }), ...(file.type !== "" && { contentType: file.type }) });
+    await vfs.writeStream(path, file, {
+      ...(signal && { signal }),
+      ...(file.type !== "" && { contentType: file.type }),
+    });
     paths.push(path);
     onFile?.(path);
   };

@@ -47,7 +47,10 @@ for (const kind of ["indexeddb", "opfs"] as const)
       const protocol = await protocolOf(page);
       await protocol.send("Storage.overrideQuotaForOrigin", { origin: inject("origin"), quotaSize: 8 << 20 });
       const failure = await call(page, "fill", name, 12);
-      expect(failure).toMatchObject({ code: "EDQUOT", message: expect.stringContaining("no more room") as string });
+      expect(failure).toMatchObject({
+        code: "EDQUOT",
+        message: expect.stringContaining("no more room") as string,
+      });
       expect(await call(page, "readText", name, "/kept")).toBe("kept");
       await protocol.send("Storage.overrideQuotaForOrigin", { origin: inject("origin") });
       expect(await call(page, "writeText", name, "/more", "more")).toBeUndefined();

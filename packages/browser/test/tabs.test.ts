@@ -5,7 +5,9 @@ useBrowser();
 
 for (const kind of ["indexeddb", "opfs"] as const)
   describe(`${kind} › two tabs`, () => {
-    const open = async (name: string): Promise<[Awaited<ReturnType<typeof openPage>>, Awaited<ReturnType<typeof openPage>>]> => {
+    const open = async (
+      name: string,
+    ): Promise<[Awaited<ReturnType<typeof openPage>>, Awaited<ReturnType<typeof openPage>>]> => {
       const pages = [await openPage(), await openPage()] as const;
       for (const page of pages) await call(page, "openStore", name, kind);
       return [...pages];

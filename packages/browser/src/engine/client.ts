@@ -47,7 +47,13 @@ export class Client implements Company {
     if (!this.hasOthers) return;
     const small = step.inodes.length + step.names.length + step.gone.length <= MOST_RECORDS;
     const place = this.#storage.place?.();
-    this.#channel?.post({ kind: "done", revision: step.revision, step: small ? step : undefined, changes: small ? changes : undefined, place });
+    this.#channel?.post({
+      kind: "done",
+      revision: step.revision,
+      step: small ? step : undefined,
+      changes: small ? changes : undefined,
+      place,
+    });
   }
 
   async close(): Promise<void> {

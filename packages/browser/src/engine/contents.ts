@@ -171,7 +171,8 @@ export class Contents {
   lost(went: readonly Piece[]): void {
     if (this.#pins.size === 0) return;
     const gone = new Set(went.map(({ id }) => id));
-    for (const pin of this.#pins) if (pin.pieces.some((piece) => piece !== undefined && gone.has(piece.id))) pin.lost = true;
+    for (const pin of this.#pins)
+      if (pin.pieces.some((piece) => piece !== undefined && gone.has(piece.id))) pin.lost = true;
   }
 
   /** All that is pinned may be gone. */
@@ -241,7 +242,8 @@ export class Contents {
     const pieces = node.pieces.slice(0, kept);
     const last = pieces[kept - 1];
     const at = size % pieceBytes;
-    if (last !== undefined && at > 0 && !this.#pinned.has(last.id)) this.#edits.push({ kind: "cut", piece: last, at });
+    if (last !== undefined && at > 0 && !this.#pinned.has(last.id))
+      this.#edits.push({ kind: "cut", piece: last, at });
     node.pieces = pieces;
   }
 

@@ -1,4 +1,12 @@
-import { chain, isPromiseLike, VfsError, type Awaitable, type Context, type StoreChange, type Usage } from "@vfs/core";
+import {
+  chain,
+  isPromiseLike,
+  VfsError,
+  type Awaitable,
+  type Context,
+  type StoreChange,
+  type Usage,
+} from "@vfs/core";
 import { Feed } from "../tree/feed.ts";
 import type { Inode } from "../tree/inode.ts";
 import { Journal } from "../tree/journal.ts";
@@ -298,7 +306,10 @@ export class Engine {
   /** What lies in the store and belongs to nobody, as nobody else is there. */
   sweep(): Awaitable<void> {
     for (const node of this.tree.orphans()) if (!this.scratch.has(node)) this.tree.bury(node);
-    return chain(this.storage.sweep(() => this.#used()), () => undefined);
+    return chain(
+      this.storage.sweep(() => this.#used()),
+      () => undefined,
+    );
   }
 
   #used(): Set<number> {

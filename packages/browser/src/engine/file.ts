@@ -94,13 +94,16 @@ export class StoreFile implements ProviderFile {
   #node(): Inode {
     const node = this.#engine.tree.inodes.get(this.#ino);
     if (node === undefined)
-      throw new VfsError("ESTALE", { hint: "the file was removed elsewhere while nobody knew that it was open here" });
+      throw new VfsError("ESTALE", {
+        hint: "the file was removed elsewhere while nobody knew that it was open here",
+      });
     return node;
   }
 
   /** What happens to a file without its name is nobody else's affair. */
   #tell(node: Inode): void {
     const { feed, tree } = this.#engine;
-    if (feed.active && tree.isAt(this.path, node)) feed.tell({ kind: "changed", path: this.path, type: "file" });
+    if (feed.active && tree.isAt(this.path, node))
+      feed.tell({ kind: "changed", path: this.path, type: "file" });
   }
 }

@@ -74,7 +74,8 @@ export class StoreProvider implements Provider {
     this.#engine = client.engine;
     this.#writer = new Writer(client.engine);
     const { storage } = client.engine;
-    if (caps.statfs && storage.statfs !== undefined) this.statfs = () => storage.statfs?.() as Awaitable<StatFs>;
+    if (caps.statfs && storage.statfs !== undefined)
+      this.statfs = () => storage.statfs?.() as Awaitable<StatFs>;
   }
 
   stat(path: VPath, { follow }: StatOptions, { identity }: Context): Awaitable<Stat> {
@@ -246,8 +247,7 @@ export class StoreProvider implements Provider {
       this.#writer.addNew(to, identity, (parent) => {
         checkLink(identity, node, node.type);
         checkEnter(identity, parent);
-        if (node.type === "directory")
-          throw new VfsError("EPERM", { hint: "a directory has one name only" });
+        if (node.type === "directory") throw new VfsError("EPERM", { hint: "a directory has one name only" });
         return node;
       });
       node.touchAttributes(Date.now());

@@ -4,7 +4,12 @@ import type { Step } from "../tree/records.ts";
 
 /** Something to be done to the content of pieces. */
 export type Edit =
-  | { readonly kind: "write"; readonly piece: Piece; readonly at: number; readonly bytes: Uint8Array<ArrayBuffer> }
+  | {
+      readonly kind: "write";
+      readonly piece: Piece;
+      readonly at: number;
+      readonly bytes: Uint8Array<ArrayBuffer>;
+    }
   /** What the piece has from `at` on is no longer wanted. */
   | { readonly kind: "cut"; readonly piece: Piece; readonly at: number }
   /** The first `length` bytes of another piece, to the beginning of this one. */
@@ -72,7 +77,11 @@ export interface Storage {
    *
    * @returns Memory of the caller's own.
    */
-  read(parts: readonly Part[], length: number, revision: number): Awaitable<Uint8Array<ArrayBuffer> | undefined>;
+  read(
+    parts: readonly Part[],
+    length: number,
+    revision: number,
+  ): Awaitable<Uint8Array<ArrayBuffer> | undefined>;
   flush(): Awaitable<void>;
   /** Clears away what a client that is gone has left behind; nobody else has the store open. */
   sweep(used: () => Set<number>): Awaitable<void>;

@@ -57,7 +57,8 @@ async function* chunksLater(
       next = after < end ? readPart(engine, pinned, after, Math.min(part, end - after)) : undefined;
       next?.catch(() => undefined);
       if (bytes.length <= chunkSize) yield bytes;
-      else for (let from = 0; from < bytes.length; from += chunkSize) yield bytes.slice(from, from + chunkSize);
+      else
+        for (let from = 0; from < bytes.length; from += chunkSize) yield bytes.slice(from, from + chunkSize);
     }
   } finally {
     await next?.catch(() => undefined);
@@ -100,7 +101,8 @@ export function writeStream(
     const sink = new Sink(engine, ctx);
     const finish = (): Awaitable<Stat> =>
       sink.finish((content) => writer.replace(path, content, options, ctx.identity), options.durable);
-    return engine.storage.sync ? pourNow(source as Iterable<Bytes>, sink, finish) : pour(source, sink, finish);
+    const atOnce = engine.storage.sync && (ctx.sync || !(Symbol.asyncIterator in source));
+    return atOnce ? pourNow(source as Iterable<Bytes>, sink, finish) : pour(source, sink, finish);
   });
 }
 
@@ -206,6 +208,8 @@ class Sink {
 
   #need(node: Inode): Inode {
     if (this.#engine.scratch.has(node)) return node;
-    throw new VfsError("EIO", { hint: "the store had to be read anew while the stream was written: write it again" });
+    throw new VfsError("EIO", {
+      hint: "the store had to be read anew while the stream was written: write it again",
+    });
   }
 }

@@ -18,6 +18,11 @@ export interface IndexedDbOptions {
  * const vfs = createVfs(indexeddb({ name: "notes" }));
  */
 export function indexeddb({ name }: IndexedDbOptions): Provider {
-  if (typeof name !== "string" || name === "") throw new TypeError("name must be the name of a database, not empty");
-  return new StoreProvider("indexeddb", STORE_CAPS, new Client(`vfs:indexeddb:${name}`, new IndexedDbStorage(name)));
+  if (typeof name !== "string" || name === "")
+    throw new TypeError("name must be the name of a database, not empty");
+  return new StoreProvider(
+    "indexeddb",
+    STORE_CAPS,
+    new Client(`vfs:indexeddb:${name}`, new IndexedDbStorage(name)),
+  );
 }

@@ -18,7 +18,11 @@ export class Overlay {
 
 const NOTHING = new Uint8Array(0);
 
-function written(value: Uint8Array<ArrayBuffer>, at: number, bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+function written(
+  value: Uint8Array<ArrayBuffer>,
+  at: number,
+  bytes: Uint8Array<ArrayBuffer>,
+): Uint8Array<ArrayBuffer> {
   // A clone takes the whole of the memory that a view is of.
   if (at === 0 && bytes.length >= value.length)
     return bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice();

@@ -87,7 +87,8 @@ export class IndexedDbStorage implements Storage {
   async commit(commit: Commit): Promise<void> {
     const database = await this.#database;
     try {
-      if (database === undefined) throw new VfsError("EIO", { hint: "the database was closed by the browser" });
+      if (database === undefined)
+        throw new VfsError("EIO", { hint: "the database was closed by the browser" });
       await this.#write(database, commit);
     } catch (error) {
       throw toVfsError(error);
@@ -120,9 +121,15 @@ export class IndexedDbStorage implements Storage {
     const gone = new Set(dropped.map(({ id }) => id));
     const stored = this.#lastStored;
     this.#lastStored = this.#lastPiece;
-    this.#edit(chunks, edits, (id) => id > stored, gone, () => {
-      for (const id of gone) chunks.delete(id);
-    });
+    this.#edit(
+      chunks,
+      edits,
+      (id) => id > stored,
+      gone,
+      () => {
+        for (const id of gone) chunks.delete(id);
+      },
+    );
     await finished;
   }
 
@@ -215,7 +222,8 @@ type Values = readonly (Uint8Array<ArrayBuffer> | undefined)[];
 
 function assemble(parts: readonly Part[], length: number, values: Values): Uint8Array<ArrayBuffer> {
   const [first] = values;
-  if (first !== undefined && parts.length === 1 && parts[0]?.from === 0 && first.length === length) return first;
+  if (first !== undefined && parts.length === 1 && parts[0]?.from === 0 && first.length === length)
+    return first;
   const bytes = new Uint8Array(length);
   for (const [i, part] of parts.entries()) {
     const value = values[i];
@@ -255,11 +263,16 @@ async function openDatabase(name: string, closed: () => void): Promise<IDBDataba
     database.addEventListener("close", closed);
     if (STORES.every((store) => database.objectStoreNames.contains(store))) return database;
     database.close();
-    throw new VfsError("EINVAL", { hint: `the database ${name} belongs to another program: choose another name` });
+    throw new VfsError("EINVAL", {
+      hint: `the database ${name} belongs to another program: choose another name`,
+    });
   } catch (error) {
     closed();
     if (error instanceof DOMException && error.name === "VersionError")
-      throw new VfsError("EINVAL", { cause: error, hint: `the database ${name} belongs to another program, or a newer version: choose another name` });
+      throw new VfsError("EINVAL", {
+        cause: error,
+        hint: `the database ${name} belongs to another program, or a newer version: choose another name`,
+      });
     throw toVfsError(error);
   }
 }

@@ -7,8 +7,19 @@ export const DATA: FileNumber = 2;
 
 /** Something to be done to a file. */
 export type Command =
-  | { readonly do: "write"; readonly file: FileNumber; readonly at: number; readonly bytes: Uint8Array<ArrayBuffer> }
-  | { readonly do: "copy"; readonly file: FileNumber; readonly at: number; readonly from: number; readonly length: number }
+  | {
+      readonly do: "write";
+      readonly file: FileNumber;
+      readonly at: number;
+      readonly bytes: Uint8Array<ArrayBuffer>;
+    }
+  | {
+      readonly do: "copy";
+      readonly file: FileNumber;
+      readonly at: number;
+      readonly from: number;
+      readonly length: number;
+    }
   | { readonly do: "truncate"; readonly file: FileNumber; readonly size: number }
   | { readonly do: "flush"; readonly file: FileNumber };
 
@@ -59,7 +70,8 @@ export function makeDevice(): Device {
     const file = (await directory.getFileHandle(name, { create: true })) as unknown as {
       createSyncAccessHandle?: () => Promise<SyncHandle>;
     };
-    if (file.createSyncAccessHandle === undefined) throw new DOMException("no sync access handles", "NotSupportedError");
+    if (file.createSyncAccessHandle === undefined)
+      throw new DOMException("no sync access handles", "NotSupportedError");
     for (let tries = 1; ; tries++) {
       try {
         return await file.createSyncAccessHandle();

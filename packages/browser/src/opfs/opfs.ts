@@ -40,7 +40,8 @@ export function opfs({ root = "vfs", worker }: OpfsOptions = {}): Provider {
  */
 export async function openOpfsSync({ root = "vfs" }: Pick<OpfsOptions, "root"> = {}): Promise<Provider> {
   const names = namesIn(root);
-  if (!("DedicatedWorkerGlobalScope" in globalThis)) throw missing("synchronous files outside of a dedicated worker", "FileSystemSyncAccessHandle");
+  if (!("DedicatedWorkerGlobalScope" in globalThis))
+    throw missing("synchronous files outside of a dedicated worker", "FileSystemSyncAccessHandle");
   const client = new Client(lockName(names), new OpfsStorage(makeDevice, names, true));
   await client.enter();
   return new StoreProvider("opfs", SYNC_CAPS, client);

@@ -13,7 +13,9 @@ interface Question {
   readonly method: keyof Device;
   readonly args: readonly unknown[];
 }
-type Answer = { readonly number: number; readonly value: unknown } | { readonly number: number; readonly error: { name: string; message: string } };
+type Answer =
+  | { readonly number: number; readonly value: unknown }
+  | { readonly number: number; readonly error: { name: string; message: string } };
 
 /** Answers the questions of a page, in a worker. Refers to nothing outside of itself, as {@link makeDevice}. */
 function serve(device: Device, scope: typeof globalThis): void {
@@ -21,8 +23,11 @@ function serve(device: Device, scope: typeof globalThis): void {
     (scope as unknown as Worker).postMessage(answer, transfer);
   const call = device as unknown as Record<string, (...args: readonly unknown[]) => unknown>;
   scope.addEventListener("message", (event) => {
-    const { number, method, args } = (event as MessageEvent<{ number: number; method: string; args: unknown[] }>).data;
-    const failed = (error: Error): void => post({ number, error: { name: error.name, message: error.message } });
+    const { number, method, args } = (
+      event as MessageEvent<{ number: number; method: string; args: unknown[] }>
+    ).data;
+    const failed = (error: Error): void =>
+      post({ number, error: { name: error.name, message: error.message } });
     const answered = (value: unknown): void =>
       post({ number, value }, value instanceof Uint8Array ? [value.buffer as ArrayBuffer] : []);
     try {
@@ -43,7 +48,10 @@ export function serveOpfs(): void {
 /** The worker of this page for all of its stores: it does what a page cannot do itself. */
 export class RemoteDevice {
   readonly #worker: Worker;
-  readonly #waiting = new Map<number, { resolve: (value: never) => void; reject: (reason: unknown) => void }>();
+  readonly #waiting = new Map<
+    number,
+    { resolve: (value: never) => void; reject: (reason: unknown) => void }
+  >();
   #last = 0;
   #failed: VfsError | undefined;
 

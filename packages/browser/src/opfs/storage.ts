@@ -66,7 +66,9 @@ export class OpfsStorage implements Storage {
     const best = newest(...logs);
     if (best === undefined) {
       if (content > 0)
-        throw new VfsError("EIO", { hint: "both copies of the index are gone or damaged: restore one of them" });
+        throw new VfsError("EIO", {
+          hint: "both copies of the index are gone or damaged: restore one of them",
+        });
       yield* this.#begin();
       return { steps: [], revision: 0, isWhole: true };
     }
@@ -148,7 +150,8 @@ export class OpfsStorage implements Storage {
     if (durable) commands.push({ do: "flush", file: DATA });
     // What this step gives up is written over by later ones only.
     for (const piece of dropped) this.#room.free(piece);
-    if (step !== undefined && dump !== undefined) this.#anew(commands, wholeLog(this.#place.generation + 1, step.revision, dump));
+    if (step !== undefined && dump !== undefined)
+      this.#anew(commands, wholeLog(this.#place.generation + 1, step.revision, dump));
     else if (step !== undefined) this.#add(commands, frame(step));
     if (durable) commands.push({ do: "flush", file: LOG }, { do: "flush", file: SECOND_LOG });
     try {

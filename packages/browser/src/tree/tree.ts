@@ -232,7 +232,8 @@ export class Tree {
   dump(): Omit<Step, "revision"> {
     const names: NameRecord[] = [];
     for (const parent of this.inodes.values())
-      for (const { name, node, order } of parent.names?.all() ?? []) names.push([parent.ino, name, node.ino, order]);
+      for (const { name, node, order } of parent.names?.all() ?? [])
+        names.push([parent.ino, name, node.ino, order]);
     names.sort(([, , , a], [, , , b]) => a - b);
     return { inodes: [...this.inodes.values()].map(toRecord), names, gone: [], ...this.counters };
   }
@@ -247,7 +248,11 @@ export class Tree {
     });
   }
 
-  #setCounters({ lastIno, lastOrder, lastVersion }: Pick<Step, "lastIno" | "lastOrder" | "lastVersion">): void {
+  #setCounters({
+    lastIno,
+    lastOrder,
+    lastVersion,
+  }: Pick<Step, "lastIno" | "lastOrder" | "lastVersion">): void {
     this.#lastIno = Math.max(this.#lastIno, lastIno);
     this.#lastOrder = Math.max(this.#lastOrder, lastOrder);
     this.#version = Math.max(this.#version, lastVersion);
@@ -309,4 +314,3 @@ export function isInside(directory: Inode | undefined, ancestor: Inode): boolean
   for (let at = directory; at !== undefined; at = at.parent) if (at === ancestor) return true;
   return false;
 }
-

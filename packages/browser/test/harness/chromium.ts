@@ -10,7 +10,11 @@ import { createBrotliDecompress } from "node:zlib";
 export const INSECURE_HOST = "insecure.test";
 
 // What the package gives as launch arguments is for a cloud function: one process, no site isolation, no isolated pages.
-const ARGUMENTS: readonly string[] = ["--no-sandbox", "--disable-gpu", `--host-resolver-rules=MAP ${INSECURE_HOST} 127.0.0.1`];
+const ARGUMENTS: readonly string[] = [
+  "--no-sandbox",
+  "--disable-gpu",
+  `--host-resolver-rules=MAP ${INSECURE_HOST} 127.0.0.1`,
+];
 
 export interface LaunchOptions {
   readonly executablePath: string;

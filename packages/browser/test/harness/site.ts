@@ -3,7 +3,11 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 
-const TYPES: Readonly<Record<string, string>> = { js: "text/javascript", html: "text/html", wasm: "application/wasm" };
+const TYPES: Readonly<Record<string, string>> = {
+  js: "text/javascript",
+  html: "text/html",
+  wasm: "application/wasm",
+};
 
 // With these a page is cross-origin isolated; below `/plain/` they are left out.
 const ISOLATION: Readonly<Record<string, string>> = {
@@ -29,11 +33,17 @@ export async function serveSite(folder: string, more: Readonly<Record<string, st
     const path = plain ? pathname.slice("/plain".length) : pathname;
     const [, top = "", ...rest] = path.split("/");
     const inside = top in more ? join(more[top] ?? "", ...rest) : join(folder, path);
-    const body = path === "/" ? Promise.resolve(`<!doctype html><script type="module" src="/page.js"></script>`) : readFile(inside);
+    const body =
+      path === "/"
+        ? Promise.resolve(`<!doctype html><script type="module" src="/page.js"></script>`)
+        : readFile(inside);
     body.then(
       (content) => {
-        const type = TYPES[path === "/" ? "html" : (path.split(".").at(-1) ?? "")] ?? "application/octet-stream";
-        response.writeHead(200, { "content-type": type, "cache-control": "no-store", ...(plain ? {} : ISOLATION) }).end(content);
+        const type =
+          TYPES[path === "/" ? "html" : (path.split(".").at(-1) ?? "")] ?? "application/octet-stream";
+        response
+          .writeHead(200, { "content-type": type, "cache-control": "no-store", ...(plain ? {} : ISOLATION) })
+          .end(content);
       },
       () => response.writeHead(404).end(),
     );

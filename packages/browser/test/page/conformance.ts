@@ -3,7 +3,12 @@ import type { Capabilities } from "@vfs/core";
 import { STORES } from "./stores.ts";
 
 /** Runs one case of the kit on a fresh store; answers what went wrong. */
-export async function runNamed(store: string, place: Place, caps: Capabilities, name: string): Promise<string | undefined> {
+export async function runNamed(
+  store: string,
+  place: Place,
+  caps: Capabilities,
+  name: string,
+): Promise<string | undefined> {
   const kind = STORES[store];
   const one = CASES.find((each) => each.name === name);
   if (kind === undefined || one === undefined) return `there is no store ${store}, or no case ${name}`;

@@ -147,7 +147,9 @@ export async function checkWritten(name: string, bytes: number): Promise<{ whole
 /** Writes files of 1 MiB until that fails. */
 export async function fill(name: string, most: number): Promise<Failure | undefined> {
   for (let i = 0; i < most; i++) {
-    const failure = await failureOf(() => storeOf(name).writeFile(`/big${i}`, new Uint8Array(1 << 20).fill(7)));
+    const failure = await failureOf(() =>
+      storeOf(name).writeFile(`/big${i}`, new Uint8Array(1 << 20).fill(7)),
+    );
     if (failure !== undefined) return failure;
   }
   return undefined;
