@@ -100,13 +100,15 @@ class EmscriptenProvider implements Provider {
   write(path: VPath, data: Uint8Array, { mode, mtimeMs }: WriteOptions, _ctx: Context): Stat {
     const at = this.#way(path, true);
     return this.#try(() => {
+      const before = time(this.#find(at)?.mtime ?? 0);
       const stream = this.#fs.open(at, CREATE_EMPTY_AND_WRITE, mode ?? 0o644);
       try {
         if (data.length > 0) this.#fs.write(stream, data, 0, data.length, 0);
       } finally {
         this.#fs.close(stream);
       }
-      if (mtimeMs !== undefined) this.#fs.utime(at, time(this.#fs.lstat(at).atime), mtimeMs);
+      const { atime } = this.#fs.lstat(at);
+      this.#fs.utime(at, time(atime), mtimeMs ?? timeOfChange(before, Date.now()));
       return this.#toStat(this.#fs.lstat(at), at);
     });
   }

@@ -2,6 +2,7 @@ import { VfsError, type Awaitable } from "@vfs/core";
 
 // As long as a process waits for another one that writes to a SQLite file.
 const LONGEST_WAIT_MS = 10_000;
+const ASK_AGAIN_MS = 50;
 
 export interface LeaseOptions {
   /** The name of the lock, one a store. */
@@ -83,13 +84,7 @@ export class Lease {
     try {
       if (this.#closed) throw new VfsError("EBADF", { hint: "the store is closed" });
       const { name, entered, want } = this.#options;
-      if (!(await this.#lock(name, { ifAvailable: true }))) {
-        want();
-        const signal = AbortSignal.timeout(LONGEST_WAIT_MS);
-        await this.#lock(name, { signal }).catch((error: unknown) => {
-          throw signal.aborted ? busy() : error;
-        });
-      }
+      if (!(await this.#lock(name, { ifAvailable: true }))) await this.#lockWhenGiven(name, want);
       try {
         await entered();
         this.#held = true;
@@ -99,6 +94,21 @@ export class Lease {
       }
     } finally {
       this.#taking = undefined;
+    }
+  }
+
+  /** Asks who holds it until it is given: who has given it away may have taken it again before we stood in line. */
+  async #lockWhenGiven(name: string, want: () => void): Promise<void> {
+    const signal = AbortSignal.timeout(LONGEST_WAIT_MS);
+    const locked = this.#lock(name, { signal });
+    want();
+    const asking = setInterval(want, ASK_AGAIN_MS);
+    try {
+      await locked;
+    } catch (error) {
+      throw signal.aborted ? busy() : error;
+    } finally {
+      clearInterval(asking);
     }
   }
 

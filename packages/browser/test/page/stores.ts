@@ -1,6 +1,6 @@
 import type { Awaitable, Provider } from "@vfs/core";
 import { memory } from "@vfs/memory";
-import { indexeddb, openOpfsSync, opfs } from "../../src/index.ts";
+import { directory, indexeddb, openOpfsSync, opfs } from "../../src/index.ts";
 
 /** A kind of store, as the tests name it. */
 export interface StoreKind {
@@ -35,6 +35,13 @@ export const STORES: Readonly<Record<string, StoreKind>> = {
     cleanup: () => databases.clean(deleteDatabase),
   },
   opfs: { make: () => opfs({ root: directories.name() }), cleanup: () => directories.clean(deleteDirectory) },
+  directory: {
+    make: async () => {
+      const root = await navigator.storage.getDirectory();
+      return directory({ handle: await root.getDirectoryHandle(directories.name(), { create: true }) });
+    },
+    cleanup: () => directories.clean(deleteDirectory),
+  },
   opfsSync: {
     make: () => openOpfsSync({ root: directories.name() }),
     cleanup: () => directories.clean(deleteDirectory),
