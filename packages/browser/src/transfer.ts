@@ -63,7 +63,7 @@ export async function fromDataTransfer(
 }
 
 function fileOf(entry: DroppedFile): Promise<File> {
-  return new Promise((resolve, reject) => void entry.file(resolve, reject));
+  return new Promise((resolve, reject) => entry.file(resolve, reject));
 }
 
 /** They come by the hundred, until none comes. */
@@ -71,7 +71,7 @@ async function entriesOf(directory: DroppedDirectory): Promise<Dropped[]> {
   const reader = directory.createReader();
   const all: Dropped[] = [];
   for (;;) {
-    const some = await new Promise<Dropped[]>((resolve, reject) => void reader.readEntries(resolve, reject));
+    const some = await new Promise<Dropped[]>((resolve, reject) => reader.readEntries(resolve, reject));
     if (some.length === 0) return all;
     all.push(...some);
   }
@@ -89,7 +89,7 @@ export async function toBlob(vfs: Vfs, path: string, type?: string): Promise<Blo
 export interface ObjectUrl extends Disposable {
   readonly url: string;
   /** Gives the memory back: the address leads nowhere from then on. */
-  revoke(): void;
+  readonly revoke: () => void;
 }
 
 /** As {@link toBlob}, with an address. */

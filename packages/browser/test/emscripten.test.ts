@@ -10,7 +10,7 @@ let pyodide: PyodideInterface;
 let roots = 0;
 beforeAll(async () => void (pyodide = await loadPyodide()));
 
-const fs = (): EmscriptenFs => pyodide.FS as unknown as EmscriptenFs;
+const fs = (): EmscriptenFs => pyodide.FS;
 const make = (): ReturnType<typeof emscripten> => {
   const root = `/store-${roots++}`;
   fs().mkdir(root);

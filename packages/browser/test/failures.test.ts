@@ -7,7 +7,7 @@ useBrowser();
 const BYTES = 3000;
 
 for (const kind of ["indexeddb", "opfs"] as const)
-  describe(kind, () => {
+  describe(`${kind} › failures`, () => {
     for (const how of ["reloaded", "killed"] as const)
       it(`has all that was acknowledged, and nothing half, when its page is ${how} in the middle of writes`, async () => {
         const name = `${kind}-${how}`;

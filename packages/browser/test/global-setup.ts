@@ -6,7 +6,7 @@ import { chromiumOptions } from "./harness/chromium.ts";
 import { serveSite } from "./harness/site.ts";
 
 /** One browser and one site for all test files. */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await bundlePage();
   const site = await serveSite(folder);
   const browser = await chromium.launchServer({ headless: true, ...(await chromiumOptions()) });

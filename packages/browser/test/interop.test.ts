@@ -64,7 +64,10 @@ describe("toBlob, toObjectUrl, download", () => {
 
   it("saves a file under its own name", async () => {
     const page = await openPage();
-    const [saved] = await Promise.all([page.waitForEvent("download"), call(page, "save", "/dir-less.txt", "saved")]);
+    const [saved] = await Promise.all([
+      page.waitForEvent("download"),
+      call(page, "save", "/dir-less.txt", "saved"),
+    ]);
     expect(saved.suggestedFilename()).toBe("dir-less.txt");
     expect(await readFile(await saved.path(), "utf8")).toBe("saved");
   });

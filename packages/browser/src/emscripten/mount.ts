@@ -86,7 +86,7 @@ class Mounted {
   constructor(fs: EmscriptenFs, vfs: Vfs) {
     this.#fs = fs;
     this.#sync = vfs.sync;
-    this.#nodeOps = this.#guarded(this.#makeNodeOps()) as EmscriptenNode["node_ops"];
+    this.#nodeOps = this.#guarded(this.#makeNodeOps());
     this.#streamOps = this.#guarded(this.#makeStreamOps());
   }
 

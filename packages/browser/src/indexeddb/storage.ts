@@ -176,7 +176,7 @@ export class IndexedDbStorage implements Storage {
         answer<number | undefined>(transaction.objectStore("meta").get(REVISION)),
         ...parts.map(({ piece }) => answer<Uint8Array<ArrayBuffer> | undefined>(chunks.get(piece.id))),
       ]);
-      return stored === revision ? assemble(parts, length, values as Values) : undefined;
+      return stored === revision ? assemble(parts, length, values) : undefined;
     } catch (error) {
       throw toVfsError(error);
     }

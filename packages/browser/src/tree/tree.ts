@@ -11,7 +11,7 @@ import {
 import { Inode } from "./inode.ts";
 import type { Journal } from "./journal.ts";
 import { Lookup, namesOf } from "./lookup.ts";
-import { Dentry } from "./names.ts";
+import type { Dentry } from "./names.ts";
 import { toRecord, type NameRecord, type Step } from "./records.ts";
 import { Replay } from "./replay.ts";
 

@@ -19,7 +19,7 @@ const ARGUMENTS: readonly string[] = [
 export interface LaunchOptions {
   readonly executablePath: string;
   readonly args: string[];
-  readonly env: Record<string, string>;
+  readonly env: NodeJS.ProcessEnv;
 }
 
 /**
@@ -32,7 +32,7 @@ export async function chromiumOptions(): Promise<LaunchOptions> {
   mkdirSync(cache, { recursive: true });
   const executablePath = join(cache, "chromium");
   if (!existsSync(executablePath)) await unpack(join(packed, "chromium.br"), executablePath);
-  const env: Record<string, string> = { ...process.env, TZ: "UTC" } as Record<string, string>;
+  const env: NodeJS.ProcessEnv = { ...process.env, TZ: "UTC" };
   if (lacksLibraries(executablePath)) {
     const libraries = join(cache, "al2023");
     if (!existsSync(libraries)) await unpackFolder(join(packed, "al2023.tar.br"), libraries);

@@ -33,18 +33,14 @@ export async function serveSite(folder: string, more: Readonly<Record<string, st
     const path = plain ? pathname.slice("/plain".length) : pathname;
     const [, top = "", ...rest] = path.split("/");
     const inside = top in more ? join(more[top] ?? "", ...rest) : join(folder, path);
+    const type = TYPES[path === "/" ? "html" : (path.split(".").at(-1) ?? "")] ?? "application/octet-stream";
+    const headers = { "content-type": type, "cache-control": "no-store", ...(plain ? {} : ISOLATION) };
     const body =
       path === "/"
         ? Promise.resolve(`<!doctype html><script type="module" src="/page.js"></script>`)
         : readFile(inside);
-    body.then(
-      (content) => {
-        const type =
-          TYPES[path === "/" ? "html" : (path.split(".").at(-1) ?? "")] ?? "application/octet-stream";
-        response
-          .writeHead(200, { "content-type": type, "cache-control": "no-store", ...(plain ? {} : ISOLATION) })
-          .end(content);
-      },
+    void body.then(
+      (content) => response.writeHead(200, headers).end(content),
       () => response.writeHead(404).end(),
     );
   });

@@ -1,6 +1,13 @@
 import { createVfs, type Vfs } from "@vfs/core";
 import { memory } from "@vfs/memory";
-import { download, fromDataTransfer, pickDirectory, requestPersistence, toBlob, toObjectUrl } from "../../src/index.ts";
+import {
+  download,
+  fromDataTransfer,
+  pickDirectory,
+  requestPersistence,
+  toBlob,
+  toObjectUrl,
+} from "../../src/index.ts";
 import { failureOf, type Failure } from "./shell.ts";
 
 let dropped: Promise<string[]> | undefined;
@@ -31,7 +38,10 @@ export async function paste(names: readonly string[]): Promise<string[]> {
   return fromDataTransfer(data, vfs, "/pasted");
 }
 
-export async function blobOf(path: string, text: string): Promise<{ type: string; text: string; byUrl: string; after: string }> {
+export async function blobOf(
+  path: string,
+  text: string,
+): Promise<{ type: string; text: string; byUrl: string; after: string }> {
   await vfs.writeFile(path, text);
   await vfs.setMeta(path, { contentType: "text/css" });
   const blob = await toBlob(vfs, path);

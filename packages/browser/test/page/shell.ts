@@ -92,7 +92,7 @@ export async function watchStore(name: string, path: string): Promise<void> {
   const watcher = storeOf(name).watch(path, { recursive: true });
   await watcher.ready;
   void (async () => {
-    for await (const event of watcher) events.push(text(event));
+    for await (const event of watcher) events.push(describeEvent(event));
   })();
 }
 
@@ -100,7 +100,7 @@ export function seenEvents(): string[] {
   return events;
 }
 
-function text({ kind, filename, oldName }: WatchEvent): string {
+function describeEvent({ kind, filename, oldName }: WatchEvent): string {
   return oldName === undefined ? `${kind} ${filename}` : `${kind} ${oldName} -> ${filename}`;
 }
 
@@ -172,6 +172,6 @@ export async function sizesOf(name: string): Promise<Record<string, number>> {
   const directory = await (await navigator.storage.getDirectory()).getDirectoryHandle(name);
   const sizes: Record<string, number> = {};
   for await (const [file, handle] of directory.entries())
-    if (handle.kind === "file") sizes[file] = (await (handle as FileSystemFileHandle).getFile()).size;
+    if (handle.kind === "file") sizes[file] = (await handle.getFile()).size;
   return sizes;
 }
