@@ -24,7 +24,7 @@ export type Command =
   | { readonly do: "flush"; readonly file: FileNumber };
 
 /** A part of a file that is to be read; what lies behind the end is zeros. */
-export interface Wanted {
+interface Wanted {
   readonly file: FileNumber;
   readonly from: number;
   readonly length: number;

@@ -16,7 +16,7 @@ import { toRecord, type NameRecord, type Step } from "./records.ts";
 import { Replay } from "./replay.ts";
 
 const SET_GID = 0o2000;
-export const ROOT_INO = 1;
+const ROOT_INO = 1;
 
 /** What becomes of an inode that has lost its last name. */
 export interface Ends {

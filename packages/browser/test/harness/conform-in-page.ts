@@ -14,13 +14,15 @@ export interface InPageOptions {
   readonly worker?: boolean;
 }
 
+const registered: It = it;
+
 /** Registers a test for each case of the kit; each runs in the page. */
 export function conformInPage({ store, caps, skips, place = "root", worker = false }: InPageOptions): void {
   let page: Page;
   beforeAll(async () => void (page = await openPage()));
   const capsThere = (): Promise<unknown> =>
     worker ? call(page, "inWorker", "capsOf", store) : call(page, "capsOf", store);
-  const runThere = (name: string): Promise<string | undefined> =>
+  const runThere = (name: string): Promise<unknown> =>
     worker
       ? call(page, "inWorker", "runNamed", store, place, caps, name)
       : call(page, "runNamed", store, place, caps, name);
@@ -31,11 +33,11 @@ export function conformInPage({ store, caps, skips, place = "root", worker = fal
     expect(await capsThere()).toEqual(caps);
   });
   const register: It = (name, run) =>
-    it(`${name}`, async () => {
+    registered(name, async () => {
       // What compares lists of names needs no page.
       if (name.startsWith("skips ›")) return run();
       const failure = await runThere(name);
-      if (failure !== undefined) throw new Error(failure);
+      if (typeof failure === "string") throw new Error(failure);
     });
   conform(register, { make, caps, skips });
 }

@@ -48,7 +48,7 @@ export const STORES: Readonly<Record<string, StoreKind>> = {
   },
 };
 
-export function deleteDatabase(name: string): Promise<void> {
+function deleteDatabase(name: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const request = indexedDB.deleteDatabase(name);
     request.addEventListener("success", () => resolve());
@@ -56,7 +56,7 @@ export function deleteDatabase(name: string): Promise<void> {
   });
 }
 
-export async function deleteDirectory(name: string): Promise<void> {
+async function deleteDirectory(name: string): Promise<void> {
   const root = await navigator.storage.getDirectory();
   // A store that nothing was asked of has made none.
   await root.removeEntry(name, { recursive: true }).catch((error: DOMException) => {
