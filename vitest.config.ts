@@ -1,5 +1,5 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { defineConfig } from "vitest/config";
 
 // Sources are tested, not builds: the condition picks `src` in every package of the workspace.
@@ -10,7 +10,9 @@ const projects = globSync("{packages,apps}/*/package.json")
   .filter((root) => existsSync(`${root}/test`))
   .map((root) => {
     const { name } = JSON.parse(readFileSync(`${root}/package.json`, "utf8")) as { name: string };
-    return { extends: true as const, root, test: { name, include: ["test/**/*.test.ts"] } };
+    const setup = resolve(root, "test/global-setup.ts");
+    const globalSetup = existsSync(setup) ? [setup] : [];
+    return { extends: true as const, root, test: { name, include: ["test/**/*.test.ts"], globalSetup } };
   });
 
 export default defineConfig({

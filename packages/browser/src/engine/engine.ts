@@ -1,0 +1,330 @@
+import {
+  chain,
+  isPromiseLike,
+  VfsError,
+  type Awaitable,
+  type Context,
+  type StoreChange,
+  type Usage,
+} from "@vfs/core";
+import { Feed } from "../tree/feed.ts";
+import type { Inode } from "../tree/inode.ts";
+import { Journal } from "../tree/journal.ts";
+import type { Step } from "../tree/records.ts";
+import { Tree } from "../tree/tree.ts";
+import { Batch } from "./batch.ts";
+import { Contents, type Reading } from "./contents.ts";
+import type { Commit, State, Storage } from "./storage.ts";
+
+/** What the engine needs of whoever sees to the other clients. */
+export interface Company {
+  enter(): Awaitable<void>;
+  leave(): void;
+  readonly hasOthers: boolean;
+  done(step: Step | undefined, changes: readonly StoreChange[]): void;
+}
+
+/**
+ * A file system whose names and inodes are in memory, and whose changes are written down step by step.
+ *
+ * What is called while a step is being written goes into the next one, so that many calls at once share few steps. Each
+ * is answered when its step is in the store. An operation checks everything before it changes anything in memory; when a
+ * step cannot be written, all that wait for it fail, and memory is filled anew from the store.
+ */
+export class Engine {
+  readonly storage: Storage;
+  readonly tree: Tree;
+  readonly contents: Contents;
+  readonly feed: Feed = new Feed();
+  readonly #journal = new Journal();
+  readonly #company: Company;
+  /** What others have done up to here is in memory; undefined when nothing is. */
+  revision: number | undefined;
+  /** Others have done more. */
+  isStale = false;
+  #loading: Promise<void> | undefined;
+  #next: Batch | undefined;
+  #sending: Promise<void> | undefined;
+  #closed = false;
+  /** Inodes that streams write to, whose places are not written down. */
+  readonly scratch: Set<Inode> = new Set();
+  /** The inodes of open files. */
+  readonly open: Map<object, number> = new Map();
+
+  constructor(storage: Storage, company: Company) {
+    this.storage = storage;
+    this.#company = company;
+    this.contents = new Contents(storage);
+    this.tree = new Tree(this.#journal, {
+      mustStay: () => company.hasOthers,
+      gone: (node) => this.contents.drop(node),
+    });
+  }
+
+  get usage(): Usage {
+    return this.tree.usage;
+  }
+
+  /** Does something with what is in memory. */
+  look<T>(action: () => T): Awaitable<T> {
+    if (this.revision !== undefined && !this.isStale && !this.#closed) return action();
+    return this.#loaded(action);
+  }
+
+  async #loaded<T>(action: () => T): Promise<T> {
+    await this.ready();
+    return action();
+  }
+
+  /** Resolves when everything that is in the store is in memory. */
+  async ready(): Promise<void> {
+    this.#checkOpen();
+    while (this.revision === undefined || this.isStale) {
+      // To come in fills memory. Who is in for long already looks again.
+      if (this.revision === undefined || this.storage.readsAlone) {
+        await this.#company.enter();
+        this.#company.leave();
+      }
+      if (this.revision === undefined || this.isStale) await this.catchUp();
+    }
+  }
+
+  /** Fills memory with what the store has and it has not. */
+  catchUp(): Awaitable<void> {
+    if (this.storage.sync) return this.#take(this.storage.load(this.revision) as State | undefined);
+    return (this.#loading ??= this.#load());
+  }
+
+  /** As {@link catchUp}, with all that is in the store by now: the right to write has come. */
+  async entered(): Promise<void> {
+    await this.#loading?.catch(() => undefined);
+    await this.catchUp();
+  }
+
+  async #load(): Promise<void> {
+    try {
+      this.#take(await this.storage.load(this.revision));
+    } finally {
+      this.#loading = undefined;
+    }
+  }
+
+  #take(state: State | undefined): void {
+    this.isStale = false;
+    if (state === undefined) return;
+    if (state.isWhole) this.#reset();
+    const replay = this.tree.replay();
+    for (const step of state.steps) replay.step(step);
+    this.storage.others(replay.came, replay.went);
+    this.contents.lost(replay.went);
+    if (state.isWhole) for (const ino of this.open.values()) this.tree.reopened(ino);
+    this.revision = state.revision;
+  }
+
+  #reset(): void {
+    this.#journal.forget();
+    this.contents.forget();
+    this.contents.allLost();
+    this.scratch.clear();
+    this.storage.forget();
+    this.tree.clear();
+  }
+
+  /** Does what others have done, as they tell it; answers whether that was the next step. */
+  follow(step: Step): boolean {
+    if (this.revision === undefined || step.revision !== this.revision + 1 || this.#busy) return false;
+    const replay = this.tree.replay();
+    replay.step(step);
+    this.storage.others(replay.came, replay.went);
+    this.contents.lost(replay.went);
+    this.revision = step.revision;
+    return true;
+  }
+
+  get #busy(): boolean {
+    return this.#sending !== undefined || this.#next !== undefined || this.#loading !== undefined;
+  }
+
+  /**
+   * Does something that changes the store: `action` changes memory at once, and is answered when that is in the store.
+   *
+   * @throws What `action` throws, which must not have changed anything then.
+   */
+  change<T>(ctx: Context, action: () => T, durable = false): Awaitable<T> {
+    this.#checkOpen();
+    const entered = this.#company.enter();
+    if (isPromiseLike(entered)) return this.#changeLater(entered, ctx, action, durable);
+    return this.#changeNow(action, durable);
+  }
+
+  async #changeLater<T>(
+    entered: PromiseLike<void>,
+    { signal }: Context,
+    action: () => T,
+    durable: boolean,
+  ): Promise<T> {
+    await entered;
+    if (signal?.aborted === true) {
+      this.#company.leave();
+      throw signal.reason;
+    }
+    return await this.#changeNow(action, durable);
+  }
+
+  #changeNow<T>(action: () => T, durable: boolean): Awaitable<T> {
+    let value: T;
+    try {
+      value = action();
+    } catch (error) {
+      this.#company.leave();
+      throw error;
+    }
+    if (this.storage.sync) {
+      this.#writeSync(durable);
+      return value;
+    }
+    return this.#written(durable).then(() => value);
+  }
+
+  #written(durable: boolean): Promise<void> {
+    const batch = (this.#next ??= new Batch());
+    batch.durable ||= durable;
+    if (this.#sending === undefined) this.#sending = this.#sendAll();
+    return batch.done.finally(() => this.#company.leave());
+  }
+
+  /** Writes what has gathered, until there is nothing more. */
+  async #sendAll(): Promise<void> {
+    // What is called in the same go comes along.
+    await Promise.resolve();
+    for (let batch = this.#next; batch !== undefined; batch = this.#next) {
+      this.#next = undefined;
+      try {
+        await this.#send(batch.durable);
+        batch.settle();
+      } catch (error) {
+        await this.#failed(error, batch);
+      }
+    }
+    this.#sending = undefined;
+  }
+
+  async #send(durable: boolean): Promise<void> {
+    const commit = this.#gather(durable);
+    if (commit === undefined) return durable ? this.storage.flush() : undefined;
+    const changes = this.feed.take();
+    await this.storage.commit(commit);
+    this.feed.report(changes);
+    this.#company.done(commit.step, changes);
+  }
+
+  #writeSync(durable: boolean): void {
+    try {
+      const commit = this.#gather(durable);
+      const changes = this.feed.take();
+      if (commit !== undefined) {
+        void this.storage.commit(commit);
+        this.#company.done(commit.step, changes);
+      } else if (durable) void this.storage.flush();
+      this.feed.report(changes);
+    } catch (error) {
+      this.revision = undefined;
+      this.#reset();
+      void this.catchUp();
+      throw error;
+    } finally {
+      this.#company.leave();
+    }
+  }
+
+  #gather(durable: boolean): Commit | undefined {
+    if (this.#journal.isEmpty && this.contents.isEmpty) return undefined;
+    const step = this.#journal.isEmpty ? undefined : this.#step();
+    const dump = step !== undefined && this.storage.wantsDump === true ? this.tree.dump() : undefined;
+    const leaves = this.scratch.size > 0 || this.contents.holds;
+    return { step, dump, ...this.contents.take(), durable, forOthers: this.#company.hasOthers, leaves };
+  }
+
+  #step(): Step {
+    this.revision = (this.revision ?? 0) + 1;
+    return { revision: this.revision, ...this.#journal.take(), ...this.tree.counters };
+  }
+
+  /** Nothing of what is in memory is sure any more. */
+  async #failed(error: unknown, batch: Batch): Promise<void> {
+    const next = this.#next;
+    this.#next = undefined;
+    this.feed.take();
+    this.revision = undefined;
+    this.#reset();
+    try {
+      await this.catchUp();
+    } finally {
+      batch.fail(error);
+      next?.fail(error);
+    }
+  }
+
+  /** Reads what `plan` says, which looks at memory and may be called again. */
+  read(plan: () => Reading): Awaitable<Uint8Array<ArrayBuffer>> {
+    this.#checkOpen();
+    if (this.storage.sync) {
+      const { parts, length } = plan();
+      return this.storage.read(parts, length, 0) as Uint8Array<ArrayBuffer>;
+    }
+    return this.#read(plan);
+  }
+
+  async #read(plan: () => Reading): Promise<Uint8Array<ArrayBuffer>> {
+    const { readsAlone } = this.storage;
+    for (;;) {
+      if (this.revision === undefined || this.isStale) await this.ready();
+      if (readsAlone) await this.#company.enter();
+      try {
+        // What is not under way yet could not be found in the store.
+        while (this.contents.hasEdits) await this.#next?.done.catch(() => undefined);
+        const { parts, length } = plan();
+        if (parts.length === 0) return new Uint8Array(length);
+        const bytes = await this.storage.read(parts, length, this.revision ?? 0);
+        if (bytes !== undefined) return bytes;
+      } finally {
+        if (readsAlone) this.#company.leave();
+      }
+      await this.#sending;
+      this.isStale = true;
+    }
+  }
+
+  /** Everything in memory is written down: somebody else may come. */
+  async leaving(): Promise<void> {
+    await this.#sending;
+    if (this.scratch.size === 0) return;
+    for (const node of this.scratch) this.#journal.changed(node);
+    await this.#send(false);
+  }
+
+  /** What lies in the store and belongs to nobody, as nobody else is there. */
+  sweep(): Awaitable<void> {
+    for (const node of this.tree.orphans()) if (!this.scratch.has(node)) this.tree.bury(node);
+    return chain(
+      this.storage.sweep(() => this.#used()),
+      () => undefined,
+    );
+  }
+
+  #used(): Set<number> {
+    const used = new Set<number>();
+    for (const { pieces } of this.tree.inodes.values())
+      for (const piece of pieces) if (piece !== undefined) used.add(piece.id);
+    return this.contents.addHeld(used);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#sending;
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new VfsError("EBADF", { hint: "the store is closed" });
+  }
+}

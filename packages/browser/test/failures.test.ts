@@ -1,0 +1,105 @@
+import { describe, expect, inject, it } from "vitest";
+import { INSECURE_HOST } from "./harness/chromium.ts";
+import { call, openPage, protocolOf, useBrowser } from "./harness/pages.ts";
+
+useBrowser();
+
+const BYTES = 3000;
+
+for (const kind of ["indexeddb", "opfs"] as const)
+  describe(`${kind} › failures`, () => {
+    for (const how of ["reloaded", "killed"] as const)
+      it(`has all that was acknowledged, and nothing half, when its page is ${how} in the middle of writes`, async () => {
+        const name = `${kind}-${how}`;
+        const page = await openPage();
+        let last = -1;
+        const enough = Promise.withResolvers<void>();
+        await page.exposeFunction("acknowledged", (count: number) => {
+          last = count;
+          if (count === 25) enough.resolve();
+        });
+        await call(page, "openStore", name, kind);
+        await call(page, "makeDirectory", name, "/d/sub");
+        await call(page, "writeText", name, "/d/sub/file", "moved");
+        const writing = call(page, "writeForever", name, BYTES).catch(() => undefined);
+        await enough.promise;
+        if (how === "reloaded") await page.reload();
+        else {
+          const protocol = await protocolOf(page);
+          await protocol.send("Page.crash").catch(() => undefined);
+        }
+        await writing;
+        const after = await openPage();
+        await call(after, "openStore", name, kind);
+        const { whole, wrong } = await call(after, "checkWritten", name, BYTES);
+        expect(wrong).toEqual([]);
+        expect(whole).toBeGreaterThanOrEqual(last + 1);
+        const moved = (await call(after, "below", name, "/")).filter((path) => path.endsWith("/file"));
+        expect(moved).toHaveLength(1);
+        expect(await call(after, "readText", name, `/${moved[0]}`)).toBe("moved");
+      });
+
+    it("says EDQUOT when the site has no more room, loses nothing by it, and goes on when there is room again", async () => {
+      const name = `${kind}-quota`;
+      const page = await openPage();
+      await call(page, "openStore", name, kind);
+      await call(page, "writeText", name, "/kept", "kept");
+      const protocol = await protocolOf(page);
+      await protocol.send("Storage.overrideQuotaForOrigin", { origin: inject("origin"), quotaSize: 8 << 20 });
+      const failure = await call(page, "fill", name, 12);
+      expect(failure).toMatchObject({
+        code: "EDQUOT",
+        message: expect.stringContaining("no more room") as string,
+      });
+      expect(await call(page, "readText", name, "/kept")).toBe("kept");
+      await protocol.send("Storage.overrideQuotaForOrigin", { origin: inject("origin") });
+      expect(await call(page, "writeText", name, "/more", "more")).toBeUndefined();
+      await page.reload();
+      await page.waitForFunction(() => "calls" in globalThis);
+      await call(page, "openStore", name, kind);
+      expect(await call(page, "readText", name, "/kept")).toBe("kept");
+      const names = await call(page, "below", name, "/");
+      expect(names).toContain("more");
+      expect(names.length).toBeLessThan(14);
+    });
+
+    it("says that a page must be served in a secure way", async () => {
+      const page = await openPage("/", inject("origin").replace("localhost", INSECURE_HOST));
+      await call(page, "openStore", kind, kind);
+      expect(await call(page, "writeText", kind, "/f", "x")).toMatchObject({
+        code: "ENOTSUP",
+        message: expect.stringContaining("serve the page by https, or from localhost") as string,
+      });
+    });
+  });
+
+describe("opfs › index", () => {
+  for (const how of ["remove", "damage", "cut"] as const)
+    for (const file of ["index-a", "index-b"] as const)
+      it(`is made anew from the other copy when ${file} suffers: ${how}`, async () => {
+        const name = `opfs-${how}-${file}`;
+        const page = await openPage();
+        await call(page, "openStore", name, "opfs");
+        await call(page, "makeDirectory", name, "/d");
+        await call(page, "writeText", name, "/d/f", "one");
+        await call(page, "move", name, "/d", "/e");
+        await call(page, "closeStore", name);
+        await call(page, "spoil", name, file, how);
+        await call(page, "openStore", name, "opfs");
+        expect(await call(page, "below", name, "/")).toEqual(["e", "e/f"]);
+        expect(await call(page, "readText", name, "/e/f")).toBe("one");
+        const sizes = await call(page, "sizesOf", name);
+        expect(sizes["index-a"]).toBe(sizes["index-b"]);
+      });
+
+  it("is not begun anew over content that nothing tells the names of", async () => {
+    const name = "opfs-lost";
+    const page = await openPage();
+    await call(page, "openStore", name, "opfs");
+    await call(page, "writeText", name, "/f", "one");
+    await call(page, "closeStore", name);
+    for (const file of ["index-a", "index-b"]) await call(page, "spoil", name, file, "remove");
+    await call(page, "openStore", name, "opfs");
+    expect(await call(page, "writeText", name, "/g", "two")).toMatchObject({ code: "EIO" });
+  });
+});

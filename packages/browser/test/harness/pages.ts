@@ -1,0 +1,50 @@
+import { chromium, type Browser, type BrowserContext, type CDPSession, type Page } from "playwright-core";
+import { afterAll, beforeAll, inject } from "vitest";
+import type { PageCalls } from "../page/page.ts";
+
+let browser: Browser | undefined;
+let context: BrowserContext | undefined;
+
+/** Gives a test file storage of its own in the shared browser. */
+export function useBrowser(): void {
+  beforeAll(async () => {
+    browser = await chromium.connect(inject("browserEndpoint"));
+    context = await browser.newContext();
+  });
+  afterAll(async () => {
+    await context?.close();
+    await browser?.close();
+  });
+}
+
+/** Opens a page; all pages of a test file share their storage, as tabs do. */
+export async function openPage(path = "/", origin: string = inject("origin")): Promise<Page> {
+  if (context === undefined) throw new Error("call useBrowser() first");
+  const page = await context.newPage();
+  page.on("console", (message) => console.log(`page: ${message.text()}`));
+  page.on("pageerror", (error) => console.log(`page: ${error.stack ?? error.message}`));
+  await page.goto(origin + path);
+  await page.waitForFunction(() => "calls" in globalThis);
+  return page;
+}
+
+/** Calls a function of the page. */
+export async function call<K extends keyof PageCalls>(
+  page: Page,
+  name: K,
+  ...args: Parameters<PageCalls[K]>
+): Promise<Awaited<ReturnType<PageCalls[K]>>> {
+  const answer: unknown = await page.evaluate(
+    ([called, given]) =>
+      (globalThis as unknown as { calls: Record<string, (...all: readonly unknown[]) => unknown> }).calls[
+        called
+      ]?.(...given),
+    [name, args as readonly unknown[]] as const,
+  );
+  return answer as Awaited<ReturnType<PageCalls[K]>>;
+}
+
+/** The protocol of the browser's developer tools, for what pages cannot do. */
+export async function protocolOf(page: Page): Promise<CDPSession> {
+  return page.context().newCDPSession(page);
+}
