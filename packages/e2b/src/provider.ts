@@ -59,7 +59,7 @@ export class E2bProvider implements Provider {
   readonly #end: () => Promise<void>;
   readonly #found = new Pages<Entry>();
   readonly #scans: Scans = new Pages();
-  readonly #files = new Set<ProviderFile>();
+  readonly #files = new Set<RemoteFile>();
   readonly #watches = new Set<ProviderWatch>();
 
   constructor(remote: Remote, sandboxId: string | undefined, end: () => Promise<void>) {
@@ -217,7 +217,7 @@ export class E2bProvider implements Provider {
   async close(): Promise<void> {
     for (const watch of this.#watches) watch.close();
     const open = [...this.#files];
-    if (this.#remote.isOpen) await Promise.allSettled(open.map((file) => file.close(NOBODY)));
+    if (this.#remote.isOpen) await Promise.allSettled(open.map((file) => file.close()));
     this.#remote.stop();
     await this.#end();
   }
@@ -233,14 +233,3 @@ function isInside(name: string): boolean {
     !name.includes("\0") && name.split("/").every((part) => part !== "" && part !== "." && part !== "..")
   );
 }
-
-/** For what nobody waits for. */
-const NOBODY: Context = {
-  sync: false,
-  signal: undefined,
-  actor: undefined,
-  root: ROOT,
-  readOnly: false,
-  umask: 0,
-  resolved: false,
-};

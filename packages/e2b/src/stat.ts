@@ -33,7 +33,7 @@ export function entriesOf(found: readonly Found[]): Entry[] {
 }
 
 /** The text of a link as the mount has it. */
-export function shownTarget(target: string, root: string): string {
+function shownTarget(target: string, root: string): string {
   if (root === "") return target;
   if (target === root) return "/";
   return target.startsWith(`${root}/`) ? target.slice(root.length) : target;

@@ -104,6 +104,24 @@ describe("e2b › costs", () => {
     await vfs.close();
   });
 
+  it("cp › out of it asks for many files at once", async () => {
+    await using elsewhere = await E2bServer.start();
+    const { store, vfs } = fresh();
+    await vfs.mount("/to", (await Stores.on(elsewhere.url)).make());
+    const entries = THOUSAND.slice(0, 20).map(({ name, data }) => ({
+      name: name.slice(3),
+      type: "file" as const,
+      data,
+    }));
+    await vfs.mkdir("/t");
+    await store.writeTree("/t", entries);
+    const cost = await costOf(() => vfs.cp("/t", "/to/t", { recursive: true }));
+    // A look at what it is, and one at where it leads; all names, and all content.
+    expect(cost).toEqual({ Start: 4 });
+    expect((await vfs.readFile("/to/t/f13")).length).toBe(THOUSAND[13]?.data.length);
+    await vfs.close();
+  });
+
   it("a thousand small files › go in by two requests, and come out by two", async () => {
     const { vfs, store } = fresh();
     await vfs.mkdir("/t");

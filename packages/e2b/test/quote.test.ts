@@ -44,7 +44,7 @@ describe("quoted", () => {
     const text = fc.oneof(
       fc.string({ unit: "binary", maxLength: 40 }),
       fc
-        .array(fc.constantFrom(...`'"\\$\`!*?[]{}()<>|&;#~= \n\t-a`), { maxLength: 40 })
+        .array(fc.constantFrom(...Array.from(`'"\\$\`!*?[]{}()<>|&;#~= \n\t-a`)), { maxLength: 40 })
         .map((all) => all.join("")),
     );
     // What is no text on its way through a pipe: half of a pair, and the end of a word.
