@@ -54,7 +54,7 @@ export function parseLocation(text: string, cwd: string): Location {
 }
 
 /** What a location may begin with. */
-export const SCHEMES = ["file", "sqlite", "s3", "e2b", "memory"];
+export const SCHEMES: readonly string[] = ["file", "sqlite", "s3", "e2b", "memory"];
 
 function parseDatabase(rest: string, cwd: string): Location {
   // The first colon ends the file, but for that of a drive: `C:/x.db`.

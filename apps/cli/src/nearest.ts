@@ -13,7 +13,11 @@ export function nearest(word: string, words: readonly string[]): string | undefi
 }
 
 /** `; did you mean ls?`, or nothing when no word is near. */
-export function didYouMean(word: string, words: readonly string[], shown = (near: string) => near): string {
+export function didYouMean(
+  word: string,
+  words: readonly string[],
+  shown: (near: string) => string = (near) => near,
+): string {
   const near = nearest(word, words);
   return near === undefined ? "" : `; did you mean ${shown(near)}?`;
 }

@@ -107,7 +107,7 @@ async function bubblewrap(): Promise<Finding> {
 }
 
 /** Whether there are any, never which. */
-export function awsCredentials(env: NodeJS.ProcessEnv, home = homedir()): Finding {
+export function awsCredentials(env: NodeJS.ProcessEnv, home: string = homedir()): Finding {
   const name = "s3:";
   const at =
     env["AWS_ENDPOINT_URL_S3"] || env["AWS_ENDPOINT_URL"] ? ", for a store that is not Amazon's" : "";

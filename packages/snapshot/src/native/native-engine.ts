@@ -68,10 +68,7 @@ export class NativeEngine implements Engine {
     if (states === undefined) return this.#content.keep(options);
     const { snapshotBytes } = this.#options;
     const catalog = await this.catalog();
-    if (
-      snapshotBytes < Infinity &&
-      catalog.storedBytes + (await states.retainedBytes()) > snapshotBytes
-    )
+    if (snapshotBytes < Infinity && catalog.storedBytes + (await states.retainedBytes()) > snapshotBytes)
       throw new VfsError("EDQUOT", {
         reason: "quota",
         hint: `snapshots retain more than snapshotBytes (${snapshotBytes}) already; delete or prune some`,

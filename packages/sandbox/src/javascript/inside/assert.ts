@@ -25,7 +25,7 @@ function fail(message: unknown, usual: string): never {
   throw new AssertionError(typeof message === "string" ? message : usual);
 }
 
-function compare(name: string, equal: (a: unknown, b: unknown) => boolean) {
+function compare(name: string, equal: (a: unknown, b: unknown) => boolean): Comparing {
   return (actual: unknown, expected: unknown, message?: unknown): void => {
     if (!equal(actual, expected)) fail(message, `${name}: ${inspect(actual)}, expected ${inspect(expected)}`);
   };
@@ -68,7 +68,30 @@ async function rejects(
   fail(undefined, "Missing expected rejection.");
 }
 
-const made = Object.assign((value: unknown, message?: unknown) => ok(value, message), {
+type Comparing = (actual: unknown, expected: unknown, message?: unknown) => void;
+
+/** What of Node's `assert` there is. */
+export interface Assert extends Record<
+  | "equal"
+  | "notEqual"
+  | "strictEqual"
+  | "notStrictEqual"
+  | "deepEqual"
+  | "deepStrictEqual"
+  | "notDeepStrictEqual"
+  | "match",
+  Comparing
+> {
+  (value: unknown, message?: unknown): void;
+  ok(value: unknown, message?: unknown): void;
+  throws(action: () => unknown, expected?: unknown): void;
+  rejects(action: Promise<unknown> | (() => Promise<unknown>), expected?: unknown): Promise<void>;
+  fail(message?: unknown): never;
+  AssertionError: typeof AssertionError;
+  strict: Assert;
+}
+
+const made = Object.assign((value: unknown, message?: unknown): void => ok(value, message), {
   ok,
   throws,
   rejects,
@@ -81,8 +104,9 @@ const made = Object.assign((value: unknown, message?: unknown) => ok(value, mess
   deepStrictEqual: compare("deepStrictEqual", isDeepEqual),
   notDeepStrictEqual: compare("notDeepStrictEqual", (a, b) => !isDeepEqual(a, b)),
   match: compare("match", (text, pattern) => (pattern as RegExp).test(String(text))),
-  fail: (message?: unknown) => fail(message, "Failed"),
-});
+  fail: (message?: unknown): never => fail(message, "Failed"),
+}) as Assert;
+made.strict = made;
 
 /** Node's `assert`. */
-export const assert: typeof made = Object.assign(made, { strict: made });
+export const assert: Assert = made;

@@ -33,7 +33,10 @@ export class TextDecoder {
       throw new RangeError(`The "${encoding}" encoding is not supported`);
   }
 
-  decode(input: ArrayBuffer | ArrayBufferView = new Uint8Array(0), { stream = false } = {}): string {
+  decode(
+    input: ArrayBuffer | ArrayBufferView = new Uint8Array(0),
+    { stream = false }: { stream?: boolean } = {},
+  ): string {
     const given = ArrayBuffer.isView(input)
       ? new Uint8Array(input.buffer as ArrayBuffer, input.byteOffset, input.byteLength)
       : new Uint8Array(input);
