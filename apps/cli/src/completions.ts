@@ -14,10 +14,12 @@ export function completionScript(shell: Shell, root: Command): string {
 
 /** All commands, those of a group behind it: `snapshot`, `snapshot create`. */
 function tableOf(root: Command): [name: string, command: Command][] {
-  return visible(root).flatMap((command) => [
-    [command.name(), command] as [string, Command],
-    ...visible(command).map((inner) => [`${command.name()} ${inner.name()}`, inner] as [string, Command]),
-  ]);
+  const table: [string, Command][] = [];
+  for (const command of visible(root)) {
+    table.push([command.name(), command]);
+    for (const inner of visible(command)) table.push([`${command.name()} ${inner.name()}`, inner]);
+  }
+  return table;
 }
 
 function visible(command: Command): Command[] {

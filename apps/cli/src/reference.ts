@@ -8,11 +8,11 @@ export function commandsPage(root: Command): string {
     "# Commands of vfs",
     "What `vfs help <command>` prints, made of the table of commands; a test keeps it so.",
     section("vfs", root),
-    ...visible(root).flatMap((command) => [
-      section(`vfs ${command.name()}`, command),
-      ...visible(command).map((inner) => section(`vfs ${command.name()} ${inner.name()}`, inner)),
-    ]),
   ];
+  for (const command of visible(root)) {
+    parts.push(section(`vfs ${command.name()}`, command));
+    for (const inner of visible(command)) parts.push(section(`vfs ${command.name()} ${inner.name()}`, inner));
+  }
   return `${parts.join("\n\n")}\n`;
 }
 

@@ -17,8 +17,8 @@ export function shortBytes(bytes: number): string {
   let unit = 0;
   for (; value >= 1024 && unit < SHORT_UNITS.length - 1; unit++) value /= 1024;
   // Never less than there is.
-  const text = unit === 0 || value >= 10 ? Math.ceil(value) : Math.ceil(value * 10) / 10;
-  return `${unit > 0 && Number(text) < 10 ? Number(text).toFixed(1) : text}${SHORT_UNITS[unit]}`;
+  const up = unit === 0 || value >= 10 ? Math.ceil(value) : Math.ceil(value * 10) / 10;
+  return `${unit > 0 && up < 10 ? up.toFixed(1) : up}${SHORT_UNITS[unit]}`;
 }
 
 /** A text whose control characters are written out: `a\\x1b[2Jb`. */

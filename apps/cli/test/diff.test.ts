@@ -1,8 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { newFolder, typedIn } from "./helpers.ts";
+
+/** Whether there is a patch(1) here. */
+const PATCH = existsSync("/usr/bin/patch");
 
 let folder: string;
 let vfs: ReturnType<typeof typedIn>;
@@ -83,7 +86,7 @@ Only in sqlite:x.db:/b: other
     );
   });
 
-  it("makes what patch(1) takes", async () => {
+  it.runIf(PATCH)("makes what patch(1) takes", async () => {
     writeFileSync(
       join(folder, "a", "text"),
       `${Array.from({ length: 99 }, (_, i) => `line ${i}`).join("\n")}\n`,
@@ -94,11 +97,6 @@ Only in sqlite:x.db:/b: other
       readFileSync(join(folder, "old"), "utf8").replace("line 7\n", "").concat("end"),
     );
     const { stdout } = await vfs(["diff", "file:old", "file:new"]);
-    try {
-      execFileSync("patch", ["--version"]);
-    } catch {
-      return expect(stdout).toContain("\\ No newline at end of file");
-    }
     execFileSync("patch", ["old"], { cwd: folder, input: stdout });
     expect(readFileSync(join(folder, "old"), "utf8")).toBe(readFileSync(join(folder, "new"), "utf8"));
   });

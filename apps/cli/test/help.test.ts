@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PassThrough, Readable } from "node:stream";
@@ -87,14 +87,11 @@ describe("completion", () => {
     const script = completionScript(shell, table);
     for (const word of ["ls", "snapshot", "restore", "recursive", "dry-run", "__complete"])
       expect(script).toContain(word);
-    const found = ["/bin/", "/usr/bin/", "/usr/local/bin/"].map((at) => at + shell);
-    for (const path of found) {
-      try {
-        execFileSync(path, ["-n"], { input: script });
-      } catch (error) {
-        expect((error as NodeJS.ErrnoException).code).toBe("ENOENT");
-      }
-    }
+    const path = ["/bin/", "/usr/bin/", "/usr/local/bin/"]
+      .map((at) => at + shell)
+      .find((at) => existsSync(at));
+    // Where there is such a shell, it reads it.
+    if (path !== undefined) execFileSync(path, ["-n"], { input: script });
   });
 
   it("tells the locations that begin so", async () => {

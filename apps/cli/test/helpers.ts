@@ -40,7 +40,7 @@ class Written extends Writable {
 }
 
 interface Surroundings {
-  readonly stdin?: Iterable<Uint8Array> | AsyncIterable<Uint8Array> | Readable;
+  readonly stdin?: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
   readonly isTTY?: boolean;
   /** Whether the standard output is a terminal. */
   readonly shown?: boolean;

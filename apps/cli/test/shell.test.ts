@@ -180,7 +180,8 @@ describe("a shell on a terminal", () => {
     const history = readFileSync(join(folder, "history"), "utf8").split("\n");
     expect(history).toContain("cat b\\ c.txt ");
     expect(history.join("\n")).not.toContain("secret");
-    if (process.platform !== "win32") expect(statSync(join(folder, "history")).mode & 0o777).toBe(0o600);
+    const others = process.platform === "win32" ? 0 : statSync(join(folder, "history")).mode & 0o077;
+    expect(others).toBe(0);
     const again = typing();
     await again.shows("vfs:/> ");
     again.type("\u001b[A");

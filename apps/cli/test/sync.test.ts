@@ -92,7 +92,7 @@ describe("sync", () => {
       await vfs.writeFile("/a/from/deep/two", "2");
       await vfs.writeFile("/a/from/three", "three");
       expect((await synced(vfs)).steps).toEqual(["copy deep/two size", "copy three new"]);
-      expect(calls.filter((call) => /\/one$/.test(call))).toEqual([]);
+      expect(calls.filter((call) => call.endsWith("/one"))).toEqual([]);
       const later = Date.now() / 1000 + 60;
       await vfs.writeFile("/a/from/one", "eno");
       await vfs.utimes("/a/from/one", later, later);

@@ -93,7 +93,7 @@ function withStats({ name, path, stat }: Dirent): Found {
 function sorted(found: Found[], { sortSize, sortTime, reverse }: LsOptions): Found[] {
   if (sortSize) found.sort(([, a], [, b]) => b.size - a.size);
   if (sortTime) found.sort(([, a], [, b]) => b.mtimeMs - a.mtimeMs);
-  return reverse ? found.reverse() : found;
+  return reverse ? found.toReversed() : found;
 }
 
 async function show(output: Job["output"], listing: Listing, options: LsOptions): Promise<void> {

@@ -14,7 +14,7 @@ export function historyFile(env: NodeJS.ProcessEnv): string | undefined {
 /** Newest first, as readline has it. */
 export function readHistory(file: string | undefined): string[] {
   try {
-    return file === undefined ? [] : readFileSync(file, "utf8").split("\n").filter(Boolean).reverse();
+    return file === undefined ? [] : readFileSync(file, "utf8").split("\n").filter(Boolean).toReversed();
   } catch {
     return [];
   }

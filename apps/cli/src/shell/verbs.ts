@@ -120,7 +120,10 @@ export class VerbsEngine implements ShellEngine {
       .filter(Boolean);
     const plain = word.replaceAll(/\\(.)/gs, "$1");
     const all = await this.#candidates(before, plain);
-    return [all.filter((one) => one.startsWith(plain)).map(escapedWord), word];
+    const ended = (one: string): string => `${escapedWord(one.slice(0, -1))} `;
+    const fitting = all.filter((one) => one.startsWith(plain));
+    // The space behind a word is not of the word.
+    return [fitting.map((one) => (one.endsWith(" ") ? ended(one) : escapedWord(one))), word];
   }
 
   async #candidates(before: readonly string[], word: string): Promise<string[]> {
