@@ -25,6 +25,7 @@ const EXPLAINED: readonly (readonly [
     /^attributes: another ObjectSize$/,
     "GetObjectAttributes leaves the size out there when it is asked for two things",
   ],
+  [/^tags: another TagSet$/, "a copy with other metadata loses its tags there"],
   [/^copy: another ETag$/, "the copy of an upload in parts keeps its etag there"],
   [
     /^copy: 412 PreconditionFailed here, 400 InvalidRequest there/,
