@@ -6,7 +6,7 @@ import { Output, UsageError, type Terminal } from "./output.ts";
 import { Stores, type Traits } from "./stores.ts";
 
 /** What every command can be told. */
-export interface SharedOptions {
+interface SharedOptions {
   readonly mount?: string[];
   readonly mountRo?: string[];
   readonly json?: boolean;

@@ -216,7 +216,7 @@ describe.skipIf(process.platform === "win32")("a command that is ended from outs
       shown = "";
       child.stdin.write("\u0003");
       await shows("vfs:/> ");
-      child.stdin.write("cd cw\t\n");
+      child.stdin.write("cd cwd\n");
       await shows("vfs:/cwd> ");
       child.stdin.write("exit 5\n");
       const [code] = (await once(child, "close")) as [number];
