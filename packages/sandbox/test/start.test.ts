@@ -140,7 +140,7 @@ describe("strict isolation", () => {
         env: Object.keys(process.env).filter((name) => name !== "PWD"),
         kill: able(() => process.kill(${process.pid}, 0)),
       }));`;
-    const [file = "", ...args] = [...wall([]), process.execPath, "--eval", program];
+    const [file, ...args] = [...wall([]), process.execPath, "--eval", program];
     const { stdout, stderr } = spawnSync(file, args, { encoding: "utf8", env: { SENTINEL: "planted" } });
     expect(stderr).toBe("");
     const { kill, ...told } = JSON.parse(stdout) as { kill: unknown };

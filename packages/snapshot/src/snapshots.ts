@@ -22,13 +22,15 @@ import type {
   VerifyReport,
   Version,
 } from "./options.ts";
+import { fileAt } from "./file-at.ts";
+import { isOneMount } from "./one-mount.ts";
 import { pathBelow } from "./paths.ts";
 import { Restorer } from "./restore/restorer.ts";
 import { Ring } from "./ring.ts";
-import { withPatches } from "./text-diff.ts";
+import { withPatches, type Side } from "./text-diff.ts";
 import { exportTree, type ExportFormat } from "./transfer/export.ts";
 import { importTree, type ImportOptions, type ImportSource } from "./transfer/import.ts";
-import { bytesOf, lookUp, type Tree, type TreeEntry } from "./tree-entry.ts";
+import { bytesOf, lookUp, type Tree } from "./tree-entry.ts";
 
 const STORE_NAME = ".vfs-snapshots";
 const LEASE_MS = 10_000;
@@ -49,15 +51,6 @@ export function snapshots(vfs: Vfs, options: SnapshotsOptions = {}): Snapshots {
 }
 
 const MACHINE = Symbol("machine");
-
-/** What is compared, and how. */
-interface Compared {
-  readonly text: boolean;
-  readonly maxTextBytes: number;
-  readonly a: string;
-  readonly b: string;
-  readonly signal: AbortSignal | undefined;
-}
 
 /** What `autoSnapshot` needs beyond what everybody sees. */
 export interface Machine {
@@ -174,29 +167,25 @@ class StoredSnapshots implements Snapshots {
     };
     try {
       const [before, after] = await this.#engine.pair(await open(a), await open(b));
-      return await this.#difference(before, after, path, { a, b, text, maxTextBytes, signal });
+      const found = await compare(before, after, await lookUp(before, path), await lookUp(after, path), path);
+      if (!text) return found;
+      const sides = { before: this.#side(before, a, signal), after: this.#side(after, b, signal) };
+      return await withPatches(found, { maxTextBytes, ...sides });
     } finally {
       for (const state of looks) await state.discard();
     }
   }
 
-  async #difference(
-    before: Tree,
-    after: Tree,
-    path: string,
-    { a, b, text, maxTextBytes, signal }: Compared,
-  ): Promise<SnapshotDiff> {
-    const found = await compare(before, after, await lookUp(before, path), await lookUp(after, path), path);
-    if (!text) return found;
-    const read = async (tree: Tree, name: string, entry: TreeEntry, at: string): Promise<Uint8Array> =>
-      name === "now" && entry.version === undefined
-        ? this.#top.readFile(at, { signal })
-        : bytesOf(tree, entry);
-    return withPatches(found, {
-      maxTextBytes,
-      before: { look: (at) => lookUp(before, at), read: (entry, at) => read(before, a, entry, at) },
-      after: { look: (at) => lookUp(after, at), read: (entry, at) => read(after, b, entry, at) },
-    });
+  /** One of two trees, for who compares texts. */
+  #side(tree: Tree, name: string, signal: AbortSignal | undefined): Side {
+    return {
+      look: (at) => lookUp(tree, at),
+      // What was only looked at is not kept.
+      read: (entry, at) =>
+        name === "now" && entry.version === undefined
+          ? this.#top.readFile(at, { signal })
+          : bytesOf(tree, entry),
+    };
   }
 
   delete(...names: string[]): Promise<PruneReport> {
@@ -259,16 +248,7 @@ class StoredSnapshots implements Snapshots {
   async readAt(name: string, path: string, encoding: "utf8"): Promise<string>;
   async readAt(name: string, path: string, encoding?: "utf8"): Promise<Bytes | string> {
     const tree = this.#engine.open((await this.#keeper.record(name)).root);
-    const entry = await lookUp(tree, pathBelow(path, "/"));
-    if (entry === undefined)
-      throw new VfsError("ENOENT", {
-        path,
-        hint: `the snapshot "${name}" has nothing there; history() tells which have`,
-      });
-    if (entry.type === "directory") throw new VfsError("EISDIR", { path });
-    if (entry.type === "symlink")
-      throw new VfsError("ELOOP", { path, hint: `it was a link to ${entry.target ?? ""}; read that` });
-    const bytes = await bytesOf(tree, entry);
+    const bytes = await fileAt(tree, name, path);
     return encoding === undefined ? bytes : new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
   }
 
@@ -369,13 +349,4 @@ class StoredSnapshots implements Snapshots {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-}
-
-/** Whether all of a tree is on one mount, and another path too. */
-function isOneMount(vfs: Vfs, top: string, other: string): boolean {
-  const mounts = vfs.mounts().map(({ path }) => path);
-  const has = (path: string, at: string): boolean => path === "/" || at === path || at.startsWith(`${path}/`);
-  const on = (path: string): string =>
-    mounts.filter((at) => has(at, path)).reduce((a, b) => (b.length > a.length ? b : a), "");
-  return on(top) === on(other) && mounts.every((at) => at === top || !has(top, at));
 }

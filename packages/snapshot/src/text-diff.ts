@@ -3,7 +3,7 @@ import type { DiffEntry, SnapshotDiff } from "./diff.ts";
 import type { TreeEntry } from "./tree-entry.ts";
 
 /** One of two trees that are compared. */
-interface Side {
+export interface Side {
   readonly look: (path: string) => Promise<TreeEntry | undefined>;
   readonly read: (entry: TreeEntry, path: string) => Promise<Uint8Array>;
 }

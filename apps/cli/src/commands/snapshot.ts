@@ -1,16 +1,11 @@
-import {
-  snapshots,
-  type ExportFormat,
-  type Snapshot,
-  type SnapshotDiff,
-  type Snapshots,
-} from "@vfs/snapshot";
+import { snapshots, type ExportFormat, type Snapshot, type Snapshots } from "@vfs/snapshot";
 import type { Job, Program } from "../command.ts";
 import { byteCount, wholeNumberOf } from "../numbers.ts";
 import { UsageError } from "../output.ts";
 import { Progress } from "../progress.ts";
 import { below, type Place, type Use } from "../stores.ts";
 import { bytesText, columns, timeText } from "../text.ts";
+import { lines } from "./snapshot-lines.ts";
 
 interface StoreFlags {
   readonly store?: string;
@@ -197,19 +192,6 @@ async function diff(
     await output.result({}, `${letter} ${output.name(path)}`);
     if (patch !== undefined) await output.write(patch);
   }
-}
-
-/** One line a difference: A added, M modified, D deleted, R renamed. */
-function lines({ added, changed, removed, renamed }: SnapshotDiff): (readonly [string, string, string?])[] {
-  const all = [
-    ...added.map(({ path, patch }) => ["A", path, patch] as const),
-    ...changed.map(({ path, what, patch }) => ["M", `${path} (${what.join(", ")})`, patch] as const),
-    ...removed.map(({ path, patch }) => ["D", path, patch] as const),
-    ...renamed.map(({ path, from }) => ["R", `${from} -> ${path}`, undefined] as const),
-  ];
-  return all
-    .toSorted(([, a], [, b]) => (a < b ? -1 : 1))
-    .map(([letter, path, patch]) => [letter, path, patch ?? ""]);
 }
 
 async function restore(job: Job, location: string, name: string, flags: RestoreFlags): Promise<void> {

@@ -27,6 +27,6 @@ async function serve(config: GuestConfig): Promise<void> {
 function end(error: unknown): never {
   // Full to the brim: that is told by the way in which the process ends.
   if (isOutOfMemory(error)) process.abort();
-  process.stderr.write(String((error as Error).message).slice(0, 500));
+  process.stderr.write((error as Error).message.slice(0, 500));
   process.exit(3);
 }

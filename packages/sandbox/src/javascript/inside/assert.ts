@@ -6,7 +6,7 @@ export function isDeepEqual(a: unknown, b: unknown): boolean {
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
   if (Object.getPrototypeOf(a) !== Object.getPrototypeOf(b)) return false;
   if (a instanceof Date) return a.getTime() === (b as Date).getTime();
-  if (a instanceof RegExp) return String(a) === String(b);
+  if (a instanceof RegExp) return b instanceof RegExp && String(a) === String(b);
   if (a instanceof Map || a instanceof Set) return isDeepEqual([...a], [...(b as Set<unknown>)]);
   if (a instanceof Error && (a.message !== (b as Error).message || a.name !== (b as Error).name))
     return false;

@@ -130,9 +130,12 @@ const ENCODINGS = new Set([
 function checked(encoding: unknown): string {
   if (encoding === undefined || encoding === null) return "utf8";
   if (typeof encoding === "string" && ENCODINGS.has(encoding.toLowerCase())) return encoding.toLowerCase();
-  throw Object.assign(new TypeError(`Unknown encoding: ${String(encoding)}`), {
-    code: "ERR_UNKNOWN_ENCODING",
-  });
+  throw Object.assign(
+    new TypeError(`Unknown encoding: ${typeof encoding === "string" ? encoding : typeof encoding}`),
+    {
+      code: "ERR_UNKNOWN_ENCODING",
+    },
+  );
 }
 
 /** So many bytes, all zero. */

@@ -57,7 +57,7 @@ function shown(path: unknown, at: string): string {
 }
 
 export function open(path: unknown, flags: unknown = "r", mode: unknown = 0o666): number {
-  const bits = typeof flags === "number" ? flags : FLAGS[String(flags ?? "r")];
+  const bits = typeof flags === "number" ? flags : FLAGS[flags === null ? "r" : (flags as string)];
   if (bits === undefined)
     throw Object.assign(new TypeError(`The argument 'flags' is invalid. Received '${String(flags)}'`), {
       code: "ERR_INVALID_ARG_VALUE",

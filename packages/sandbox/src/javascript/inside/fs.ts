@@ -33,7 +33,7 @@ type Options = {
 function optionsOf(given: unknown): Options {
   if (typeof given === "string") return { encoding: given };
   if (typeof given === "number") return { mode: given };
-  return typeof given === "object" && given !== null ? (given as Options) : {};
+  return typeof given === "object" && given !== null ? given : {};
 }
 
 /** Opens a file, unless it is a descriptor already, and closes what it has opened. */
@@ -293,7 +293,7 @@ async function callBack(
   args: readonly unknown[],
   callback: (error: unknown, value?: unknown) => void,
 ): Promise<void> {
-  await undefined;
+  await Promise.resolve();
   try {
     const value = act(...args);
     setImmediate(() => callback(null, value));

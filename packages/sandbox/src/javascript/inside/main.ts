@@ -105,14 +105,19 @@ function tell(value: unknown): string {
   return JSON.stringify({ repr });
 }
 
+/** A text, whatever it is: a name that is an object is shown as one. */
+function shown(value: unknown): string {
+  return typeof value === "string" ? value : inspect(value);
+}
+
 /** An exception as the caller is told of it. */
 function failure(thrown: unknown): object {
   if (!(thrown instanceof Error))
     return { type: "Error", message: inspect(thrown), traceback: `Uncaught ${inspect(thrown)}\n` };
-  const [type, message] = [String(thrown.name), String(thrown.message)];
-  const frames = String(thrown.stack ?? "")
-    .split("\n")
-    .filter((frame) => frame !== "" && !frame.includes("(inside:"));
+  // The guest may have put anything there.
+  const told: { readonly [K in "name" | "message" | "stack"]?: unknown } = thrown;
+  const [type, message, stack] = [told.name, told.message, told.stack ?? ""].map(shown);
+  const frames = (stack ?? "").split("\n").filter((frame) => frame !== "" && !frame.includes("(inside:"));
   const line = /<execute \d+>:(\d+)/.exec(frames.join("\n"))?.[1];
   const cause = thrown.cause === undefined ? "" : `\n  [cause]: ${inspect(thrown.cause)}`;
   const traceback = `${[`${type}: ${message}`, ...frames].join("\n")}${cause}\n`;

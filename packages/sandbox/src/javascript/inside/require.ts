@@ -30,7 +30,7 @@ function promisify(action: (...args: unknown[]) => void) {
     new Promise((resolve, reject) => {
       action(...args, (error: unknown, value: unknown) => {
         if (error === null || error === undefined) resolve(value);
-        else reject(error as Error);
+        else reject(error);
       });
     });
 }

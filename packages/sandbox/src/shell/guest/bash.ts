@@ -40,7 +40,10 @@ const ASKED_FOR = "processSubstitutions";
  * gives each call a copy of the lasting memory, and forgets it. The copy is that which is asked for something while the
  * call begins, before it waits for anything.
  */
-export function keepingMemory<T>({ state }: OpenBash, call: () => T): { readonly result: T; keep(): void } {
+export function keepingMemory<T>(
+  { state }: OpenBash,
+  call: () => T,
+): { readonly result: T; readonly keep: () => void } {
   let copy: Memory | undefined;
   const notice = (asked: Memory): undefined => {
     const isMemory = Object.hasOwn(asked, "functions") && Object.hasOwn(asked, "hashTable");
