@@ -120,7 +120,7 @@ export class Client implements Company {
     this.#told = Math.max(revision, this.#told ?? 0);
     if (revision > engine.revision) {
       if (step !== undefined && engine.follow(step)) this.#storage.follow?.(place);
-      else engine.isStale = true;
+      else engine.hear(revision);
     }
     if (!isNext || changes === undefined) engine.feed.lost();
     else engine.feed.report(changes);

@@ -42,6 +42,8 @@ export class Engine {
   revision: number | undefined;
   /** Others have done more. */
   isStale = false;
+  /** The last step of others that was told of. */
+  #heard = 0;
   #loading: Promise<void> | undefined;
   #next: Batch | undefined;
   #sending: Promise<void> | undefined;
@@ -67,6 +69,7 @@ export class Engine {
 
   /** Does something with what is in memory. */
   look<T>(action: () => T): Awaitable<T> {
+    if (this.storage.sync) this.#refill();
     if (this.revision !== undefined && !this.isStale && !this.#closed) return action();
     return this.#loaded(action);
   }
@@ -95,6 +98,11 @@ export class Engine {
     return (this.#loading ??= this.#load());
   }
 
+  /** Of a store that never waits: after a failure memory is filled anew by whoever comes next. */
+  #refill(): void {
+    if (this.revision === undefined) void this.catchUp();
+  }
+
   /** As {@link catchUp}, with all that is in the store by now: the right to write has come. */
   async entered(): Promise<void> {
     await this.#loading?.catch(() => undefined);
@@ -110,7 +118,9 @@ export class Engine {
   }
 
   #take(state: State | undefined): void {
-    this.isStale = false;
+    // Where the store was taken away and begun anew, what was told of the old one does not count.
+    if (state !== undefined && state.revision < (this.revision ?? 0)) this.#heard = state.revision;
+    this.isStale = (state?.revision ?? this.revision ?? 0) < this.#heard;
     if (state === undefined) return;
     if (state.isWhole) this.#reset();
     const replay = this.tree.replay();
@@ -128,6 +138,12 @@ export class Engine {
     this.scratch.clear();
     this.storage.forget();
     this.tree.clear();
+  }
+
+  /** Others have done more, up to this step. */
+  hear(revision: number): void {
+    this.#heard = Math.max(this.#heard, revision);
+    this.isStale = true;
   }
 
   /** Does what others have done, as they tell it; answers whether that was the next step. */
@@ -153,20 +169,25 @@ export class Engine {
   change<T>(ctx: Context, action: () => T, durable = false): Awaitable<T> {
     this.#checkOpen();
     const entered = this.#company.enter();
-    if (isPromiseLike(entered)) return this.#changeLater(entered, ctx, action, durable);
+    // Where memory could not be filled again after a failure, nothing may be changed before it is.
+    if (isPromiseLike(entered) || (this.revision === undefined && !this.storage.sync))
+      return this.#changeLater(entered, ctx, action, durable);
     return this.#changeNow(action, durable);
   }
 
   async #changeLater<T>(
-    entered: PromiseLike<void>,
+    entered: Awaitable<void>,
     { signal }: Context,
     action: () => T,
     durable: boolean,
   ): Promise<T> {
     await entered;
-    if (signal?.aborted === true) {
+    try {
+      if (this.revision === undefined) await this.catchUp();
+      signal?.throwIfAborted();
+    } catch (error) {
       this.#company.leave();
-      throw signal.reason;
+      throw error;
     }
     return await this.#changeNow(action, durable);
   }
@@ -174,6 +195,7 @@ export class Engine {
   #changeNow<T>(action: () => T, durable: boolean): Awaitable<T> {
     let value: T;
     try {
+      this.#refill();
       value = action();
     } catch (error) {
       this.#company.leave();
@@ -230,7 +252,6 @@ export class Engine {
     } catch (error) {
       this.revision = undefined;
       this.#reset();
-      void this.catchUp();
       throw error;
     } finally {
       this.#company.leave();
@@ -257,18 +278,17 @@ export class Engine {
     this.feed.take();
     this.revision = undefined;
     this.#reset();
-    try {
-      await this.catchUp();
-    } finally {
-      batch.fail(error);
-      next?.fail(error);
-    }
+    // Who comes next tries again.
+    await Promise.resolve(this.catchUp()).catch(() => undefined);
+    batch.fail(error);
+    next?.fail(error);
   }
 
   /** Reads what `plan` says, which looks at memory and may be called again. */
   read(plan: () => Reading): Awaitable<Uint8Array<ArrayBuffer>> {
     this.#checkOpen();
     if (this.storage.sync) {
+      this.#refill();
       const { parts, length } = plan();
       return this.storage.read(parts, length, 0) as Uint8Array<ArrayBuffer>;
     }

@@ -1,5 +1,4 @@
 import type { Awaitable, Provider } from "@vfs/core";
-import { memory } from "@vfs/memory";
 import { directory, indexeddb, openOpfsSync, opfs } from "../../src/index.ts";
 
 /** A kind of store, as the tests name it. */
@@ -29,7 +28,6 @@ const databases = new Fresh();
 const directories = new Fresh();
 
 export const STORES: Readonly<Record<string, StoreKind>> = {
-  memory: { make: memory },
   indexeddb: {
     make: () => indexeddb({ name: databases.name() }),
     cleanup: () => databases.clean(deleteDatabase),
