@@ -68,6 +68,11 @@ export async function pickDirectory({ write = true }: PickOptions = {}): Promise
   }
 }
 
+const READ_TRIES = 10;
+
+// What Chromium calls the file that it writes to before that takes the place of another one.
+const SWAP = ".crswap";
+
 type Handle = FileSystemFileHandle | FileSystemDirectoryHandle;
 
 class DirectoryProvider implements Provider {
@@ -87,13 +92,15 @@ class DirectoryProvider implements Provider {
   }
 
   async read(path: VPath, { offset = 0, length = Infinity }: ReadOptions, _ctx: Context): Promise<Bytes> {
-    const file = await opened(await this.#file(path));
-    const part =
-      offset === 0 && length >= file.size ? file : file.slice(offset, Math.min(file.size, offset + length));
-    try {
-      return new Uint8Array(await part.arrayBuffer());
-    } catch (error) {
-      throw toVfsError(error);
+    for (let tries = 1; ; tries++) {
+      const file = await opened(await this.#file(path));
+      const end = Math.min(file.size, offset + length);
+      try {
+        return new Uint8Array(await file.slice(Math.min(offset, end), end).arrayBuffer());
+      } catch (error) {
+        // The file was replaced since it was opened: the new one is as good.
+        if ((error as Error).name !== "NotReadableError" || tries === READ_TRIES) throw toVfsError(error);
+      }
     }
   }
 
@@ -101,7 +108,8 @@ class DirectoryProvider implements Provider {
     const handle = await this.#need(path);
     if (handle.kind === "file") throw new VfsError("ENOTDIR");
     const items: Entry[] = [];
-    for await (const [name, { kind }] of handle.entries()) items.push({ name, type: kind });
+    for await (const [name, { kind }] of handle.entries())
+      if (!name.endsWith(SWAP)) items.push({ name, type: kind });
     return { items };
   }
 

@@ -10,6 +10,8 @@ export interface InPageOptions {
   readonly caps: Capabilities;
   readonly skips: Readonly<Record<string, readonly string[]>>;
   readonly place?: Place;
+  /** Cases that are left out although the abilities do not say so. */
+  readonly around?: readonly string[];
   /** In a dedicated worker of the page. */
   readonly worker?: boolean;
 }
@@ -17,7 +19,14 @@ export interface InPageOptions {
 const registered: It = it;
 
 /** Registers a test for each case of the kit; each runs in the page. */
-export function conformInPage({ store, caps, skips, place = "root", worker = false }: InPageOptions): void {
+export function conformInPage({
+  store,
+  caps,
+  skips,
+  place = "root",
+  around = [],
+  worker = false,
+}: InPageOptions): void {
   let page: Page;
   beforeAll(async () => void (page = await openPage()));
   const capsThere = (): Promise<unknown> =>
@@ -39,5 +48,5 @@ export function conformInPage({ store, caps, skips, place = "root", worker = fal
       const failure = await runThere(name);
       if (typeof failure === "string") throw new Error(failure);
     });
-  conform(register, { make, caps, skips });
+  conform(register, { make, caps, skips, around });
 }
