@@ -79,6 +79,8 @@ class DirectoryProvider implements Provider {
   readonly name = "directory";
   readonly caps: Capabilities = CAPS;
   readonly #root: FileSystemDirectoryHandle;
+  /** Writes under way, by path: Chromium takes the old file away before the new one is in its place. */
+  readonly #writing = new Map<VPath, Promise<Stat>>();
 
   constructor(root: FileSystemDirectoryHandle) {
     this.#root = root;
@@ -93,13 +95,15 @@ class DirectoryProvider implements Provider {
 
   async read(path: VPath, { offset = 0, length = Infinity }: ReadOptions, _ctx: Context): Promise<Bytes> {
     for (let tries = 1; ; tries++) {
-      const file = await opened(await this.#file(path));
-      const end = Math.min(file.size, offset + length);
+      await this.#writing.get(path)?.catch(() => undefined);
       try {
+        const file = await (await this.#file(path)).getFile();
+        const end = Math.min(file.size, offset + length);
         return new Uint8Array(await file.slice(Math.min(offset, end), end).arrayBuffer());
       } catch (error) {
         // The file was replaced since it was opened: the new one is as good.
-        if ((error as Error).name !== "NotReadableError" || tries === READ_TRIES) throw toVfsError(error);
+        const isReplaced = (error as Error).name === "NotReadableError" || this.#writing.has(path);
+        if (!isReplaced || tries === READ_TRIES) throw toVfsError(error);
       }
     }
   }
@@ -115,7 +119,21 @@ class DirectoryProvider implements Provider {
 
   /** The browser writes to another file, which takes the place of this one at the end. */
   async write(path: VPath, data: Uint8Array, _options: WriteOptions, _ctx: Context): Promise<Stat> {
-    const bytes = new Uint8Array(data);
+    const writing = this.#write(path, new Uint8Array(data), this.#writing.get(path));
+    this.#writing.set(path, writing);
+    try {
+      return await writing;
+    } finally {
+      if (this.#writing.get(path) === writing) this.#writing.delete(path);
+    }
+  }
+
+  async #write(
+    path: VPath,
+    bytes: Uint8Array<ArrayBuffer>,
+    before: Promise<Stat> | undefined,
+  ): Promise<Stat> {
+    await before?.catch(() => undefined);
     const found = await this.#find(path);
     if (found?.kind === "directory") throw new VfsError("EISDIR");
     const parent = await this.#directory(parentOf(path));
