@@ -68,12 +68,19 @@ export async function pickDirectory({ write = true }: PickOptions = {}): Promise
   }
 }
 
+const READ_TRIES = 10;
+
+// What Chromium calls the file that it writes to before that takes the place of another one.
+const SWAP = ".crswap";
+
 type Handle = FileSystemFileHandle | FileSystemDirectoryHandle;
 
 class DirectoryProvider implements Provider {
   readonly name = "directory";
   readonly caps: Capabilities = CAPS;
   readonly #root: FileSystemDirectoryHandle;
+  /** Writes under way, by path: Chromium takes the old file away before the new one is in its place. */
+  readonly #writing = new Map<VPath, Promise<Stat>>();
 
   constructor(root: FileSystemDirectoryHandle) {
     this.#root = root;
@@ -87,13 +94,17 @@ class DirectoryProvider implements Provider {
   }
 
   async read(path: VPath, { offset = 0, length = Infinity }: ReadOptions, _ctx: Context): Promise<Bytes> {
-    const file = await opened(await this.#file(path));
-    const part =
-      offset === 0 && length >= file.size ? file : file.slice(offset, Math.min(file.size, offset + length));
-    try {
-      return new Uint8Array(await part.arrayBuffer());
-    } catch (error) {
-      throw toVfsError(error);
+    for (let tries = 1; ; tries++) {
+      await this.#writing.get(path)?.catch(() => undefined);
+      try {
+        const file = await (await this.#file(path)).getFile();
+        const end = Math.min(file.size, offset + length);
+        return new Uint8Array(await file.slice(Math.min(offset, end), end).arrayBuffer());
+      } catch (error) {
+        // The file was replaced since it was opened: the new one is as good.
+        const isReplaced = (error as Error).name === "NotReadableError" || this.#writing.has(path);
+        if (!isReplaced || tries === READ_TRIES) throw toVfsError(error);
+      }
     }
   }
 
@@ -101,13 +112,28 @@ class DirectoryProvider implements Provider {
     const handle = await this.#need(path);
     if (handle.kind === "file") throw new VfsError("ENOTDIR");
     const items: Entry[] = [];
-    for await (const [name, { kind }] of handle.entries()) items.push({ name, type: kind });
+    for await (const [name, { kind }] of handle.entries())
+      if (!name.endsWith(SWAP)) items.push({ name, type: kind });
     return { items };
   }
 
   /** The browser writes to another file, which takes the place of this one at the end. */
   async write(path: VPath, data: Uint8Array, _options: WriteOptions, _ctx: Context): Promise<Stat> {
-    const bytes = new Uint8Array(data);
+    const writing = this.#write(path, new Uint8Array(data), this.#writing.get(path));
+    this.#writing.set(path, writing);
+    try {
+      return await writing;
+    } finally {
+      if (this.#writing.get(path) === writing) this.#writing.delete(path);
+    }
+  }
+
+  async #write(
+    path: VPath,
+    bytes: Uint8Array<ArrayBuffer>,
+    before: Promise<Stat> | undefined,
+  ): Promise<Stat> {
+    await before?.catch(() => undefined);
     const found = await this.#find(path);
     if (found?.kind === "directory") throw new VfsError("EISDIR");
     const parent = await this.#directory(parentOf(path));

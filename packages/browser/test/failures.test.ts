@@ -21,14 +21,16 @@ for (const kind of ["indexeddb", "opfs"] as const)
         await call(page, "openStore", name, kind);
         await call(page, "makeDirectory", name, "/d/sub");
         await call(page, "writeText", name, "/d/sub/file", "moved");
-        const writing = call(page, "writeForever", name, BYTES).catch(() => undefined);
+        // It never ends by itself, and of a page that is dead it is not even told.
+        void call(page, "writeForever", name, BYTES).catch(() => undefined);
         await enough.promise;
         if (how === "reloaded") await page.reload();
         else {
           const protocol = await protocolOf(page);
-          await protocol.send("Page.crash").catch(() => undefined);
+          const crashed = page.waitForEvent("crash");
+          void protocol.send("Page.crash").catch(() => undefined);
+          await crashed;
         }
-        await writing;
         const after = await openPage();
         await call(after, "openStore", name, kind);
         const { whole, wrong } = await call(after, "checkWritten", name, BYTES);

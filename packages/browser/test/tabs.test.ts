@@ -3,6 +3,9 @@ import { call, openPage, useBrowser } from "./harness/pages.ts";
 
 useBrowser();
 
+// For a busy machine. Nothing waits for it to pass.
+const PATIENCE = { timeout: 30_000 };
+
 for (const kind of ["indexeddb", "opfs"] as const)
   describe(`${kind} › two tabs`, () => {
     const open = async (
@@ -35,7 +38,7 @@ for (const kind of ["indexeddb", "opfs"] as const)
       const name = `${kind}-count`;
       const [a, b] = await open(name);
       await call(a, "writeText", name, "/n", "0");
-      await expect.poll(() => call(b, "below", name, "/")).toEqual(["n"]);
+      await expect.poll(() => call(b, "below", name, "/"), PATIENCE).toEqual(["n"]);
       await Promise.all([call(a, "countUp", name, "/n", 30), call(b, "countUp", name, "/n", 30)]);
       expect(await call(a, "readText", name, "/n")).toBe("60");
     });
@@ -49,7 +52,7 @@ for (const kind of ["indexeddb", "opfs"] as const)
       await call(a, "move", name, "/d", "/e");
       await call(a, "remove", name, "/e");
       await expect
-        .poll(() => call(b, "seenEvents"))
+        .poll(() => call(b, "seenEvents"), PATIENCE)
         .toEqual(["created d", "created d/f", "renamed d -> e", "removed e/f", "removed e"]);
       expect(await call(b, "below", name, "/")).toEqual([]);
     });
@@ -59,18 +62,18 @@ for (const kind of ["indexeddb", "opfs"] as const)
       const [a, b] = await open(name);
       await call(a, "writeText", name, "/f", "still here");
       await call(a, "holdOpen", name, "/f");
-      await expect.poll(() => call(b, "below", name, "/")).toEqual(["f"]);
+      await expect.poll(() => call(b, "below", name, "/"), PATIENCE).toEqual(["f"]);
       await call(b, "remove", name, "/f");
       for (let i = 0; i < 3; i++) await call(b, "writeText", name, `/g${i}`, "x".repeat(10));
       expect(await call(a, "readHeld")).toBe("still here");
-      await expect.poll(() => call(a, "below", name, "/")).toEqual(["g0", "g1", "g2"]);
+      await expect.poll(() => call(a, "below", name, "/"), PATIENCE).toEqual(["g0", "g1", "g2"]);
     });
 
     it("go on when the other one is closed in the middle of its writes", async () => {
       const name = `${kind}-closed`;
       const [a, b] = await open(name);
       const lines = call(a, "appendLines", name, "/log", "a", 100_000).catch(() => undefined);
-      await expect.poll(() => call(b, "below", name, "/")).toEqual(["log"]);
+      await expect.poll(() => call(b, "below", name, "/"), PATIENCE).toEqual(["log"]);
       await a.close();
       await lines;
       await call(b, "appendLines", name, "/log", "b", 1);

@@ -272,7 +272,7 @@ export class Engine {
   }
 
   /** Nothing of what is in memory is sure any more. */
-  async #failed(error: unknown, batch: Batch): Promise<void> {
+  async #failed(reason: unknown, batch: Batch): Promise<void> {
     const next = this.#next;
     this.#next = undefined;
     this.feed.take();
@@ -280,8 +280,8 @@ export class Engine {
     this.#reset();
     // Who comes next tries again.
     await Promise.resolve(this.catchUp()).catch(() => undefined);
-    batch.fail(error);
-    next?.fail(error);
+    batch.fail(reason);
+    next?.fail(reason);
   }
 
   /** Reads what `plan` says, which looks at memory and may be called again. */

@@ -10,6 +10,10 @@ export interface InPageOptions {
   readonly caps: Capabilities;
   readonly skips: Readonly<Record<string, readonly string[]>>;
   readonly place?: Place;
+  /** Cases that are left out although the abilities do not say so. */
+  readonly around?: readonly string[];
+  /** Only cases with these names, unless `VFS_BROWSER_ALL` is set: for a store that does little itself and takes long. */
+  readonly only?: RegExp;
   /** In a dedicated worker of the page. */
   readonly worker?: boolean;
 }
@@ -17,7 +21,15 @@ export interface InPageOptions {
 const registered: It = it;
 
 /** Registers a test for each case of the kit; each runs in the page. */
-export function conformInPage({ store, caps, skips, place = "root", worker = false }: InPageOptions): void {
+export function conformInPage({
+  store,
+  caps,
+  skips,
+  place = "root",
+  around = [],
+  only,
+  worker = false,
+}: InPageOptions): void {
   let page: Page;
   beforeAll(async () => void (page = await openPage()));
   const capsThere = (): Promise<unknown> =>
@@ -32,12 +44,15 @@ export function conformInPage({ store, caps, skips, place = "root", worker = fal
   it("caps › there are those that are known here", async () => {
     expect(await capsThere()).toEqual(caps);
   });
+  const isRun = (name: string): boolean =>
+    only === undefined || only.test(name) || process.env["VFS_BROWSER_ALL"] !== undefined;
   const register: It = (name, run) =>
+    isRun(name) &&
     registered(name, async () => {
       // What compares lists of names needs no page.
       if (name.startsWith("skips ›")) return run();
       const failure = await runThere(name);
       if (typeof failure === "string") throw new Error(failure);
     });
-  conform(register, { make, caps, skips });
+  conform(register, { make, caps, skips, around });
 }

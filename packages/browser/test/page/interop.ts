@@ -10,25 +10,49 @@ import {
 } from "../../src/index.ts";
 import { failureOf, type Failure } from "./shell.ts";
 
-let dropped: Promise<string[]> | undefined;
 const vfs: Vfs = createVfs(memory());
 
-/** Takes what is dropped on the page from now on. */
-export function acceptDrops(into: string): void {
-  document.documentElement.style.height = "100%";
-  document.addEventListener("dragover", (event) => event.preventDefault());
-  document.addEventListener("drop", (event) => {
-    event.preventDefault();
-    if (event.dataTransfer !== null) dropped = fromDataTransfer(event.dataTransfer, vfs, into);
+/** A folder as browsers give it to who asks what was dropped: a hundred entries at a time, by callbacks. */
+function droppedFolder(name: string, files: Readonly<Record<string, string>>): object {
+  const children = new Map<string, Record<string, string>>();
+  const entries: object[] = [];
+  for (const [path, text] of Object.entries(files)) {
+    const [first = "", ...rest] = path.split("/");
+    if (rest.length > 0) children.set(first, { ...children.get(first), [rest.join("/")]: text });
+    else
+      entries.push({
+        isDirectory: false,
+        name: first,
+        file: (found: (file: File) => void) => setTimeout(() => found(new File([text], first))),
+      });
+  }
+  for (const [child, below] of children) entries.push(droppedFolder(child, below));
+  const createReader = (): object => ({
+    readEntries: (found: (some: object[]) => void) => setTimeout(() => found(entries.splice(0, 100))),
   });
+  return { isDirectory: true, name, createReader };
 }
 
-/** What the drop became, with the content of each file. */
-export async function droppedFiles(): Promise<Record<string, string> | undefined> {
-  if (dropped === undefined) return undefined;
-  const files: Record<string, string> = {};
-  for (const path of await dropped) files[path] = await vfs.readFile(path, "utf8");
-  return files;
+/** Drops a folder and a file; answers the content of each file that came of it. */
+export async function drop(
+  into: string,
+  name: string,
+  files: Readonly<Record<string, string>>,
+): Promise<Record<string, string>> {
+  const folder = { kind: "file", webkitGetAsEntry: () => droppedFolder(name, files), getAsFile: () => null };
+  const text = { kind: "string", webkitGetAsEntry: () => null, getAsFile: () => null };
+  const alone = {
+    kind: "file",
+    webkitGetAsEntry: () => null,
+    getAsFile: () => new File(["alone"], "alone.txt"),
+  };
+  const seen: string[] = [];
+  const data = { items: [folder, text, alone] } as unknown as Pick<DataTransfer, "items">;
+  const paths = await fromDataTransfer(data, vfs, into, { onFile: (path) => void seen.push(path) });
+  if (seen.join() !== paths.join()) throw new Error(`told of ${seen.join()}`);
+  const contents: Record<string, string> = {};
+  for (const path of paths) contents[path] = await vfs.readFile(path, "utf8");
+  return contents;
 }
 
 /** Files that were pasted: they come without entries. */
