@@ -75,8 +75,10 @@ export const snapshotsInUse: Case[] = [
           const kept = await keptBy(bench);
           for (const name of ["a", "b", "c"]) await vfs.writeFile(`/${name}`, new Uint8Array(10_000).fill(1));
           const one = await kept.take("one");
-          await vfs.chmod("/a", 0o600).catch(() => undefined);
-          await vfs.rename("/b", "/d");
+          if (caps.modes) await vfs.chmod("/a", 0o600);
+          // Where core would have to copy it, it is another file.
+          const moved = caps.rename === "none" ? "/b" : "/d";
+          if (moved === "/d") await vfs.rename("/b", moved);
           same(await kept.retainedBytes(), 0, "after changes of names");
           await vfs.writeFile("/a", new Uint8Array(20_000).fill(2));
           const many = await kept.retainedBytes();
