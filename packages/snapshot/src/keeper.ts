@@ -104,6 +104,15 @@ export class Keeper {
     return record;
   }
 
+  /** The tree of now, for as long as a fork needs it. */
+  forFork(): Promise<SnapshotRecord> {
+    return this.exclusive(async () => {
+      await this.settled();
+      const about = { name: `fork-${crypto.randomUUID()}`, description: "a fork", tags: [], auto: true };
+      return this.add(await this.engine.keep({}), about);
+    });
+  }
+
   /** Removes snapshots, and gives back what only they need. */
   async drop(catalog: Catalog, goes: ReadonlySet<string>): Promise<PruneReport> {
     const removed = catalog.snapshots.filter(({ name }) => goes.has(name)).map(({ name }) => name);

@@ -1,7 +1,7 @@
 import { createVfs, VfsError, type Bytes, type Vfs } from "@vfs/core";
 import { memory } from "@vfs/memory";
 import type { Snapshots } from "./api.ts";
-import { checkName, named, shown, type Snapshot, type SnapshotRecord } from "./catalog.ts";
+import { checkName, named, shown, type Snapshot } from "./catalog.ts";
 import { ContentEngine } from "./content/content-engine.ts";
 import { forkOf } from "./fork.ts";
 import { NativeEngine } from "./native/native-engine.ts";
@@ -306,7 +306,7 @@ class StoredSnapshots implements Snapshots {
   }
 
   async fork(name?: string, { upper = memory() }: ForkOptions = {}): Promise<Vfs> {
-    const record = name === undefined ? await this.#keepForFork() : await this.#keeper.record(name);
+    const record = name === undefined ? await this.#keeper.forFork() : await this.#keeper.record(name);
     const release = this.#keeper.pin(record.name);
     const end = async (): Promise<void> => {
       release();
@@ -318,15 +318,6 @@ class StoredSnapshots implements Snapshots {
       await end().catch(() => {});
       throw reason;
     }
-  }
-
-  /** The tree of now, for as long as a fork needs it. */
-  #keepForFork(): Promise<SnapshotRecord> {
-    return this.#keeper.exclusive(async () => {
-      await this.#keeper.settled();
-      const about = { name: `fork-${crypto.randomUUID()}`, description: "a fork", tags: [], auto: true };
-      return this.#keeper.add(await this.#engine.keep({}), about);
-    });
   }
 
   undo(): Promise<Snapshot | undefined> {

@@ -4,8 +4,8 @@ import { decode, encode, host } from "./host.ts";
 /** `TextEncoder`. */
 export class TextEncoder {
   readonly encoding = "utf-8";
-  encode(text: unknown = ""): Uint8Array<ArrayBuffer> {
-    return encode(typeof text === "string" ? text : String(text as number));
+  encode(text: string | number | boolean | null = ""): Uint8Array<ArrayBuffer> {
+    return encode(String(text));
   }
   encodeInto(text: string, into: Uint8Array): { read: number; written: number } {
     let [read, written] = [0, 0];
