@@ -10,7 +10,7 @@ const TICK_MS = 10;
  *
  * @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
  */
-export function cpuMsOf(pid: number): number | undefined {
+function cpuMsOf(pid: number): number | undefined {
   if (process.platform !== "linux") return undefined;
   try {
     // The name of the program, in brackets, may have anything in it.

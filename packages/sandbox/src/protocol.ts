@@ -130,7 +130,7 @@ export interface GuestError {
 }
 
 /** What a host function was called with, or answers: JSON, in which bytes are `{ "~bytes": "base64" }`. */
-export type CallText = string;
+type CallText = string;
 
 /** What became of a call of a host function. */
 export type CallOutcome =

@@ -130,7 +130,7 @@ export type Groups = ReadonlyMap<number, string>;
 
 const NO_GROUPS: Groups = new Map();
 
-export function hasNames({ type, stat: { nlink } }: Found): boolean {
+function hasNames({ type, stat: { nlink } }: Found): boolean {
   return type === "file" && nlink > 1;
 }
 

@@ -3,7 +3,7 @@ import { cwd } from "./process.ts";
 // Node's `path`, for the paths of POSIX.
 
 /** Takes `.`, `..` and double slashes out of a path. */
-export function normalize(path: string): string {
+function normalize(path: string): string {
   const isRooted = path.startsWith("/");
   const parts: string[] = [];
   for (const part of path.split("/")) {
@@ -17,7 +17,7 @@ export function normalize(path: string): string {
   return isRooted ? `/${joined}${slash}` : joined === "" ? (slash === "" ? "." : "./") : joined + slash;
 }
 
-export function join(...parts: readonly string[]): string {
+function join(...parts: readonly string[]): string {
   const joined = parts.filter((part) => part !== "").join("/");
   return joined === "" ? "." : normalize(joined);
 }
@@ -44,12 +44,12 @@ export function dirname(path: string): string {
   return slash < 0 ? "." : bare.slice(0, slash).replace(/(?<=.)\/+$/, "") || "/";
 }
 
-export function basename(path: string, suffix = ""): string {
+function basename(path: string, suffix = ""): string {
   const name = path.replace(/\/+$/, "").split("/").at(-1) ?? "";
   return suffix !== "" && name !== suffix && name.endsWith(suffix) ? name.slice(0, -suffix.length) : name;
 }
 
-export function extname(path: string): string {
+function extname(path: string): string {
   const name = basename(path);
   const dot = name.lastIndexOf(".");
   return dot <= 0 ? "" : name.slice(dot);
