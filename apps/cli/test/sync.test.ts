@@ -62,7 +62,7 @@ function withoutTimes(): Provider {
   const inner = memory();
   return new Proxy(inner, {
     get(target, key) {
-      if (key === "caps") return capabilities({ ...target.caps, times: "none", snapshots: false });
+      if (key === "caps") return capabilities({ ...target.caps, times: "none" });
       const value: unknown = Reflect.get(target, key, target);
       return typeof value === "function" ? (value as () => unknown).bind(target) : value;
     },

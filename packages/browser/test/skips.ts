@@ -1,5 +1,33 @@
+/** What needs a store that keeps snapshots of itself. */
+const SNAPSHOTS: readonly string[] = [
+  "snapshots › are dropped in any order, and leave the others as they are",
+  "snapshots › are listed oldest first, with what was written on them",
+  "snapshots › are of one moment among many writers",
+  "snapshots › are read like any store",
+  "snapshots › can be mounted, and copied from",
+  "snapshots › cannot be changed",
+  "snapshots › count the bytes that only they need",
+  "snapshots › give one number and etag to one content only, and the same to what did not change",
+  "snapshots › hold large files, which are changed in places",
+  "snapshots › hold what was there, whatever is changed later",
+  "snapshots › leave open files alone, and do not hold what has no name",
+  "snapshots › may be taken again without a change",
+  "snapshots › of a store that never waits come without a promise",
+  "snapshots › of one that is dropped is nothing to be had",
+  "snapshots › tell of all at which two of them differ",
+  "snapshots › tell of every name that a file has",
+  "snapshots › tell of little where little was changed",
+  "storeSnapshots › are not offered to who is not root",
+  "storeSnapshots › are not offered to who sees a part of the store only",
+  "storeSnapshots › are not offered under a layer that decides or changes",
+  "storeSnapshots › are offered where nothing stands between the caller and the store",
+  "storeSnapshots › are only looked at through a view that is read-only",
+  "storeSnapshots › have nothing of what is mounted below",
+];
+
 /** The cases that a store of the browser leaves out, with why. */
 export const SKIPS: Readonly<Record<string, readonly string[]>> = {
+  "it keeps no snapshots": SNAPSHOTS,
   "a browser's store must be waited for": [
     "caps › of a synchronous store: no call gives a promise",
     "sync › has the same verbs on the same files",
@@ -45,6 +73,7 @@ export const SYNC_SKIPS: Readonly<Record<string, readonly string[]>> = {
 
 /** The cases that an Emscripten file system leaves out. */
 export const EMSCRIPTEN_SKIPS: Readonly<Record<string, readonly string[]>> = {
+  "it keeps no snapshots": SNAPSHOTS,
   "it never waits": [
     "caps › of a store that must wait: the synchronous face refuses before anything is done",
   ],
@@ -118,6 +147,7 @@ export const EMSCRIPTEN_SKIPS: Readonly<Record<string, readonly string[]>> = {
 
 /** The cases that a directory of the browser leaves out. */
 export const DIRECTORY_SKIPS: Readonly<Record<string, readonly string[]>> = {
+  "it keeps no snapshots": SNAPSHOTS,
   "it must be waited for": [
     "caps › of a synchronous store: no call gives a promise",
     "sync › has the same verbs on the same files",
