@@ -1,5 +1,33 @@
+/** What needs a store that keeps snapshots of itself. */
+const SNAPSHOTS: readonly string[] = [
+  "snapshots › are dropped in any order, and leave the others as they are",
+  "snapshots › are listed oldest first, with what was written on them",
+  "snapshots › are of one moment among many writers",
+  "snapshots › are read like any store",
+  "snapshots › can be mounted, and copied from",
+  "snapshots › cannot be changed",
+  "snapshots › count the bytes that only they need",
+  "snapshots › give one number and etag to one content only, and the same to what did not change",
+  "snapshots › hold large files, which are changed in places",
+  "snapshots › hold what was there, whatever is changed later",
+  "snapshots › leave open files alone, and do not hold what has no name",
+  "snapshots › may be taken again without a change",
+  "snapshots › of a store that never waits come without a promise",
+  "snapshots › of one that is dropped is nothing to be had",
+  "snapshots › tell of all at which two of them differ",
+  "snapshots › tell of every name that a file has",
+  "snapshots › tell of little where little was changed",
+  "storeSnapshots › are not offered to who is not root",
+  "storeSnapshots › are not offered to who sees a part of the store only",
+  "storeSnapshots › are not offered under a layer that decides or changes",
+  "storeSnapshots › are offered where nothing stands between the caller and the store",
+  "storeSnapshots › are only looked at through a view that is read-only",
+  "storeSnapshots › have nothing of what is mounted below",
+];
+
 /** The cases that e2b leaves out, with why. */
 export const SKIPS: Readonly<Record<string, readonly string[]>> = {
+  "it keeps no snapshots": SNAPSHOTS,
   "a sandbox is far away: nothing is done without waiting": [
     "caps › of a synchronous store: no call gives a promise",
     "sync › has the same verbs on the same files",
@@ -64,8 +92,14 @@ export const SKIPS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The cases that take hundreds of commands each, of which every one starts processes: two thirds of all commands of the
- * kit. They are run with `VFS_E2B_WHOLE_KIT=1`, and against a real sandbox; what they are about has tests of e2b's own.
+ * What the store does itself. The other cases try what core makes of it, by the thousand of commands, and each command
+ * starts processes; `VFS_E2B_WHOLE_KIT=1` runs them too.
+ */
+export const OWN =
+  /^(caps|names|readFile|writeFile|appendFile|truncate|mkdir|rm|rmdir|unlink|rename|symlink|link|stat|readdir|writeStream|readStream|handle)\b/;
+
+/**
+ * The cases that take hundreds of commands each, of which every one starts processes: half of all commands of the kit. They are run with `VFS_E2B_WHOLE_KIT=1`, and against a real sandbox; what they are about has tests of e2b's own.
  */
 export const HEAVY: readonly string[] = [
   "search › finds the same whether the store searches or core takes the tree apart",

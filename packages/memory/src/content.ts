@@ -60,7 +60,9 @@ export class Content {
       }
     } else {
       this.#memory.set(data, this.#from);
-      if (length < this.size) this.#memory.fill(0, this.#from + length, this.#from + this.size);
+      // Behind its room lies what other files have.
+      const end = Math.min(this.size, this.#room);
+      if (length < end) this.#memory.fill(0, this.#from + length, this.#from + end);
     }
     this.size = length;
   }

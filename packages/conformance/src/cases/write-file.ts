@@ -4,6 +4,17 @@ import { all, below, bytes, utf8 } from "../samples.ts";
 
 export const writes: Case[] = [
   ...group("writeFile", {
+    "of less over a file that was made longer touches no other file": {
+      needs: ({ write }) => write,
+      run: async ({ vfs }) => {
+        await vfs.writeFile("/grown", "a");
+        await vfs.truncate("/grown", 20);
+        await vfs.writeFile("/other", "another");
+        await vfs.writeFile("/grown", "");
+        same(await vfs.readFile("/other", "utf8"), "another", "the file written after it");
+        same((await vfs.stat("/grown")).size, 0, "the size of the one");
+      },
+    },
     "takes everything that has bytes": {
       needs: canWrite,
       run: async ({ vfs }) => {
