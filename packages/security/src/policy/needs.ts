@@ -60,8 +60,8 @@ export const NEEDS: { readonly [K in OpName]: NeedsOf<K> } = {
   readStream: READS,
   watch: at(LIST | WATCHED),
   changes: SEARCHES,
-  // The whole store, as it is and was, with what it takes to keep it.
-  snapshots: at(ADMIN | WATCHED),
+  // The whole store, as it is and was; core offers it to nobody where rules differ below.
+  snapshots: READS_TREE,
   usage: LISTS,
   statfs: LISTS,
   // Shows and changes nothing.
