@@ -12,7 +12,14 @@ const projects = globSync("{packages,apps}/*/package.json")
     const { name } = JSON.parse(readFileSync(`${root}/package.json`, "utf8")) as { name: string };
     const setup = resolve(root, "test/global-setup.ts");
     const globalSetup = existsSync(setup) ? [setup] : [];
-    return { extends: true as const, root, test: { name, include: ["test/**/*.test.ts"], globalSetup } };
+    // Files that take long, or need a machine with nothing else to do: `VFS_ALL=1 npm test` runs them too.
+    const listed = `${root}/test/on-demand.json`;
+    const onDemand =
+      existsSync(listed) && process.env["VFS_ALL"] !== "1"
+        ? (JSON.parse(readFileSync(listed, "utf8")) as string[])
+        : [];
+    const include = ["test/**/*.test.ts"];
+    return { extends: true as const, root, test: { name, include, exclude: onDemand, globalSetup } };
   });
 
 export default defineConfig({
