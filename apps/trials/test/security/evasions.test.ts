@@ -190,6 +190,7 @@ for (const kind of STORES)
       scene(async ({ vfs, owner }) => {
         // A history is of the whole store: nobody is given it from whom a part is kept.
         expect(await refusal(vfs.changes())).toBe("ENOTSUP");
+        for (const path of ["/", "/open"]) expect(await vfs.storeSnapshots(path)).toBeUndefined();
         const abort = new AbortController();
         const seen: unknown[] = [];
         const watching = (async () => {

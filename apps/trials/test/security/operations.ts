@@ -197,6 +197,7 @@ export const NOT_TRIED: Readonly<Partial<Record<OpName, string>>> = {
   unmount: "tried by itself",
   watch: "tried by itself",
   changes: "tried by itself",
+  snapshots: "tried by itself",
 };
 
 export const ALL_OPERATIONS: readonly OpName[] = Object.keys(OPERATIONS) as OpName[];
