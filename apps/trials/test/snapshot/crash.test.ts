@@ -113,9 +113,9 @@ for (const store of ["sqlite", "local"])
         await states.restore("kept");
         expect(await picture(vfs)).toEqual(kept);
         await states.delete(...(await states.list()).map(({ name }) => name));
-        expect([(await states.usage()).bytes, (await vfs.du("/.vfs-snapshots/objects")).files]).toEqual([
-          0, 0,
-        ]);
+        const objects = "/.vfs-snapshots/objects";
+        const files = (await vfs.exists(objects)) ? (await vfs.du(objects)).files : 0;
+        expect([(await states.usage()).bytes, files]).toEqual([0, 0]);
       });
     });
   });
