@@ -42,8 +42,6 @@ export interface Tree {
   find(directory: TreeEntry, name: string): Promise<TreeEntry | undefined>;
   /** The content of a file, piece by piece. Of the tree of now it may not be kept. */
   read(file: TreeEntry): AsyncIterable<Uint8Array<ArrayBuffer>>;
-  /** A part of it, where that is had without reading what is before it. */
-  slice?(file: TreeEntry, offset: number, length: number): Promise<Bytes>;
 }
 
 // A file that is larger is compared piece by piece.

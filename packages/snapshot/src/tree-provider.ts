@@ -66,7 +66,7 @@ class TreeStore {
       });
     const end = Math.min(entry.size ?? 0, offset + length);
     if (end <= offset) return new Uint8Array(0);
-    return this.#tree.slice?.(entry, offset, end - offset) ?? part(this.#tree.read(entry), offset, end);
+    return part(this.#tree.read(entry), offset, end);
   }
 
   async list(path: VPath, { stat = false }: ListOptions): Promise<Page<Entry>> {

@@ -68,10 +68,6 @@ export class PastTree implements Tree {
     else if (size > 0) yield await this.past.readFile(at);
   }
 
-  slice({ at = "/" }: TreeEntry, offset: number, length: number): Promise<Bytes> {
-    return this.past.readFile(at, { start: offset, end: offset + length });
-  }
-
   /** What is at a path; undefined where nothing is, or nothing that can be kept. */
   async look(path: string): Promise<Found | undefined> {
     if (path === this.#leaveOut) return undefined;
