@@ -59,6 +59,17 @@ describe("create", () => {
     expect(() => states.create("now")).toThrow(TypeError);
   });
 
+  it("tells two changes of one millisecond apart, and restores the time of the first", async () => {
+    await vfs.writeFile("/f", "same");
+    await vfs.utimes("/f", 5, 1_700_000_000_123_001_000n);
+    const before = await picture(vfs);
+    await states.create("one");
+    await vfs.utimes("/f", 5, 1_700_000_000_123_002_000n);
+    expect((await states.diff("one", "now")).changed.map(({ path }) => path)).toEqual(["/f"]);
+    await states.restore("one");
+    expect(await picture(vfs)).toEqual(before);
+  });
+
   it("reads only what changed, and everything with deep", async () => {
     const { provider, calls } = counted(memory());
     vfs = createVfs(provider);

@@ -163,8 +163,9 @@ class Planner implements Plan {
   }
 }
 
-// Nanoseconds come back rounded to what a double can tell of milliseconds since 1970.
-const SAME_MS = 0.002;
+// Nanoseconds come back rounded to what a double can tell of milliseconds since 1970: 0.00025. Two changes
+// in one millisecond differ by 0.001.
+const SAME_MS = 0.0005;
 
 /** Whether attributes have to be set. A time of access alone is no difference: reading changes it. */
 export function differs(now: TreeEntry, target: TreeEntry, keeping: Keeping): boolean {
