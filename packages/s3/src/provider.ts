@@ -32,7 +32,7 @@ import { copy } from "./verbs/copy.ts";
 import { readlink, symlink } from "./verbs/links.ts";
 import { find } from "./verbs/list-tree.ts";
 import { list } from "./verbs/list.ts";
-import { checkNotInside, look, meetLink, missing, statOf } from "./verbs/look.ts";
+import { checkNotInside, lookAgain, meetLink, missing, statOf } from "./verbs/look.ts";
 import { moveTree, type MoveTreeOptions } from "./verbs/move-tree.ts";
 import { mkdir } from "./verbs/mkdir.ts";
 import { patch } from "./verbs/patch.ts";
@@ -74,7 +74,7 @@ export class S3Provider implements Provider {
 
   stat(path: VPath, { follow }: StatOptions, { signal }: Context): Promise<Stat> {
     return told(async () => {
-      const found = await look(this.#store, path, signal);
+      const found = await lookAgain(this.#store, path, signal);
       if (found === undefined) return await missing(this.#store, path, signal);
       if (found.type === "symlink" && follow === true) await meetLink(this.#store, path, path, signal);
       return await statOf(this.#store, path, found, signal);
@@ -161,7 +161,7 @@ export class S3Provider implements Provider {
     const store = this.#store;
     return told(() =>
       mapOf(paths, store.concurrency, async (path) => {
-        const found = await look(store, path as VPath, signal);
+        const found = await lookAgain(store, path as VPath, signal);
         return found === undefined ? undefined : await statOf(store, path as VPath, found, signal);
       }),
     );

@@ -4,7 +4,8 @@ import { Keys } from "./keys.ts";
 import { Known } from "./known.ts";
 import { S3Provider } from "./provider.ts";
 import { Requests } from "./requests.ts";
-import { LEAST_PART_BYTES } from "./store.ts";
+import { LEAST_PART_BYTES, READ_BYTES } from "./store.ts";
+import { NearReads } from "./verbs/near-reads.ts";
 import { FastWire } from "./wire/fast-wire.ts";
 import { Retry, type RetryOptions } from "./wire/retry.ts";
 import { sdkWire } from "./wire/sdk-wire.ts";
@@ -70,6 +71,7 @@ export function s3(options: S3Options): S3Provider {
     keys: new Keys(prefix),
     requests: new Requests(transport === "fast" ? fast.wire : sdk, new Retry(retry)),
     known: new Known(),
+    nearReads: new NearReads(READ_BYTES),
     isDirectoryBucket,
     copiesConditionally: options.conditionalCopy ?? options.endpoint === undefined,
     partBytes,

@@ -1,6 +1,7 @@
 import type { Keys } from "./keys.ts";
 import type { Known } from "./known.ts";
 import type { Requests } from "./requests.ts";
+import type { NearReads } from "./verbs/near-reads.ts";
 
 /** What the verbs work with. */
 export interface Store {
@@ -8,6 +9,7 @@ export interface Store {
   readonly keys: Keys;
   readonly requests: Requests;
   readonly known: Known;
+  readonly nearReads: NearReads;
   /** A directory bucket moves and appends by itself. */
   readonly isDirectoryBucket: boolean;
   /** Whether a copy can be made on condition of what is at its new name. */

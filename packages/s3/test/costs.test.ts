@@ -40,6 +40,46 @@ for (const transport of ["fast", "sdk"] as const)
       expect(await costOf(() => vfs.exists("/none"))).toEqual({ HeadObject: 1, ListObjectsV2: 1 });
     });
 
+    it("stat › is one request of a file that was seen before, as long as it is there", async () => {
+      const bucket = newBucket(server);
+      await using vfs = createVfs(s3({ bucket, ...reach(server), transport }));
+      await vfs.writeFile("/f", "x");
+      expect(await costOf(() => vfs.stat("/f"))).toEqual({ HeadObject: 1 });
+      await using other = createVfs(s3({ bucket, ...reach(server), transport }));
+      await other.rm("/f");
+      await other.writeFile("/f/in", "x");
+      expect((await vfs.stat("/f")).isDirectory()).toBe(true);
+      expect(await costOf(() => vfs.stat("/f"))).toEqual({ HeadObject: 1, ListObjectsV2: 1 });
+    });
+
+    it("read › side by side is one request for what lies near, and exact for what does not", async () => {
+      await using vfs = fresh();
+      const data = Uint8Array.from({ length: 6 * MIB }, (_, at) => (at * 7 + (at >> 9)) & 255);
+      await vfs.writeFile("/f", data);
+      const near = [5, 3, 4, 3.5, 3].map((at) => ({ start: at * 65_536, end: at * 65_536 + 4096 }));
+      const far = [
+        { start: 3 * MIB, end: 3 * MIB + 10 },
+        { start: 6 * MIB - 5, end: 6 * MIB + 5 },
+        { start: 9 * MIB, end: 9 * MIB + 1 },
+      ];
+      const all = [...near, ...far];
+      let got: Uint8Array[] = [];
+      const cost = await costOf(async () => {
+        got = await Promise.all(all.map((range) => vfs.readFile("/f", range)));
+      });
+      for (const [at, { start, end }] of all.entries()) expect(got[at]).toEqual(data.slice(start, end));
+      expect(cost).toEqual({ GetObject: 4, HeadObject: 1 });
+      const sent = server.log.entries
+        .filter(({ status }) => status === 206)
+        .map(({ responseBytes }) => responseBytes);
+      expect(sent.toSorted((a, b) => a - b)).toEqual([5, 10, 2 * 65_536 + 4096]);
+      got[0]?.fill(0);
+      expect(got[4]).toEqual(data.slice(3 * 65_536, 3 * 65_536 + 4096));
+      await expect(
+        Promise.all([0, 1].map((start) => vfs.readFile("/none", { start, end: 9 }))),
+      ).rejects.toMatchObject({ code: "ENOENT", path: "/none" });
+    });
+
     it("readFile › up to 8 MiB is one request", async () => {
       await using vfs = fresh(["a/deep/path/f"]);
       expect(await costOf(() => vfs.readFile("/a/deep/path/f"))).toEqual({ GetObject: 1 });

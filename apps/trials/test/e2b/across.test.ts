@@ -1,24 +1,12 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import { createVfs, type Vfs } from "@vfs/core";
-import { e2b } from "@vfs/e2b";
 import { memory } from "@vfs/memory";
 import { sqlite } from "@vfs/sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { onE2b, type Served } from "../servers.ts";
 
-const SERVER = fileURLToPath(new URL("../../../../packages/e2b/test/server/main.ts", import.meta.url));
-let stop = (): void => undefined;
-let reach = { apiUrl: "", sandboxUrl: "", apiKey: "" };
-
-beforeAll(async () => {
-  const server = spawn(process.execPath, [SERVER], { stdio: ["pipe", "pipe", "inherit"] });
-  stop = () => void server.stdin.end();
-  const [line] = (await once(server.stdout, "data")) as [Buffer];
-  const { url, apiKey } = JSON.parse(line.toString()) as { url: string; apiKey: string };
-  reach = { apiUrl: url, sandboxUrl: url, apiKey };
-});
-afterAll(() => stop());
+let served: Served;
+beforeAll(async () => void (served = await onE2b()));
+afterAll(() => served[Symbol.asyncDispose]());
 
 /** Everything below a directory, with what a copy is to keep. */
 async function contentOf(vfs: Vfs, root: string): Promise<Record<string, unknown>> {
@@ -41,7 +29,7 @@ async function contentOf(vfs: Vfs, root: string): Promise<Record<string, unknown
 describe("e2b among other stores", () => {
   it("cp › memory to e2b to sqlite and back is the same tree", async () => {
     await using vfs = createVfs(memory());
-    await vfs.mount("/box", e2b({ ...reach, metadata: { profile: "none" } }));
+    await vfs.mount("/box", served.make());
     await vfs.mount("/db", sqlite({ file: ":memory:" }));
     await vfs.mkdir("/t/empty", { recursive: true });
     await vfs.mkdir("/t/a/b", { recursive: true });

@@ -1,10 +1,12 @@
+import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createVfs, type Vfs } from "@vfs/core";
+import { createVfs, type Provider, type Vfs } from "@vfs/core";
 import { memory } from "@vfs/memory";
 import { snapshots, type ExportFormat } from "@vfs/snapshot";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { onE2b, onS3, type Served } from "../servers.ts";
 import { picture, STORES } from "./stores.ts";
 
 let folder: string;
@@ -33,33 +35,62 @@ async function spoil(vfs: Vfs): Promise<void> {
   await vfs.mkdir("/later/on", { recursive: true });
 }
 
+const servers: Partial<Record<"s3" | "e2b", Served>> = {};
+beforeAll(async () => void Object.assign(servers, { s3: await onS3(), e2b: await onE2b() }));
+afterAll(async () => {
+  for (const server of Object.values(servers)) await server[Symbol.asyncDispose]();
+});
+
+function on(name: "s3" | "e2b"): Provider {
+  const server = servers[name];
+  assert(server !== undefined);
+  return server.make();
+}
+
+/** Stores in a service. */
+const SERVED = {
+  s3: (_: string) => on("s3"),
+  e2b: (_: string) => on("e2b"),
+};
+
 describe("a tree", () => {
-  for (const [tree, makeTree] of Object.entries(STORES))
-    for (const [store, makeStore] of Object.entries(STORES))
-      it(`in ${tree} comes back from snapshots in ${store}`, async () => {
-        await using vfs = createVfs(makeTree(join(folder, "tree")));
-        const kept = makeStore(join(folder, "store"));
-        await using _closed = createVfs(kept);
-        const states = snapshots(vfs, { store: kept });
-        await fill(vfs);
-        const before = await picture(vfs);
-        expect(await states.create("before")).toMatchObject({ consistent: true, files: 3 });
-        await spoil(vfs);
-        const spoiled = await picture(vfs);
-        await states.create("spoiled");
-        await states.restore("before");
-        expect(await picture(vfs)).toEqual(before);
-        expect(await states.restore("before")).toEqual({
-          removed: [],
-          made: [],
-          written: [],
-          attributes: [],
-        });
-        await states.restore("spoiled");
-        expect(await picture(vfs)).toEqual(spoiled);
-        await states.delete("before", "spoiled");
-        expect((await states.usage()).bytes).toBe(0);
+  const pairs = [
+    ...Object.entries(STORES).flatMap(([tree, make]) =>
+      Object.entries(STORES).map(([store, makeStore]) => ({ tree, make, store, makeStore })),
+    ),
+    ...Object.entries(SERVED).map(([store, makeStore]) => ({
+      tree: "memory",
+      make: () => memory(),
+      store,
+      makeStore,
+    })),
+    { tree: "e2b", make: SERVED.e2b, store: "s3", makeStore: SERVED.s3 },
+  ];
+  for (const { tree, make, store, makeStore } of pairs)
+    it(`in ${tree} comes back from snapshots in ${store}`, async () => {
+      await using vfs = createVfs(make(join(folder, "tree")));
+      const kept = makeStore(join(folder, "store"));
+      await using _closed = createVfs(kept);
+      const states = snapshots(vfs, { store: kept });
+      await fill(vfs);
+      const before = await picture(vfs);
+      expect(await states.create("before")).toMatchObject({ consistent: true, files: 3 });
+      await spoil(vfs);
+      const spoiled = await picture(vfs);
+      await states.create("spoiled");
+      await states.restore("before");
+      expect(await picture(vfs)).toEqual(before);
+      expect(await states.restore("before")).toEqual({
+        removed: [],
+        made: [],
+        written: [],
+        attributes: [],
       });
+      await states.restore("spoiled");
+      expect(await picture(vfs)).toEqual(spoiled);
+      await states.delete("before", "spoiled");
+      expect((await states.usage()).bytes).toBe(0);
+    });
 
   for (const [from, makeFrom] of Object.entries(STORES))
     for (const [to, makeTo] of Object.entries(STORES))

@@ -32,6 +32,15 @@ export async function look(store: Store, path: VPath, signal: Signal): Promise<F
   return { type: sawObject(store, path, head), head };
 }
 
+/** As {@link look}; but where a file was seen and there still is one, nobody asks for a directory. */
+export async function lookAgain(store: Store, path: VPath, signal: Signal): Promise<Found> {
+  if (store.known.file(path) !== undefined) {
+    const head = await store.requests.headOrNothing({ key: store.keys.of(path), signal });
+    if (head !== undefined) return { type: sawObject(store, path, head), head };
+  }
+  return await look(store, path, signal);
+}
+
 /** Remembers what an object was seen to be. */
 export function sawObject(store: Store, path: VPath, head: Head): "file" | "symlink" {
   const { type } = toAttributes(path, head);

@@ -11,7 +11,17 @@ type Signal = AbortSignal | undefined;
 /** How often a file that is replaced while it is read is read anew. */
 const ATTEMPTS = 5;
 
-export async function read(store: Store, path: VPath, options: ReadOptions, signal: Signal): Promise<Bytes> {
+export function read(store: Store, path: VPath, options: ReadOptions, signal: Signal): Promise<Bytes> {
+  const { offset = 0, length = Infinity, ifMatch } = options;
+  // One that may be given up is read by itself, as is what fills a request.
+  if (signal !== undefined || length === 0 || length >= READ_BYTES)
+    return readRange(store, path, options, signal);
+  return store.nearReads.read(path, ifMatch ?? "", { offset, length }, (from, count) =>
+    readRange(store, path, { offset: from, length: count, ifMatch }, undefined),
+  );
+}
+
+async function readRange(store: Store, path: VPath, options: ReadOptions, signal: Signal): Promise<Bytes> {
   const { offset = 0, length = Infinity, ifMatch } = options;
   for (let attempt = 1; ; attempt++) {
     const first = await readFirst(store, path, offset, Math.min(length, READ_BYTES), ifMatch, signal);
