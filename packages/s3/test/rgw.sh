@@ -1,7 +1,7 @@
 #!/bin/bash
 # Runs the live tests of this package on a real Ceph RGW, on the loopback: one monitor, one OSD in memory, one gateway.
 # Needs root, and a Debian (sid or forky) with Ceph 20 in the folder VFS_RGW_ROOT; without one it is made there, for which
-# `debootstrap` and 700 MB are needed.
+# `debootstrap` and 700 MB are needed. Another command can be given: `rgw.sh npx pnpm --filter @vfs/bench bench s3`.
 set -eu
 ROOT=${VFS_RGW_ROOT:-/var/tmp/vfs-rgw}
 PORT=${VFS_RGW_PORT:-7480}
@@ -80,5 +80,7 @@ stop() {
 trap stop EXIT
 PORT=$PORT chroot "$ROOT" bash /start-ceph > "$ROOT/start.log" 2>&1
 cd "$(dirname "$0")/../../.."
-VFS_S3_TEST_BUCKET=vfs-live VFS_S3_TEST_ENDPOINT=http://127.0.0.1:$PORT AWS_ACCESS_KEY_ID=AKTEST \
-  AWS_SECRET_ACCESS_KEY=SKTEST npx pnpm exec vitest run --project @vfs/s3 live differential
+export VFS_S3_TEST_BUCKET=vfs-live VFS_S3_TEST_ENDPOINT=http://127.0.0.1:$PORT
+export AWS_ACCESS_KEY_ID=AKTEST AWS_SECRET_ACCESS_KEY=SKTEST
+[ $# -gt 0 ] || set -- npx pnpm exec vitest run --project @vfs/s3 live differential
+"$@"

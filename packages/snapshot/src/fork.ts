@@ -13,7 +13,7 @@ export interface Base {
 /**
  * A Vfs over a kept tree, which nothing done there changes.
  *
- * @param release Called once, when it is closed.
+ * @param release Called once, when it is closed; not where it fails.
  */
 export async function forkOf(
   { provider, path, leaveOut }: Base,
@@ -22,7 +22,12 @@ export async function forkOf(
 ): Promise<Vfs> {
   const whole = createVfs(overlay(provider, upper));
   const fork = path === "/" ? whole : whole.view({ root: path });
-  if (leaveOut !== undefined) await fork.rm(leaveOut, { recursive: true, force: true });
+  try {
+    if (leaveOut !== undefined) await fork.rm(leaveOut, { recursive: true, force: true });
+  } catch (reason) {
+    await whole.close().catch(() => {});
+    throw reason;
+  }
   const end = async (): Promise<void> => {
     try {
       await whole.close();

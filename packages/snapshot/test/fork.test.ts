@@ -2,6 +2,7 @@ import { createVfs, type Provider, type Vfs } from "@vfs/core";
 import { memory } from "@vfs/memory";
 import { beforeEach, describe, expect, it } from "vitest";
 import { snapshots, type Snapshots, type SnapshotsOptions } from "../src/index.ts";
+import { Dying } from "./failing.ts";
 import { picture } from "./picture.ts";
 
 let store: Provider;
@@ -47,6 +48,23 @@ describe.each(KEPT)("a fork of what is kept %s", (_, options) => {
     await fork.close();
     await states.restore("before");
     expect(await picture(vfs)).toEqual(before);
+  });
+
+  it("that cannot be made closes what its changes would lie in, and leaves nothing behind", async () => {
+    await states.create("kept");
+    let closed = 0;
+    const dying = new Dying(memory());
+    const upper = new Proxy(dying.provider, {
+      get: (target, name) =>
+        name === "close" ? () => void closed++ : (Reflect.get(target, name) as unknown),
+    });
+    dying.arm(1, false);
+    const made = states.fork(undefined, { upper });
+    if (options().store === undefined) {
+      await expect(made).rejects.toMatchObject({ code: "EIO" });
+      expect(closed).toBe(1);
+    } else await (await made).close();
+    expect((await states.list({ auto: true })).map(({ name }) => name)).toEqual(["kept"]);
   });
 
   it("without a name is that of the tree of now, and leaves nothing behind", async () => {

@@ -39,6 +39,8 @@ export class ContentEngine implements Engine {
   readonly #lock: Lock;
   readonly #texts = new RecentTexts();
   #isMade = false;
+  /** The catalog, while nobody else may write it. */
+  #current: Catalog | undefined;
   /** What of the store was read when its catalog had this revision. */
   #revision = "";
   #index: StatIndex = NO_INDEX;
@@ -53,10 +55,21 @@ export class ContentEngine implements Engine {
   async exclusive<T>(action: () => Promise<T>): Promise<T> {
     if (!this.#isMade) await this.#options.makeStore();
     this.#isMade = true;
-    return this.#lock.run(action);
+    return this.#lock.run(async () => {
+      this.#current = await this.#readCatalog();
+      try {
+        return await action();
+      } finally {
+        this.#current = undefined;
+      }
+    });
   }
 
   async catalog(): Promise<Catalog> {
+    return this.#current ?? (await this.#readCatalog());
+  }
+
+  async #readCatalog(): Promise<Catalog> {
     try {
       return parseCatalog(await this.#store.readFile(CATALOG, "utf8"));
     } catch (reason) {
@@ -67,9 +80,11 @@ export class ContentEngine implements Engine {
 
   async save(catalog: Omit<Catalog, "revision">): Promise<void> {
     const revision = crypto.randomUUID();
+    const next = { ...catalog, revision };
     await this.#lock.check();
-    await this.#store.writeFile(CATALOG, JSON.stringify({ ...catalog, revision }), { durable: true });
+    await this.#store.writeFile(CATALOG, JSON.stringify(next), { durable: true });
     this.#revision = revision;
+    this.#current = next;
   }
 
   async keep(options: KeepOptions): Promise<State> {

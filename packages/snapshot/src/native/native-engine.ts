@@ -234,7 +234,7 @@ export class NativeEngine implements Engine {
     const states = await this.#known();
     const past = createVfs(await states.open(id));
     const tree = await PastTree.open(id, {
-      past: past.view({ root: states.base }),
+      past: states.base === "/" ? past : past.view({ root: states.base }),
       // What the store keeps is told by the store as it is, which can be written.
       caps: this.#options.vfs.capabilities(this.#options.scope),
       leaveOut: this.#options.leaveOut,
