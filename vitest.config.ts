@@ -5,6 +5,9 @@ import { defineConfig } from "vitest/config";
 // Sources are tested, not builds: the condition picks `src` in every package of the workspace.
 const conditions = ["@vfs/source", "node", "development"];
 
+// Many tests start programs of their own, from the sources too: stripped and compiled once, that is a third of the work.
+process.env["NODE_COMPILE_CACHE"] ??= resolve("node_modules/.cache/compile");
+
 const projects = globSync("{packages,apps}/*/package.json")
   .map(dirname)
   .filter((root) => existsSync(`${root}/test`))

@@ -1,9 +1,18 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { newFolder, type Answer } from "./helpers.ts";
 
 const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
@@ -22,12 +31,26 @@ async function vfs(args: string[], cwd: string, taken = false): Promise<Answer> 
   return { code, stdout, stderr };
 }
 
-function newTree(): string {
-  const folder = newFolder();
+function newTree(folder: string = newFolder()): string {
   mkdirSync(join(folder, "src", "lib"), { recursive: true });
   writeFileSync(join(folder, "src", "lib", "one.ts"), "export const one = 1;\n".repeat(10));
   writeFileSync(join(folder, "src", "two.py"), "two = 2  # TODO three\n");
   return folder;
+}
+
+let tour: Promise<Answer & { readonly folder: string }> | undefined;
+
+afterAll(async () => {
+  if (tour !== undefined) rmSync((await tour).folder, { recursive: true });
+});
+
+/** One tour, for all that look at what it says and leaves. */
+function theTour(): Promise<Answer & { readonly folder: string }> {
+  const go = async (): Promise<Answer & { readonly folder: string }> => {
+    const folder = newTree(mkdtempSync(join(tmpdir(), "vfs-cli-")));
+    return { folder, ...(await vfs(["tour", "src", "--db", "a tour's.db"], folder)) };
+  };
+  return (tour ??= go());
 }
 
 describe("the vfs process", () => {
@@ -46,8 +69,7 @@ describe("the vfs process", () => {
   });
 
   it("shows the tour on a folder, which it leaves as it is", async () => {
-    const folder = newTree();
-    const { code, stdout, stderr } = await vfs(["tour", "src", "--db", "tour.db"], folder);
+    const { folder, code, stdout, stderr } = await theTour();
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout).toMatch(/^ {3}\/src +local +src {2}\(read-only\)$/m);
     expect(stdout).toMatch(/^ {3}2 files, 242 B, in /m);
@@ -59,13 +81,14 @@ describe("the vfs process", () => {
       "lib/one.ts",
       "two.py",
     ]);
-    expect((await vfs(["cat", "sqlite:tour.db:/hello.txt"], folder)).stdout).toBe("only in memory\n");
-    expect((await vfs(["cat", "sqlite:tour.db:/src/two.py"], folder)).stdout).toBe("two = 2  # TODO three\n");
+    expect((await vfs(["cat", "sqlite:a tour's.db:/hello.txt"], folder)).stdout).toBe("only in memory\n");
+    expect((await vfs(["cat", "sqlite:a tour's.db:/src/two.py"], folder)).stdout).toBe(
+      "two = 2  # TODO three\n",
+    );
   });
 
   it.skipIf(process.platform === "win32")("suggests what works, as it is typed", async () => {
-    const folder = newTree();
-    const { stdout } = await vfs(["tour", "src", "--db", "a tour's.db"], folder);
+    const { folder, stdout } = await theTour();
     const hints = stdout.split("\n").flatMap((line) => /^ {3}(vfs .*|npm start -- .*)/.exec(line)?.[1] ?? []);
     expect(hints.length).toBe(4);
     const shell = `vfs() { "$NODE" --conditions=@vfs/source "$MAIN" "$@"; }\n`;
@@ -95,8 +118,8 @@ describe("the vfs process", () => {
     expect(readFileSync(join(folder, "empty"), "utf8")).toBe("");
     expect((await vfs(["cat", "sqlite:backup.db:/src/two.py"], folder)).code).toBe(0);
     expect((await vfs(["tour", "src", "--db", "a:b.db"], folder)).code).toBe(2);
-    for (let i = 0; i < 2; i++)
-      expect((await vfs(["tour", "src", "--db", "tour.db"], folder)).stderr).toBe("");
+    const { folder: earlier } = await theTour();
+    expect((await vfs(["tour", "src", "--db", "a tour's.db"], earlier)).stderr).toBe("");
   });
 
   it("fails loudly when a step of the tour is not as it says", async () => {

@@ -4,3 +4,4 @@ export type { Bench, Case } from "./case.ts";
 export { CheckError } from "./check.ts";
 export { delayed } from "./delayed.ts";
 export { emptyRoot } from "./empty-root.ts";
+export { part } from "./part.ts";

@@ -2,10 +2,10 @@ import type { GrepMatch, Vfs } from "@vfs/core";
 
 /** Bytes that look random and are the same each time. */
 export function bytes(length: number, seed = 1): Uint8Array<ArrayBuffer> {
-  const data = new Uint8Array(length);
+  const words = new Uint32Array(Math.ceil(length / 4));
   const random = randomizer(seed);
-  for (let i = 0; i < length; i++) data[i] = random(256);
-  return data;
+  for (let i = 0; i < words.length; i++) words[i] = random(2 ** 32);
+  return new Uint8Array(words.buffer, 0, length).slice();
 }
 
 /** A source of whole numbers below a bound, the same ones for the same seed (mulberry32). */

@@ -1,4 +1,4 @@
-import { conform, delayed, type Place } from "@vfs/conformance";
+import { conform, delayed, part, type Place } from "@vfs/conformance";
 import type { Capabilities, Layer, Provider } from "@vfs/core";
 import { memory } from "@vfs/memory";
 import { describe, it } from "vitest";
@@ -22,17 +22,31 @@ export interface Tried {
   readonly delayedSkips?: Skips;
 }
 
-/** Runs the whole kit on a layer over memory, and over memory that answers late. */
+/** Runs the kit on a layer over memory, whole in the first place, and over memory that answers late. */
 export function tryLayer(name: string, tried: Tried): void {
   const { layers, places = ["root", "mount"], make = memory, skips = MEMORY, delayedSkips = DELAYED } = tried;
   const { caps = (inner) => inner, around = [] } = tried;
-  for (const place of places) {
+  for (const [which, place] of places.entries()) {
     describe(`${name} › conformance › over memory, ${place}`, () => {
-      conform(it, { make, caps: caps(make().caps), layers, place, skips, around });
+      conform(which === 0 ? it : part(it, which - 1), {
+        make,
+        caps: caps(make().caps),
+        layers,
+        place,
+        skips,
+        around,
+      });
     });
     describe(`${name} › conformance › behind random delays, ${place}`, () => {
       const late = (): Provider => delayed(make(), 1);
-      conform(it, { make: late, caps: caps(late().caps), layers, place, skips: delayedSkips, around });
+      conform(part(it, which + 1), {
+        make: late,
+        caps: caps(late().caps),
+        layers,
+        place,
+        skips: delayedSkips,
+        around,
+      });
     });
   }
 }

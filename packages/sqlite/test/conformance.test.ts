@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { conform, type Place } from "@vfs/conformance";
+import { conform, part } from "@vfs/conformance";
 import type { Provider } from "@vfs/core";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { sqlite } from "../src/index.ts";
@@ -16,11 +16,11 @@ const inFile = (): Provider => sqlite({ file: join(directory, `${files++}.db`) }
 const inMemory = (): Provider => sqlite({ file: ":memory:" });
 const { caps } = inMemory();
 
-for (const place of ["root", "mount", "layer"] as Place[])
+for (const [which, place] of (["layer", "mount", "root"] as const).entries())
   describe(`sqlite › conformance › ${place}`, () => {
-    conform(it, { make: inFile, caps, place, skips: SKIPS });
+    conform(place === "root" ? it : part(it, which), { make: inFile, caps, place, skips: SKIPS });
   });
 
 describe("sqlite › conformance › in memory", () => {
-  conform(it, { make: inMemory, caps, skips: SKIPS });
+  conform(part(it, 2), { make: inMemory, caps, skips: SKIPS });
 });

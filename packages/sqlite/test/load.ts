@@ -3,7 +3,7 @@ import { randomBytes, randomizer } from "./random.ts";
 
 const NAMES = ["a", "b", "c"];
 const LENGTHS = [0, 10, 1024, 9000, 70_000];
-const STREAM_BYTES = 2_300_000;
+const STREAM_BYTES = 600_000;
 
 /** What a worker's directory is to hold: the name of the folder in it, and the files in that. */
 export interface Model {

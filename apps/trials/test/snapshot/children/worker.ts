@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import { createVfs } from "@vfs/core";
 import { snapshots } from "@vfs/snapshot";
 import { STORES } from "../stores.ts";
@@ -8,6 +9,8 @@ const make = STORES[store];
 if (make === undefined) throw new Error(`no store ${store}`);
 const vfs = createVfs(make(folder));
 const states = snapshots(vfs, { leaseMs: 300 });
+// Who is killed leaves no compiled code for the next one, unless it does so now.
+flushCompileCache();
 console.log("ready");
 for (let round = 0; ; round++) {
   const name = `${action}-${process.pid}-${round}`;
