@@ -2,9 +2,13 @@ import { execFile, execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { conform, delayed } from "@vfs/conformance";
+import type { Provider } from "@vfs/core";
 import { afterAll, describe, expect, it } from "vitest";
 import { ROOT } from "../src/packages.ts";
 import { writeProvider } from "../src/provider-template.ts";
+
+type Skips = Readonly<Record<string, readonly string[]>>;
 
 const BIN = join(ROOT, "node_modules", ".bin");
 const shell = process.platform === "win32";
@@ -49,7 +53,16 @@ describe("new-provider", () => {
   });
 });
 
-// Its own test, as it was made: the whole kit.
 // (Vite looks for the file that a `tsconfig.json` extends as soon as it lies beside a source.)
 writeFileSync(join(folder, "tsconfig.json"), "{}");
-await import(join(folder, "test", "tape-drive.test.ts"));
+const { tapeDrive } = (await import(join(folder, "src", "index.ts"))) as { tapeDrive: () => Provider };
+const { SKIPS, DELAYED_SKIPS } = (await import(join(folder, "test", "skips.ts"))) as Record<string, Skips>;
+
+// As its own test does, which has more places and more delays: those are tried where the example is, in the kit itself.
+describe("new-provider › conformance › mount", () => {
+  conform(it, { make: tapeDrive, caps: tapeDrive().caps, place: "mount", skips: SKIPS! });
+});
+describe("new-provider › conformance › behind random delays", () => {
+  const make = () => delayed(tapeDrive(), 7);
+  conform(it, { make, caps: make().caps, skips: DELAYED_SKIPS! });
+});
