@@ -228,8 +228,8 @@ describe("doctor", () => {
   });
 
   it("names what is missing, and what would help", () => {
-    expect(nodeVersion("22.12.0")).toMatchObject({ state: "broken", fix: "install 22.13 or later" });
-    expect([nodeVersion("22.13.0").state, nodeVersion("24.0.1").state]).toEqual(["works", "works"]);
+    expect(nodeVersion("22.13.1")).toMatchObject({ state: "broken", fix: "install 22.14 or later" });
+    expect([nodeVersion("22.14.0").state, nodeVersion("24.0.1").state]).toEqual(["works", "works"]);
     expect(awsCredentials({ AWS_ACCESS_KEY_ID: "a" }, folder)).toMatchObject({
       state: "missing",
       fix: "set AWS_SECRET_ACCESS_KEY too",

@@ -43,12 +43,12 @@ export async function* checks(where: Where): AsyncIterable<Finding> {
   yield editor(process.env);
 }
 
-/** What all packages ask for. */
+/** What the command asks for: `better-sqlite3` ends the process on older ones. */
 export function nodeVersion(version: string): Finding {
   const [major = 0, minor = 0] = version.split(".").map(Number);
-  const isEnough = major > 22 || (major === 22 && minor >= 13);
+  const isEnough = major > 22 || (major === 22 && minor >= 14);
   if (isEnough) return works("Node", `${version} on ${process.platform} ${process.arch}`);
-  return { name: "Node", state: "broken", detail: version, fix: "install 22.13 or later" };
+  return { name: "Node", state: "broken", detail: version, fix: "install 22.14 or later" };
 }
 
 async function databases(): Promise<Finding> {
