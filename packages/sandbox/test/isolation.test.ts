@@ -32,6 +32,7 @@ class StockPyodide {
 
   end(): void {
     this.#child?.kill();
+    this.#child = undefined;
   }
 }
 
@@ -64,6 +65,10 @@ async function tryAll(): Promise<void> {
     const told = await attacked.execute(attempt.code);
     if (attack.victim !== undefined) attempt.shown((await other.execute(attack.victim)).stdout);
     inSessions.push(attempt);
+    if (attack.spoils === true) {
+      stock.end();
+      await attacked.reset();
+    }
     const after = [
       (await attacked.execute("1 + 1")).value,
       (await other.execute("open('/data/f', 'w').write('fine')")).value,

@@ -270,6 +270,7 @@ for index in range(1, 6000, 7):
     except Exception as error: printed += 1
 print(printed)`,
     harmless: "most of them trap at once; what the others do is nobody's plan",
+    spoils: true,
   },
   {
     name: "the driver's own device",
