@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { createVfs } from "@vfs/core";
 import { memory } from "@vfs/memory";
@@ -7,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createSession, python, type Session } from "../src/index.ts";
 import { ATTACKS } from "./attacks/all-python.ts";
 import type { Attack } from "./attacks/attack.ts";
-import { Attempt, plantSecrets } from "./attacks/attempt.ts";
+import { Attempt, plantSecrets, SIGNAL } from "./attacks/attempt.ts";
 
 /** Pyodide as it is. */
 class StockPyodide {
@@ -61,6 +62,8 @@ async function tryAll(): Promise<void> {
     const plain = await Attempt.make(attack, `stock-${index}`);
     const text = await stock.run(plain.code);
     if (attack.victim !== undefined) plain.shown(await stock.run(attack.victim));
+    // A signal takes a moment; it is not to be taken for that of the other one.
+    if (attack.code.includes(SIGNAL)) await setTimeout(100);
     const attempt = await Attempt.make(attack, `session-${index}`);
     const told = await attacked.execute(attempt.code);
     if (attack.victim !== undefined) attempt.shown((await other.execute(attack.victim)).stdout);

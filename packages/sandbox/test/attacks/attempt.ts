@@ -9,7 +9,8 @@ import type { Attack } from "./attack.ts";
 const SECRET_TEXT = "planted-secret-3b1f";
 const SENTINEL_TEXT = "planted-sentinel-77aa";
 const WHOLE = "not to be touched";
-const SIGNAL = "SIGUSR2";
+/** What the host listens for. */
+export const SIGNAL = "SIGUSR2";
 
 const folder = mkdtempSync(join(tmpdir(), "attack-"));
 const secret = join(folder, "secret");

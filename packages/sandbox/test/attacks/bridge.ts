@@ -55,13 +55,8 @@ except JsException as error: print(error.constructor.constructor("return ${READ_
     `print(list(to_js([1]).constructor.constructor("return (function* () { yield ${READ_JS} })()")()))`,
   ),
   byBridge(
-    "a thenable that is awaited",
-    `
-import asyncio
-thenable = to_js([1]).constructor.constructor("return { then(done) { done(${READ_JS}) } }")()
-found = []
-thenable.then(found.append)
-print(found)`,
+    "a text that JavaScript makes of itself",
+    `print(str(to_js([1]).constructor.constructor("return { toString() { return ${READ_JS} } }")()))`,
   ),
   {
     name: "a name that pickle looks up",
@@ -138,10 +133,9 @@ export const NODE_ATTACKS: readonly Attack[] = [
   ),
   byNode(
     "a database",
-    "const { DatabaseSync } = process.getBuiltinModule('sqlite'); new DatabaseSync('MARKER').exec('create table t(a)')",
+    "const { DatabaseSync } = process.getBuiltinModule('node:sqlite'); new DatabaseSync('MARKER').exec('create table t(a)')",
   ),
   byNode("a report on the process", "return process.report.writeReport('MARKER')"),
-  byNode("a picture of the heap", "return process.getBuiltinModule('v8').writeHeapSnapshot('MARKER')"),
   byNode(
     "the process's own environment in /proc",
     `${FS} return fs.readFileSync('/proc/self/environ', 'utf8')`,

@@ -423,7 +423,7 @@ export const POISON_ATTACKS: readonly Attack[] = [
   ),
   poison(
     "a function of the library",
-    "import json\njson.JSONDecoder.decode = lambda self, text: 'POISON'",
+    "import json\njson.loads = lambda text: 'POISON'",
     "import json\nprint(json.loads('1'))",
   ),
   poison(
@@ -438,8 +438,8 @@ export const POISON_ATTACKS: readonly Attack[] = [
   ),
   poison(
     "an environment variable",
-    "import os\nos.environ['POISONED'] = 'POISON'",
-    "import os\nprint(os.environ.get('POISONED'))",
+    "import os\nos.environ['LEFT_BEHIND'] = 'POISON'",
+    "import os\nprint(os.environ.get('LEFT_BEHIND'))",
   ),
   poison(
     "a temporary file",
