@@ -22,10 +22,11 @@ export async function answer(session: Session, model: Model, question: string): 
     // Code that nobody has read: it has the files, two seconds, and nothing else.
     const result = await session.execute(code, { timeoutMs: 2000 });
     if (result.ok) return { question, value: result.value, tries: tries.length + 1 };
+    const { error } = result;
     const outcome = outcomeOf(result);
     tries.push({ code, outcome });
     if (tries.length === MOST_TRIES)
-      return { question, value: undefined, tries: MOST_TRIES, failure: outcome };
+      return { question, value: undefined, tries: MOST_TRIES, failure: `${error?.kind}: ${error?.message}` };
   }
 }
 

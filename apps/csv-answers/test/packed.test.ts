@@ -74,7 +74,7 @@ describe("an app that has the packages from their tarballs", () => {
       "How many units of each product were sold in each month?",
       '  [["2026-01","cake",3],["2026-01","coffee",7],["2026-01","tea",12],["2026-02","coffee",9],["2026-02","tea",20],["2026-03","tea",5]] (1 try)',
       "Please round all prices in the file.",
-      expect.stringContaining("timeout") as unknown as string,
+      "  timeout: the code took longer than it may (3 tries)",
       "the table is as it was: true",
       "",
     ]);

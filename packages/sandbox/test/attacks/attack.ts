@@ -44,6 +44,7 @@ export type Guard =
   // Node's permission model, and what it leaves open.
   | "permission model"
   | "empty environment"
+  | "no SQLite of Node"
   // The interpreter's files are its own.
   | "own file tree"
   // Nobody shares an interpreter.

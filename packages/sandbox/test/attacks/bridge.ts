@@ -4,7 +4,7 @@ import type { Attack } from "./attack.ts";
 const UNHIDE = `
 import sys
 for name in [n for n, m in sys.modules.items() if m is None]: del sys.modules[name]
-from pyodide.ffi import to_js`;
+from _pyodide_core import to_js, create_proxy, JsException`;
 
 /** A body of JavaScript, run by a constructor that every converted value leads to. */
 function bridged(body: string): string {
@@ -29,7 +29,7 @@ export const BRIDGE_ATTACKS: readonly Attack[] = [
   ),
   byBridge(
     "the constructor of a converted function",
-    `from pyodide.ffi import create_proxy\nprint(to_js(create_proxy(len)).constructor.constructor("return ${READ_JS}")())`,
+    `print(to_js(create_proxy(len)).constructor.constructor("return ${READ_JS}")())`,
   ),
   byBridge(
     "a function that JavaScript calls back",
@@ -46,7 +46,6 @@ export const BRIDGE_ATTACKS: readonly Attack[] = [
   byBridge(
     "a thrown error's own constructor",
     `
-from pyodide.ffi import JsException
 try: to_js([1]).constructor.constructor("null.x")()
 except JsException as error: print(error.constructor.constructor("return ${READ_JS}")())`,
   ),
@@ -64,17 +63,17 @@ except JsException as error: print(error.constructor.constructor("return ${READ_
     guard: "seal",
     code: `${UNHIDE}
 import pickle
-to_js_again = pickle.loads(b'cpyodide.ffi\\nto_js\\n.')
+to_js_again = pickle.loads(b'c_pyodide_core\\nto_js\\n.')
 print(to_js_again([1]).constructor.constructor("return ${READ_JS}")())`,
   },
   {
-    name: "the bridge's package, loaded from its files",
+    name: "the bridge's module, loaded a second time",
     group: "reload",
     guard: "seal",
     code: `${UNHIDE}
 import importlib
-for name in [n for n in sys.modules if n.split('.')[0] == 'pyodide']: del sys.modules[name]
-print(importlib.import_module('pyodide.ffi').to_js([1]).constructor.constructor("return ${READ_JS}")())`,
+del sys.modules['_pyodide_core']
+print(importlib.import_module('_pyodide_core').to_js([1]).constructor.constructor("return ${READ_JS}")())`,
   },
   {
     name: "JavaScript's prototypes, on which its program relies",
@@ -134,12 +133,14 @@ export const NODE_ATTACKS: readonly Attack[] = [
   byNode(
     "a database",
     "const { DatabaseSync } = process.getBuiltinModule('node:sqlite'); new DatabaseSync('MARKER').exec('create table t(a)')",
+    { guard: "no SQLite of Node" },
   ),
   byNode("a report on the process", "return process.report.writeReport('MARKER')"),
   byNode(
     "the process's own environment in /proc",
     `${FS} return fs.readFileSync('/proc/self/environ', 'utf8')`,
     {
+      guard: "empty environment",
       group: "proc",
     },
   ),

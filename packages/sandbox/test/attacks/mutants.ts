@@ -79,8 +79,12 @@ const MUTANTS: Readonly<Record<Guard, Mutant>> = {
   },
   "hidden bridge": { base: [noPermissionModel, turningLoop, openSeal], without: shownBridge },
   "permission model": { base: [openSeal], without: [noPermissionModel] },
-  "empty environment": {
+  "no SQLite of Node": {
     base: [openSeal],
+    without: [["src/spawn-guest.ts", ' "--no-experimental-sqlite",', ""]],
+  },
+  "empty environment": {
+    base: [openSeal, noPermissionModel],
     without: [["src/spawn-guest.ts", "    env: {},", "    env: process.env,"]],
   },
   "own file tree": {

@@ -16,6 +16,9 @@ const ENGINES: readonly (readonly [() => Engine, readonly Attack[]])[] = [
   [shell, SHELL_ATTACKS],
 ];
 
+// What was begun by others, threads and programs, takes a moment.
+const PATIENCE_MS = 400;
+
 const [, , guard] = process.argv;
 const uproot = plantSecrets();
 const out: string[] = [];
@@ -32,7 +35,7 @@ for (const [engine, all] of ENGINES) {
     const told = await session.execute(attempt.code);
     if (attack.victim !== undefined) attempt.shown((await other.execute(attack.victim)).stdout);
     const text = JSON.stringify(told).replaceAll(attempt.secret, "");
-    if (await attempt.succeeds(text, 1000)) out.push(attack.name);
+    if (await attempt.succeeds(text, PATIENCE_MS)) out.push(attack.name);
     if (attack.spoils === true) await session.reset();
   }
 }

@@ -49,14 +49,14 @@ export function pathEnds(
         const folderThere = hasSlash(path) ? isFolder(path) : true;
         if (folderThere === false) return -errnoOf("ENOTDIR");
         if (folderThere === undefined && (flags & O_CREAT) !== 0) return -errnoOf("EISDIR");
-        return original(folder as number, path, flags, more as number);
+        return original(folder, path, flags, more);
       },
     __syscall_unlinkat:
       (original) =>
       (folder, path = 0, flags = 0) => {
-        if (flags === AT_REMOVEDIR) return refusal(path) ?? original(folder as number, path, flags);
+        if (flags === AT_REMOVEDIR) return refusal(path) ?? original(folder, path, flags);
         const folderThere = hasSlash(path) ? isFolder(path) : undefined;
-        if (folderThere === undefined) return original(folder as number, path, flags);
+        if (folderThere === undefined) return original(folder, path, flags);
         return -errnoOf(folderThere ? "EISDIR" : "ENOTDIR");
       },
     __syscall_rmdir:
@@ -68,7 +68,7 @@ export function pathEnds(
       (folder, from = 0, other, to = 0) => {
         if (endOf(from) !== undefined || endOf(to) !== undefined) return -errnoOf("EBUSY");
         if (hasSlash(from) && isFolder(from) === false) return -errnoOf("ENOTDIR");
-        return original(folder as number, from, other as number, to);
+        return original(folder, from, other, to);
       },
   };
 }
