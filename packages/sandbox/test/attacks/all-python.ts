@@ -1,6 +1,8 @@
 import type { Attack } from "./attack.ts";
 import { BRIDGE_ATTACKS, NODE_ATTACKS } from "./bridge.ts";
-import { MORE_PYTHON_ATTACKS, POISON_ATTACKS, PYTHON_ATTACKS } from "./python.ts";
+import { MORE_PYTHON_ATTACKS } from "./library.ts";
+import { POISON_ATTACKS } from "./poison.ts";
+import { PYTHON_ATTACKS } from "./python.ts";
 
 /** All ways out of Python that are tried. */
 export const ATTACKS: readonly Attack[] = [
