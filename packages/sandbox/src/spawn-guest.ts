@@ -29,7 +29,8 @@ const HEAP_MIB = 256;
 export function spawnGuest(guest: GuestProgram, control: ControlBlock): ChildProcess {
   const { program, readable, snapshotFd, heapMiB = HEAP_MIB, stackKiB, isolation } = guest;
   const flags = ["--permission", ...readable.map((path) => `--allow-fs-read=${path}`)];
-  const quiet = ["--no-warnings", `--max-old-space-size=${heapMiB}`];
+  // Node's permission model does not hold for its SQLite: a database could be made anywhere.
+  const quiet = ["--no-warnings", "--no-experimental-sqlite", `--max-old-space-size=${heapMiB}`];
   const stack = stackKiB === undefined ? [] : [`--stack-size=${stackKiB}`];
   const command = [process.execPath, ...flags, ...quiet, ...stack, program];
   const [file = "", ...args] = isolation === "strict" ? [...wall(readable), ...command] : command;

@@ -11,10 +11,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createSession, type Engine, type Session } from "../src/index.ts";
 import { javascript } from "../src/javascript/javascript.ts";
 import { shell } from "../src/shell/shell.ts";
-import { Attempt, plantSecrets } from "./attempt.ts";
-import { JAVASCRIPT_ATTACKS, SHELL_ATTACKS, type EngineAttack } from "./engine-attacks.ts";
+import type { Attack } from "./attacks/attack.ts";
+import { Attempt, plantSecrets } from "./attacks/attempt.ts";
+import { JAVASCRIPT_ATTACKS, SHELL_ATTACKS } from "./attacks/engines.ts";
 
-plantSecrets();
+afterAll(plantSecrets());
 
 const folder = mkdtempSync(join(tmpdir(), "stock-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -41,7 +42,7 @@ const ENGINES: readonly [
   string,
   () => Engine,
   (code: string) => Promise<string>,
-  readonly EngineAttack[],
+  readonly Attack[],
   string,
 ][] = [
   ["javascript", javascript, plainNode, JAVASCRIPT_ATTACKS, "1 + 1"],

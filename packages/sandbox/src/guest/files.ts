@@ -32,6 +32,9 @@ export class Files {
   readonly #open = new Map<number, OpenFile>();
   #lastFd = FIRST_FD - 1;
   #stdin: Uint8Array = new Uint8Array(0);
+  /** The first descriptor of this piece of code, and whether it was refused one more than it may have. */
+  #firstFd = FIRST_FD;
+  #isFull = false;
 
   /** @param mountPaths Where the host's files are, in the order of their numbers. */
   constructor(mountPaths: readonly string[], output: Output) {
@@ -42,6 +45,19 @@ export class Files {
   /** Begins a piece of code, with what is on its standard input. */
   start(stdin: Uint8Array): void {
     this.#stdin = stdin;
+    this.#firstFd = this.#lastFd + 1;
+    this.#isFull = false;
+  }
+
+  /** Ends it: what has opened more than it may, and has lost the numbers, is not to keep the next piece from its files. */
+  end(): void {
+    if (!this.#isFull) return;
+    for (const fd of [...this.#open.keys()].filter((one) => one >= this.#firstFd))
+      try {
+        this.close(fd);
+      } catch (error) {
+        if (!(error instanceof HostError)) throw error;
+      }
   }
 
   stat(path: string): WireStat {
@@ -153,7 +169,7 @@ export class Files {
     const real = this.#real(path, (flags & 128) === 0);
     const creates = (flags & O_CREAT) !== 0;
     const given = creates ? [flags & OPEN_BITS, mode & 0o7777 & ~UMASK] : [flags & OPEN_BITS];
-    const [handle, stat] = call(creates ? "create" : "open", [real, ...given]) as [number, WireStat];
+    const [handle, stat] = this.#opened(creates ? "create" : "open", [real, ...given]);
     if (creates || (flags & 512) !== 0) this.#cache.changed(real);
     const fd = ++this.#lastFd;
     this.#open.set(fd, { handle, stat, appends: (flags & O_APPEND) !== 0, position: 0 });
@@ -211,6 +227,15 @@ export class Files {
       }
     } finally {
       this.close(fd);
+    }
+  }
+
+  #opened(op: "create" | "open", args: readonly unknown[]): readonly [handle: number, WireStat] {
+    try {
+      return call(op, args) as [number, WireStat];
+    } catch (error) {
+      this.#isFull ||= error instanceof HostError && error.code === "EMFILE";
+      throw error;
     }
   }
 

@@ -30,6 +30,8 @@ export class Programs {
   readonly #alive = new Set<Promise<Guest>>();
   #running: Guest | undefined;
   #deadlineMs = 0;
+  /** Aborted when what the shell runs is interrupted. */
+  #interrupted = new AbortController();
   #ended = false;
 
   constructor(options: EngineOptions) {
@@ -44,6 +46,7 @@ export class Programs {
   /** The shell begins something that may take so long. */
   start(timeoutMs: number): void {
     this.#deadlineMs = performance.now() + timeoutMs;
+    this.#interrupted = new AbortController();
   }
 
   /** Runs a program for the shell, whatever it is told to; never fails. */
@@ -59,6 +62,7 @@ export class Programs {
   }
 
   interrupt(): void {
+    this.#interrupted.abort();
     this.#running?.interrupt();
   }
 
@@ -98,7 +102,12 @@ export class Programs {
   ): Promise<ProgramResult> {
     const starting = this.#spares.get(language) ?? this.#start(engine);
     this.#spares.delete(language);
-    const guest = await starting;
+    const guest = await this.#inTime(starting);
+    if (guest === undefined) {
+      // The next command finds it started.
+      if (this.#alive.has(starting)) this.#spares.set(language, starting);
+      return failed(TIMED_OUT, `${language}: it took too long to start`);
+    }
     this.#running = guest;
     const timer = setTimeout(() => void guest.kill(), this.#leftMs() + GRACE_MS);
     const printed = new Printed();
@@ -115,6 +124,24 @@ export class Programs {
       this.#running = undefined;
       void this.#discard(starting);
       if (!this.#ended) this.#prepare(language, engine);
+    }
+  }
+
+  /** An interpreter that is started; none when there is no time left to wait for it. */
+  async #inTime(starting: Promise<Guest>): Promise<Guest | undefined> {
+    const { signal } = this.#interrupted;
+    const { promise: late, resolve } = Promise.withResolvers<undefined>();
+    const giveUp = (): void => resolve(undefined);
+    const timer = setTimeout(giveUp, this.#leftMs());
+    signal.addEventListener("abort", giveUp, { once: true });
+    if (signal.aborted) giveUp();
+    try {
+      return await Promise.race([starting, late]);
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", giveUp);
+      // Whoever takes it up later is told.
+      starting.catch(() => undefined);
     }
   }
 

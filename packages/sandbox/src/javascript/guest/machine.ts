@@ -19,6 +19,8 @@ const EVAL_PLAIN = 64;
 const LEAST_ROOM_BYTES = 256 << 10;
 const JOBS_AT_ONCE = 1000;
 const SLICE_MS = 10;
+// QuickJS throws null for want of memory; so may code, but hardly just then.
+const GROWN_SHARE = 0.75;
 // What code has left behind that was interrupted gets this long to end.
 const DRAIN_MS = 100;
 
@@ -33,6 +35,7 @@ export class Machine {
   readonly #resolver: Resolver;
   readonly #rewriter: Rewriter;
   readonly #memory: WebAssembly.Memory;
+  readonly #memoryBytes: number;
   readonly #directory: string;
   #context!: Context;
   #ballast!: Ballast;
@@ -49,6 +52,7 @@ export class Machine {
     this.#rewriter = rewriter;
     this.#resolver = new Resolver(this.#files, rewriter);
     this.#memory = boundedMemory(config.memoryBytes);
+    this.#memoryBytes = config.memoryBytes;
     this.#directory = config.mountPath;
   }
 
@@ -79,6 +83,7 @@ export class Machine {
       return this.#execute(code);
     });
     this.#watch.stop();
+    this.#files.end();
     this.#ballast.take();
     const { cause, cpuMs: usedMs } = this.#watch;
     return {
@@ -271,9 +276,18 @@ export class Machine {
   #read(json: string): Partial<GuestOutcome> {
     const told = JSON.parse(json) as Partial<GuestOutcome>;
     const { error } = told;
-    if (error !== undefined && isOutOfMemory({ name: error.type, message: error.message }))
-      return this.#recover(error.traceback);
+    if (error === undefined) return told;
+    const { type, message, traceback } = error;
+    // What had filled the memory may be gone by the time the error is told.
+    const isNothing = type === "Error" && message === "null" && traceback === "Uncaught null\n";
+    if (isOutOfMemory({ name: type, message }) || (isNothing && this.#hasGrown()))
+      return this.#recover(traceback);
     return told;
+  }
+
+  /** Whether the memory is about as large as it may ever be: it does not shrink. */
+  #hasGrown(): boolean {
+    return this.#memory.buffer.byteLength > GROWN_SHARE * this.#memoryBytes;
   }
 
   #compile(source: string, name: string): Handle {

@@ -5,8 +5,14 @@ let indent = "";
 const counts = new Map<string, number>();
 const started = new Map<string, number>();
 
+// Beyond this, the end of a line is printed by itself rather than put behind a copy of it.
+const LONG_CHARS = 65_536;
+
 function line(fd: 1 | 2, text: string): void {
-  print(fd, `${indent}${indent === "" ? text : text.replaceAll("\n", `\n${indent}`)}\n`);
+  const shown = indent === "" ? text : indent + text.replaceAll("\n", `\n${indent}`);
+  if (shown.length <= LONG_CHARS) return print(fd, `${shown}\n`);
+  print(fd, shown);
+  print(fd, "\n");
 }
 
 function log(...values: unknown[]): void {

@@ -34,8 +34,18 @@ export function ask(...request: readonly unknown[]): { value: unknown } | Failur
   return parse(host.ask(stringify(request))) as { value: unknown } | Failure;
 }
 
+// Of a long text there are several copies on its way out: a piece at a time, they are small.
+const PIECE_CHARS = 65_536;
+
 export function print(fd: 1 | 2, text: string): void {
-  host.print(fd, stringify(text));
+  if (text.length <= PIECE_CHARS) return host.print(fd, stringify(text));
+  for (let at = 0; at < text.length;) {
+    // Two halves of one character belong together.
+    const isSplit = /[\ud800-\udbff]/.test(text[at + PIECE_CHARS - 1] ?? "");
+    const piece = text.slice(at, at + PIECE_CHARS - (isSplit ? 1 : 0));
+    host.print(fd, stringify(piece));
+    at += piece.length;
+  }
 }
 
 /** The bytes of a text. */

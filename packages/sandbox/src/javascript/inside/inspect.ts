@@ -20,6 +20,8 @@ export function inspect(value: unknown, { depth = 2 }: Options = {}): string {
 export function format(...values: readonly unknown[]): string {
   const [first] = values;
   if (typeof first !== "string") return values.map(plain).join(" ");
+  // Nothing to be put in, and no copy of what may be large.
+  if (values.length === 1) return first;
   let next = 1;
   const text = first.replace(/%[sdifjoOc%]/g, (mark) => {
     if (mark === "%%") return "%";

@@ -56,6 +56,13 @@ def _vfs_boot():
 
     audit, abspath, fsdecode, strerror = sys.audit, os.path.abspath, os.fsdecode, os.strerror
     os.link = link
+    # Python looks for it when pathlib is loaded, which was before there was one.
+    pathlib = sys.modules.get('pathlib')
+    if pathlib is not None:
+        def hardlink_to(self, target):
+            """Make this path a hard link pointing to the same file as *target*."""
+            os.link(target, self)
+        pathlib.Path.hardlink_to = hardlink_to
     # Unbuffered: what is printed is there, in order, whatever happens next.
     for fd, name in ((1, 'stdout'), (2, 'stderr')):
         stream = io.TextIOWrapper(io.FileIO(fd, 'w', closefd=False), 'utf-8', 'backslashreplace' if fd == 2 else 'surrogateescape', write_through=True)

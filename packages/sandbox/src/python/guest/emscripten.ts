@@ -43,7 +43,7 @@ interface EmscriptenFs {
   chdir(path: string): void;
   writeFile(path: string, data: Uint8Array): void;
   unlink(path: string): void;
-  lookupPath(path: string, options: { parent?: boolean }): { readonly node: FsNode };
+  lookupPath(path: string, options: { parent?: boolean; follow?: boolean }): { readonly node: FsNode };
 }
 
 /** The files in the interpreter's own memory. */
@@ -177,9 +177,14 @@ const WASI_ERRNO: Readonly<Record<string, number>> = {
 
 const EIO = 29;
 
+/** The number that WASI has for an error. */
+export function errnoOf(code: string): number {
+  return WASI_ERRNO[code] ?? EIO;
+}
+
 /** An error as Emscripten's file functions throw it. */
 export function errnoError({ FS }: EmscriptenModule, code: string): Error {
-  return new FS.ErrnoError(WASI_ERRNO[code] ?? EIO);
+  return new FS.ErrnoError(errnoOf(code));
 }
 
 /** Whether an error is one of Emscripten's, with this code. */

@@ -17,6 +17,7 @@ import { HostDevice } from "./host-device.ts";
 import { LiveFs } from "./live-fs.ts";
 import { Output } from "./output.ts";
 import { KEEP_OWN_FILES } from "./own-files.ts";
+import { pathEnds } from "./path-ends.ts";
 import { loadPyodide, type Pyodide } from "./pyodide.ts";
 import { boundScratch } from "./scratch.ts";
 import { Seal, type Replacement } from "./seal.ts";
@@ -137,6 +138,10 @@ export class Interpreter {
         () => this.#files,
       ),
       ...statTimes(() => this.#module),
+      ...pathEnds(
+        () => this.#module,
+        () => this.#files !== undefined,
+      ),
       ...new FileMaps(() => this.#module).replacements,
       ...KEEP_OWN_FILES,
       ...waiting(this.#watch),

@@ -12,6 +12,8 @@ type CommandName = NonNullable<NonNullable<ConstructorParameters<JustBash["Bash"
 // What a statement prints is kept until it is done, and what it writes into files is counted with it. That is bounded by
 // the memory; what the session may print is less, and cut off to the byte.
 const OUTPUT_SHARE = 4;
+// A text is copied several times while it is put together.
+const TEXT_SHARE = 8;
 const LOOK_MS = 10;
 // How often a script may ask for its limits before the clock is looked at.
 const ASKS = 16;
@@ -75,6 +77,7 @@ export class Shell {
       customCommands: own,
       executionLimits: {
         ...LIMITS,
+        maxStringLength: Math.floor(memoryBytes / TEXT_SHARE),
         maxOutputSize: Math.max(2 * outputBytes, Math.floor(memoryBytes / OUTPUT_SHARE)),
       },
     });

@@ -1,41 +1,55 @@
-/**
- * Ways out of the interpreter. Each tries to read a planted file of the host, or to make the host do something that
- * can be seen: `SECRET`, `MARKER` and `PORT` stand for the file, for one that it may make, and for a listening socket.
- */
-export interface Attack {
-  readonly name: string;
-  readonly code: string;
-  /** Why it does not even succeed where nothing stands in its way; absent when it does. */
-  readonly harmless?: string;
-}
+import type { Attack } from "./attack.ts";
 
 const READ_JS = `(globalThis.process ?? this.process).getBuiltinModule('fs').readFileSync('SECRET', 'utf8')`;
 
-export const ATTACKS: readonly Attack[] = [
+/** Ways out by the doors that Python and its library have. */
+export const PYTHON_ATTACKS: readonly Attack[] = [
   {
     name: "import js: the host's fs module",
+    group: "bridge",
+    guard: "hidden bridge",
     code: `import js; print(js.process.getBuiltinModule('fs').readFileSync('SECRET', 'utf8'))`,
   },
   {
     name: "import js: a child process",
+    group: "bridge",
+    guard: "hidden bridge",
     code: `import js; js.process.getBuiltinModule('child_process').execSync('cat SECRET > MARKER')`,
   },
   {
     name: "import js: the environment",
+    group: "bridge",
+    guard: "hidden bridge",
     code: `import js; print(js.process.env.SENTINEL)`,
   },
   {
     name: "import js: a request",
+    group: "bridge",
+    guard: "hidden bridge",
     code: `import js; js.fetch('http://127.0.0.1:PORT/'); print('asked')`,
   },
-  { name: "js.eval", code: `import js; print(js.eval("${READ_JS}"))` },
-  { name: "pyodide.code.run_js", code: `from pyodide.code import run_js; print(run_js("${READ_JS}"))` },
+  {
+    name: "js.eval",
+    group: "bridge",
+    guard: "hidden bridge",
+    code: `import js; print(js.eval("${READ_JS}"))`,
+  },
+  {
+    name: "pyodide.code.run_js",
+    group: "bridge",
+    guard: "hidden bridge",
+    code: `from pyodide.code import run_js; print(run_js("${READ_JS}"))`,
+  },
   {
     name: "run_js with a dynamic import",
+    group: "bridge",
+    guard: "hidden bridge",
     code: `from pyodide.code import run_js; run_js("import('node:fs').then((fs) => fs.writeFileSync('MARKER', 'x'))"); print('asked')`,
   },
   {
     name: "pyodide_js: mounting the host's root",
+    group: "bridge",
+    guard: "hidden bridge",
     code: `
 import pyodide_js as p
 from pyodide.ffi import to_js
@@ -46,6 +60,8 @@ print(open('/hostrootSECRET').read())`,
   },
   {
     name: "mounting the host's root without the js module",
+    group: "bridge",
+    guard: "hidden bridge",
     code: `
 import pyodide_js as p
 p.FS.mkdir('/hostroot2')
@@ -54,14 +70,20 @@ print(open('/hostroot2SECRET').read())`,
   },
   {
     name: "a proxy's constructor",
+    group: "bridge",
+    guard: "hidden bridge",
     code: `import pyodide_js as p; print(p.toPy.constructor.constructor("return ${READ_JS}")())`,
   },
   {
     name: "the constructor of a converted list",
+    group: "bridge",
+    guard: "hidden bridge",
     code: `from pyodide.ffi import to_js; print(to_js([1]).constructor.constructor("return ${READ_JS}")())`,
   },
   {
     name: "process.binding by a constructor",
+    group: "bridge",
+    guard: "hidden bridge",
     code: `
 from pyodide.ffi import to_js
 f = to_js([1]).constructor.constructor("return process.binding('spawn_sync') ? process.getBuiltinModule('child_process').execFileSync('cat', ['SECRET']).toString() : ''")
@@ -69,15 +91,26 @@ print(f())`,
   },
   {
     name: "every name of the global object, by a constructor",
+    group: "bridge",
+    guard: "hidden bridge",
     code: `from pyodide.ffi import to_js; print(to_js([1]).constructor.constructor("return globalThis.process.env.SENTINEL")())`,
   },
-  { name: "os.system", code: `import os; print(os.system('cat SECRET > MARKER'))` },
+  {
+    name: "os.system",
+    group: "system",
+    guard: "seal: processes",
+    code: `import os; print(os.system('cat SECRET > MARKER'))`,
+  },
   {
     name: "ctypes: system",
+    group: "calls",
+    guard: "seal: processes",
     code: `import ctypes; print(ctypes.CDLL(None).system(b'cat SECRET > MARKER'))`,
   },
   {
     name: "ctypes: emscripten_run_script_string",
+    group: "calls",
+    guard: "seal",
     code: `
 import ctypes
 f = ctypes.CDLL(None).emscripten_run_script_string
@@ -86,6 +119,8 @@ print(f(b"${READ_JS}"))`,
   },
   {
     name: "ctypes: emscripten_run_script_int",
+    group: "calls",
+    guard: "seal",
     code: `
 import ctypes
 f = ctypes.CDLL(None).emscripten_run_script_int
@@ -94,11 +129,15 @@ print(f(b"process.getBuiltinModule('fs').writeFileSync('MARKER', 'x')"))`,
   },
   {
     name: "subprocess",
+    group: "system",
+    guard: undefined,
     code: `import subprocess; print(subprocess.run(['cat', 'SECRET'], capture_output=True).stdout)`,
     harmless: "Emscripten has no processes",
   },
   {
     name: "os.posix_spawn and os.fork",
+    group: "system",
+    guard: undefined,
     code: `
 import os
 for action in (lambda: os.posix_spawn('/bin/cat', ['cat', 'SECRET'], {}), lambda: os.fork(), lambda: os.execv('/bin/cat', ['cat', 'SECRET'])):
@@ -108,6 +147,8 @@ for action in (lambda: os.posix_spawn('/bin/cat', ['cat', 'SECRET'], {}), lambda
   },
   {
     name: "a socket",
+    group: "network",
+    guard: "seal: sockets",
     code: `
 import socket
 s = socket.create_connection(('127.0.0.1', PORT), timeout=1)
@@ -115,10 +156,14 @@ s.sendall(b'GET / HTTP/1.0\\r\\n\\r\\n'); print(s.recv(100))`,
   },
   {
     name: "urllib",
+    group: "network",
+    guard: "seal: sockets",
     code: `import urllib.request; print(urllib.request.urlopen('http://127.0.0.1:PORT/', timeout=1).read())`,
   },
   {
     name: "plain paths of the host",
+    group: "paths",
+    guard: "own file tree",
     code: `
 import os
 for path in ('SECRET', '/proc/self/environ', '/proc/self/cwd/SECRET', '/proc/1/root/SECRET', '/dev/fd/5', '/etc/passwd', '/../SECRET', '/data/../../SECRET'):
@@ -128,6 +173,8 @@ for path in ('SECRET', '/proc/self/environ', '/proc/self/cwd/SECRET', '/proc/1/r
   },
   {
     name: "inherited descriptors",
+    group: "descriptors",
+    guard: undefined,
     code: `
 import os
 for fd in range(3, 20):
@@ -137,11 +184,15 @@ for fd in range(3, 20):
   },
   {
     name: "os.environ",
+    group: "proc",
+    guard: undefined,
     code: `import os; print(sorted(os.environ.items()))`,
     harmless: "the interpreter's environment is not that of the process",
   },
   {
     name: "signals to the host",
+    group: "proc",
+    guard: undefined,
     code: `
 import os, signal
 for pid in (os.getpid(), os.getppid(), 1):
@@ -152,6 +203,8 @@ print(os.getppid())`,
   },
   {
     name: "proxies that the collector still holds",
+    group: "collector",
+    guard: "seal",
     code: `
 import gc
 def walk(t, seen):
@@ -169,6 +222,8 @@ for proxy in found:
   },
   {
     name: "the bridge's module, made anew",
+    group: "reload",
+    guard: "seal",
     code: `
 import _imp, importlib.machinery
 core = _imp.create_builtin(importlib.machinery.ModuleSpec('_pyodide_core', None))
@@ -178,6 +233,8 @@ print(core.to_js([1]).constructor.constructor("return ${READ_JS}")())`,
   },
   {
     name: "the hidden modules, imported again",
+    group: "reload",
+    guard: "seal",
     code: `
 import importlib, sys
 for name in [n for n, m in sys.modules.items() if m is None]: del sys.modules[name]
@@ -189,6 +246,8 @@ print(to_js([1]).constructor.constructor("return ${READ_JS}")())`,
   },
   {
     name: "the import hook for js, put back",
+    group: "reload",
+    guard: undefined,
     code: `
 import sys
 for name in [n for n, m in sys.modules.items() if m is None]: del sys.modules[name]
@@ -201,6 +260,8 @@ print(js.process.getBuiltinModule('fs').readFileSync('SECRET', 'utf8'))`,
   },
   {
     name: "calls of the function table, one after another",
+    group: "calls",
+    guard: undefined,
     code: `
 import ctypes
 printed = 0
@@ -209,9 +270,12 @@ for index in range(1, 6000, 7):
     except Exception as error: printed += 1
 print(printed)`,
     harmless: "most of them trap at once; what the others do is nobody's plan",
+    spoils: true,
   },
   {
     name: "the driver's own device",
+    group: "frames",
+    guard: undefined,
     code: `
 import json, os
 def ask(**request):
