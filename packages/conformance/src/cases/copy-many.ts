@@ -43,11 +43,11 @@ async function plant(vfs: Vfs, root: string): Promise<void> {
 /** What a copy is to keep of a tree. */
 async function picture(vfs: Vfs, root: string, withTimes: boolean): Promise<Record<string, unknown>> {
   const { modes, times } = vfs.capabilities(root);
-  const picture: Record<string, unknown> = {};
+  const seen: Record<string, unknown> = {};
   for (const entry of await vfs.readdir(root, { recursive: true, withFileTypes: true, stat: true })) {
     const { path, type, stat } = entry;
     check(stat !== undefined, `a stat of ${path}`);
-    picture[path.slice(root.length + 1)] = {
+    seen[path.slice(root.length + 1)] = {
       type,
       nlink: type === "directory" ? undefined : stat.nlink,
       // A link has bits and times of its own in some stores.
@@ -57,7 +57,7 @@ async function picture(vfs: Vfs, root: string, withTimes: boolean): Promise<Reco
       content: type === "file" ? await vfs.readFile(path) : undefined,
     };
   }
-  return picture;
+  return seen;
 }
 
 /** What is in the way of {@link plant}: all of it gives way. */
@@ -107,17 +107,17 @@ export const copiesOfMany: Case[] = group("cp of a tree to another mount", {
   "gives way, or not, to the same things": {
     needs: canWrite,
     run: async ({ vfs, caps, mountAnother }) => {
-      await mountAnother("/many");
+      await mountAnother("/many", { layers: [recorder(true, [])] });
       await mountAnother("/single", { layers: [recorder(false, [])] });
       await plant(vfs, "/t");
-      for (const root of ["/many", "/single"]) await obstruct(vfs, root);
-      for (const root of ["/many", "/single"])
+      for (const root of ["/many/t", "/single/t"]) await obstruct(vfs, root);
+      for (const root of ["/many/t", "/single/t"])
         await vfs.cp("/t", root, { recursive: true, preserveTimestamps: true });
-      const found = await picture(vfs, "/single", true);
-      same(await picture(vfs, "/many", true), found, "many at once");
-      same(await vfs.readFile("/many/a/text", "utf8"), "text", "a file that was there");
-      same(await vfs.readFile("/many/a/b/other", "utf8"), "stays", "a file that nothing came for");
-      if (caps.links) same(await vfs.readFile("/many/a/name", "utf8"), "named", "another name of a file");
+      const found = await picture(vfs, "/single/t", true);
+      same(await picture(vfs, "/many/t", true), found, "many at once");
+      same(await vfs.readFile("/many/t/a/text", "utf8"), "text", "a file that was there");
+      same(await vfs.readFile("/many/t/a/b/other", "utf8"), "stays", "a file that nothing came for");
+      if (caps.links) same(await vfs.readFile("/many/t/a/name", "utf8"), "named", "another name of a file");
     },
   },
   "tells what is in the way by its path": {

@@ -78,8 +78,8 @@ export const wholeSearches: Case[] = [
           const now = await provider.stat(`/r/${name}` as VPath, {}, CONTEXT);
           same({ ...stat, atimeMs: 0 }, { ...now, atimeMs: 0 }, `stat of ${name}`);
         }
-        const more = Array.from({ length: 40 }, (_, i) => [`f${i}`, "x"] as const);
-        await plant(bench, "/r/b", Object.fromEntries(more));
+        const beside = Array.from({ length: 40 }, (_, i) => [`f${i}`, "x"] as const);
+        await plant(bench, "/r/b", Object.fromEntries(beside));
         const seen: string[] = [];
         let cursor: string | undefined;
         for (let i = 0, more = true; more; i++, more = cursor !== undefined) {

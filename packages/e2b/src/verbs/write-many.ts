@@ -75,10 +75,10 @@ export async function writeMany(
   entries: readonly NewEntry[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const [root] = entries.filter(({ name }) => name === "");
-  const below = entries
-    .filter(({ name }) => name !== "")
-    .map((entry) => ({ ...entry, target: ownTarget(entry.target, remote.root) }));
+  const root = entries.find(({ name }) => name === "");
+  const below: NewEntry[] = [];
+  for (const entry of entries)
+    if (entry.name !== "") below.push({ ...entry, target: ownTarget(entry.target, remote.root) });
   const isTimed = below.some(({ mtimeMs }) => mtimeMs !== undefined);
   const keepsModes = below.some(({ type, mode }) => type === "file" && mode === undefined);
   const archive = gzipSync(packed(below, Date.now()), { level: 1 });
