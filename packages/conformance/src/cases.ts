@@ -3,6 +3,7 @@ import type { Case } from "./case.ts";
 import { across } from "./cases/across.ts";
 import { appends } from "./cases/append-file.ts";
 import { histories } from "./cases/changes.ts";
+import { copiesOfMany } from "./cases/copy-many.ts";
 import { copies } from "./cases/copy.ts";
 import { directories } from "./cases/directories.ts";
 import { directoryTimes } from "./cases/directory-times.ts";
@@ -66,6 +67,7 @@ export const CASES: readonly Case[] = [
   ...handlesLarge,
   ...streams,
   ...copies,
+  ...copiesOfMany,
   ...mounts,
   ...views,
   ...identities,

@@ -47,6 +47,8 @@ export interface Capabilities {
   readonly find: boolean;
   /** Has `scan`. */
   readonly scan: boolean;
+  /** Has `writeMany`: many small files at less than writing each would cost. Needs `write`, and no `meta`. */
+  readonly writeMany: boolean;
   /** Keeps permission bits, and `setStat` changes them. */
   readonly modes: boolean;
   /** Keeps `uid` and `gid`, and `setStat` changes them. */
@@ -109,6 +111,7 @@ const NOTHING: Capabilities = {
   listStat: false,
   find: false,
   scan: false,
+  writeMany: false,
   modes: false,
   owners: false,
   permissions: false,

@@ -18,6 +18,7 @@ const NEEDED: readonly (readonly [Method, (caps: Capabilities) => boolean, strin
   ["writeStream", ({ writeStream }) => writeStream, "writeStream"],
   ["find", ({ find }) => find, "find"],
   ["scan", ({ scan }) => scan, "scan"],
+  ["writeMany", ({ writeMany }) => writeMany, "writeMany"],
   [
     "setStat",
     ({ modes, owners, times, meta }) => modes || owners || meta || times !== "none",
@@ -69,6 +70,7 @@ function requirements(caps: Capabilities): Requirement[] {
     ["copy", caps.copy !== "none"],
     ["removeTree", caps.removeTree],
     ["writeStream", caps.writeStream],
+    ["writeMany", caps.writeMany],
     ["ifNoneMatch", caps.ifNoneMatch],
   ];
   return [
@@ -79,6 +81,8 @@ function requirements(caps: Capabilities): Requirement[] {
     ["links", caps.links, "rename", caps.rename !== "none"],
     ["links", caps.links, "open", caps.open],
     ["ifMatch", caps.ifMatch, "etag", caps.etag],
+    // What it writes has none.
+    ["writeMany", caps.writeMany, "no meta", !caps.meta],
     ["patch", caps.patch, "write and ifMatch", write && caps.ifMatch],
     ["permissions", caps.permissions, "modes and owners", caps.modes && caps.owners],
     // What core puts together from several steps needs other rights than the operation itself.

@@ -19,6 +19,7 @@ import { MountTable } from "./mount-table.ts";
 import type { Mount } from "./mount.ts";
 import { OPERATIONS, type Operations, type OpName } from "./operations.ts";
 import { addPrefix, isBelow, normalizePath, ROOT, shownFrom, stripPrefix, type VPath } from "./path.ts";
+import type { Stat } from "./stat.ts";
 import { Router } from "./router.ts";
 
 // As on Linux (`MAXSYMLINKS`).
@@ -110,6 +111,19 @@ export class Door {
       (reason) => {
         if (!isVfsError(reason, "ENOENT")) throw reason;
         return journey.call.path;
+      },
+    );
+  }
+
+  /** What lies at `path` itself, if anything; and where that is, or would be, when every link on the way is followed. */
+  look(path: VPath, ctx: Context): Awaitable<{ readonly path: VPath; readonly stat: Stat | undefined }> {
+    const call = new Call("stat", path, undefined, {}, ctx);
+    const journey = new Journey(call);
+    return attempt<{ path: VPath; stat: Stat | undefined }>(
+      () => chain(this.#attempt(call, call, journey), (stat) => ({ path: journey.call.path, stat })),
+      (reason) => {
+        if (!isVfsError(reason, "ENOENT")) throw reason;
+        return { path: journey.call.path, stat: undefined };
       },
     );
   }

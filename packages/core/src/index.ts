@@ -90,6 +90,7 @@ export type {
   FindQuery,
   ListOptions,
   MkdirOptions,
+  NewEntry,
   OpenFlags,
   OpenOptions,
   PatchOptions,
@@ -108,6 +109,7 @@ export type {
   StreamWriteOptions,
   SyncOptions,
   WatchReport,
+  WriteManyOptions,
   WriteOptions,
 } from "./provider.ts";
 export type { ProviderSnapshots, SnapshotChange, StoreSnapshot } from "./provider-snapshots.ts";

@@ -75,6 +75,11 @@ export interface Layer {
    * then lets such a rename come to it. Without this core refuses it wherever the layer decides below one of the paths.
    */
   readonly checksMoves?: boolean;
+  /**
+   * The layer is about calls, not about which files they are for or what is in them: core may send many files through it
+   * by one `writeMany`. Without this each file that is copied passes it by itself.
+   */
+  readonly passesMany?: boolean;
   /** How those above know a change below, where this layer gives things other names; undefined for what they cannot see. */
   outward?(change: StoreChange): StoreChange | undefined;
   /** Gives back what the layer holds, when its stack is closed. */

@@ -20,6 +20,7 @@ import type {
   StreamReadOptions,
   StreamWriteOptions,
   SyncOptions,
+  WriteManyOptions,
   WriteOptions,
 } from "./provider.ts";
 import type { Bytes } from "./bytes.ts";
@@ -51,6 +52,7 @@ export interface Operations {
   flush: { args: None; result: void };
   write: { args: WriteOptions & { readonly data: Uint8Array }; result: Stat };
   writeStream: { args: StreamWriteOptions & { readonly source: ByteSource }; result: Stat };
+  writeMany: { args: WriteManyOptions; result: void };
   append: { args: AppendOptions & { readonly data: Uint8Array }; result: void };
   truncate: { args: { readonly size: number }; result: void };
   mkdir: { args: MkdirOptions; result: void };
@@ -111,6 +113,7 @@ export const OPERATIONS: { readonly [K in OpName]: OperationInfo } = {
   flush: { access: "read", reach: "tree", follows: "always", syscall: "sync" },
   write: { access: "write", reach: "node", follows: "unlessNew", syscall: "open" },
   writeStream: { access: "write", reach: "node", follows: "unlessNew", syscall: "open" },
+  writeMany: { access: "write", reach: "tree", follows: "always", syscall: "open" },
   append: { access: "write", reach: "node", follows: "always", syscall: "open" },
   truncate: { access: "write", reach: "node", follows: "always", syscall: "truncate" },
   mkdir: { access: "write", reach: "node", follows: "never", syscall: "mkdir" },

@@ -7,10 +7,11 @@ import { VfsError } from "./error.ts";
 import { run } from "./flow.ts";
 import type { Mount } from "./mount.ts";
 import type { Operations, OpName } from "./operations.ts";
-import type { VPath } from "./path.ts";
+import { joinPath, type VPath } from "./path.ts";
 import { PERFORMERS } from "./performers.ts";
 import type { Provider, WriteOptions } from "./provider.ts";
 import type { Stat } from "./stat.ts";
+import type { Store } from "./store.ts";
 
 /** The end of a mount's stack: the provider, and core's emulation of what it lacks. */
 export function perform<K extends OpName>(mount: Mount, call: Call<K>): Awaitable<Operations[K]["result"]> {
@@ -27,10 +28,18 @@ export function perform<K extends OpName>(mount: Mount, call: Call<K>): Awaitabl
     return collectAndWrite(mount, call as Call<"writeStream">);
   if (inOneStep(provider, call))
     return chain(PERFORMERS[call.op](provider, call, store, mount), (result) => {
-      store.changed(call.path, call.to);
+      tell(store, call);
       return result;
     });
   return inSeveralSteps(mount, call);
+}
+
+/** Tells who listens what a call has changed. */
+function tell(store: Store, call: Call): void {
+  const { path, to } = call;
+  if (call.op !== "writeMany") return store.changed(path, to);
+  for (const { name } of (call as Call<"writeMany">).args.entries)
+    store.changed(name === "" ? path : joinPath(path, name));
 }
 
 /** Whether the provider does all of a call by itself. Else no other mutation may come between core's steps. */
@@ -54,12 +63,12 @@ function inSeveralSteps<K extends OpName>(mount: Mount, call: Call<K>): Awaitabl
     () => (unlocked ? between(mount, call) : alone(mount, call)),
     (reason) => {
       // Of these, some steps may have been done.
-      if (call.to !== undefined) store.changed(call.path, call.to);
+      if (call.to !== undefined || call.op === "writeMany") tell(store, call);
       throw reason;
     },
   );
   return chain(done, (result) => {
-    store.changed(call.path, call.to);
+    tell(store, call);
     return result;
   });
 }

@@ -80,6 +80,10 @@ export const PERFORMERS: { readonly [K in OpName]: Performer<K> } = {
         : provider.writeStream(path, args.source, args, ctx),
     );
   },
+  writeMany: (provider, { path, args, ctx }) => {
+    if (provider.writeMany === undefined) throw unsupported(`${provider.name} writes one file at a time`);
+    return provider.writeMany(path, args, ctx);
+  },
   append: (provider, { path, args, ctx }, store) =>
     provider.append === undefined
       ? run(append(store, path, args.data, args, ctx))

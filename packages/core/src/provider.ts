@@ -84,6 +84,28 @@ export interface Scanned {
   readonly data?: Bytes | undefined;
 }
 
+/** Something that is written together with much else. */
+export interface NewEntry {
+  /** Relative to the directory that is written into: `a/b`. Empty for that directory itself. */
+  readonly name: string;
+  readonly type: "file" | "directory" | "symlink";
+  /** Of a file. The provider may keep it: nobody changes it any more. */
+  readonly data?: Uint8Array | undefined;
+  /** Of a link: the text that it stands for. */
+  readonly target?: string | undefined;
+  /** Permission bits; where they are absent, 0o644 for a new file and 0o755 for a new directory. */
+  readonly mode?: number | undefined;
+  /** Times of a file or a link, both or neither: as they come to be, where they are absent. */
+  readonly mtimeMs?: number | undefined;
+  readonly atimeMs?: number | undefined;
+}
+
+/** What is written at once. */
+export interface WriteManyOptions {
+  /** No two of one name, and each directory that is among them before what is in it. */
+  readonly entries: readonly NewEntry[];
+}
+
 /** What a new version of a file is to have. */
 export interface WriteOptions {
   /** Permission bits of a file that is created; one that exists keeps its own. */
@@ -341,6 +363,15 @@ export interface Provider {
    * names of a directory by code points, and what is in a directory where its name stands. Pages as those of `find`.
    */
   scan?(path: VPath, query: ScanQuery, ctx: Context): Awaitable<Page<Scanned>>;
+  /**
+   * Puts many things into a directory, which must be there unless it is among them. A directory that is there stays as it
+   * is. A file or a link replaces a file or a link: each is there whole or not at all, with the mode that it is given
+   * also where it replaces something.
+   *
+   * It may refuse what it cannot do so, with whatever error and at whatever point: where one kind of thing is in the place
+   * of another, where a file has more names. Core then writes one after another, and tells of the one that fails.
+   */
+  writeMany?(path: VPath, options: WriteManyOptions, ctx: Context): Awaitable<void>;
   /** The states of the whole store that it keeps. */
   snapshots?(ctx: Context): Awaitable<ProviderSnapshots>;
   usage?(ctx: Context): Awaitable<Usage>;

@@ -21,6 +21,7 @@ const STORE_CURSOR = "\0store:";
 const CREATING: ReadonlySet<OpName> = new Set<OpName>([
   "write",
   "writeStream",
+  "writeMany",
   "append",
   "mkdir",
   "symlink",
@@ -300,6 +301,8 @@ function keepRoot(call: Call): void {
   if ((call.path !== root && call.to !== root) || !mutates(call)) return;
   switch (call.op) {
     case "setStat":
+    // It puts things into it.
+    case "writeMany":
       return;
     case "copy":
       if (call.to !== root) return;

@@ -26,6 +26,7 @@ export function capsOf(root: string): Capabilities {
     listStat: true,
     find: true,
     scan: true,
+    writeMany: true,
     modes: true,
     owners: true,
     times: "all",

@@ -1,4 +1,5 @@
 import {
+  joinPath,
   ROOT,
   type AppendOptions,
   type ByteSource,
@@ -29,10 +30,10 @@ import {
   type StreamWriteOptions,
   type Usage,
   type VPath,
+  type WriteManyOptions,
   type WriteOptions,
 } from "@vfs/core";
 import type { Sandbox } from "e2b";
-import type { TreeEntry } from "./archive/pack.ts";
 import { capsOf } from "./caps.ts";
 import { RemoteFile } from "./file.ts";
 import { Pages } from "./pages.ts";
@@ -47,7 +48,7 @@ import { link, mkdir, remove, rename, symlink } from "./verbs/names.ts";
 import { read, readStream } from "./verbs/read.ts";
 import { scan, type Scans } from "./verbs/scan.ts";
 import { write, writeStream } from "./verbs/write.ts";
-import { writeTree } from "./verbs/write-tree.ts";
+import { writeMany } from "./verbs/write-many.ts";
 import { RemoteWatch } from "./watch.ts";
 
 /** The files of a sandbox as a filesystem. */
@@ -86,25 +87,6 @@ export class E2bProvider implements Provider {
    */
   run(command: string, options: RunOptions = {}): Promise<RunResult> {
     return runCommand(this.#remote, command, options);
-  }
-
-  /**
-   * Writes many things below a directory at once: two requests however many they are, one where all is small. A file or a
-   * link replaces what has its name, each in one step; a directory that is there stays. No layer of a Vfs hears of it.
-   *
-   * @param path Absolute and normal, as core hands it over.
-   * @throws VfsError `EISDIR` and `ENOTDIR` where a name stands for the other kind of thing; what was written until then
-   * stays.
-   */
-  writeTree(
-    path: string,
-    entries: readonly TreeEntry[],
-    { signal }: { signal?: AbortSignal } = {},
-  ): Promise<void> {
-    const { name } = entries.find((entry) => !isInside(entry.name)) ?? {};
-    if (name !== undefined)
-      throw new TypeError(`a name must be a relative path without . and .., got ${JSON.stringify(name)}`);
-    return this.#on([path as VPath], () => writeTree(this.#remote, path as VPath, entries, signal));
   }
 
   stat(path: VPath, options: StatOptions, { signal }: Context): Promise<Stat> {
@@ -156,6 +138,11 @@ export class E2bProvider implements Provider {
     { signal }: Context,
   ): Promise<Stat> {
     return this.#on([path], () => writeStream(this.#remote, path, source, options, signal));
+  }
+
+  writeMany(path: VPath, { entries }: WriteManyOptions, { signal }: Context): Promise<void> {
+    const paths = entries.map(({ name }) => joinPath(path, name));
+    return this.#on([path, ...paths], () => writeMany(this.#remote, path, entries, signal));
   }
 
   append(path: VPath, data: Uint8Array, options: AppendOptions, { signal }: Context): Promise<void> {
@@ -226,10 +213,4 @@ export class E2bProvider implements Provider {
     for (const path of paths) checkPath(path);
     return await action();
   }
-}
-
-function isInside(name: string): boolean {
-  return (
-    !name.includes("\0") && name.split("/").every((part) => part !== "" && part !== "." && part !== "..")
-  );
 }

@@ -85,7 +85,14 @@ function toMs(ns: bigint): number {
 
 /** A time as `touch -d` takes it. */
 export function touched(ms: number): string {
-  const ns = BigInt(Math.round(ms * 1e3)) * 1_000n;
-  const seconds = ns / 1_000_000_000n - (ns < 0n && ns % 1_000_000_000n !== 0n ? 1n : 0n);
-  return `@${seconds}.${String(ns - seconds * 1_000_000_000n).padStart(9, "0")}`;
+  return `@${secondsOf(ms)}`;
+}
+
+/** A time in seconds, to the nanosecond as far as a number of milliseconds tells it. */
+export function secondsOf(ms: number): string {
+  const whole = Math.floor(ms);
+  const ns = BigInt(whole) * 1_000_000n + BigInt(Math.round((ms - whole) * 1e6));
+  const size = ns < 0n ? -ns : ns;
+  const places = String(size % 1_000_000_000n).padStart(9, "0");
+  return `${ns < 0n ? "-" : ""}${size / 1_000_000_000n}.${places}`;
 }

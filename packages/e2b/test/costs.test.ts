@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { createVfs, type Vfs } from "@vfs/core";
+import { createVfs, type Layer, type NewEntry, type Vfs, type VPath } from "@vfs/core";
 import { afterAll, describe, expect, it } from "vitest";
 import type { E2bProvider } from "../src/index.ts";
 import { E2bServer } from "./server/server.ts";
-import { Stores } from "./stores.ts";
+import { CONTEXT, Stores } from "./stores.ts";
 
 const server = await E2bServer.start();
 afterAll(() => server.close());
@@ -27,11 +27,16 @@ const bytes = (count: number): Uint8Array => new Uint8Array(count).map((_, i) =>
 
 /** A thousand small files in ten folders. */
 const THOUSAND = Array.from({ length: 1000 }, (_, i) => ({
-  name: `d${i % 10}/f${i}`,
+  name: `t/d${i % 10}/f${i}`,
   type: "file" as const,
   data: randomBytes(KIB + (i % 7)),
+  mode: 0o644,
 }));
-const FOLDERS = Array.from({ length: 10 }, (_, i) => ({ name: `d${i}`, type: "directory" as const }));
+const ENTRIES: readonly NewEntry[] = [
+  { name: "t", type: "directory" },
+  ...Array.from({ length: 10 }, (_, i) => ({ name: `t/d${i}`, type: "directory" as const })),
+  ...THOUSAND,
+];
 
 describe("e2b › costs", () => {
   it("one path › is one command", async () => {
@@ -104,33 +109,54 @@ describe("e2b › costs", () => {
     await vfs.close();
   });
 
-  it("cp › out of it asks for many files at once", async () => {
+  it("a thousand small files › go in by three requests, and come out by three", async () => {
     await using elsewhere = await E2bServer.start();
-    const { store, vfs } = fresh();
-    await vfs.mount("/to", (await Stores.on(elsewhere.url)).make());
-    const entries = THOUSAND.slice(0, 20).map(({ name, data }) => ({
-      name: name.slice(3),
-      type: "file" as const,
-      data,
-    }));
-    await vfs.mkdir("/t");
-    await store.writeTree("/t", entries);
-    const cost = await costOf(() => vfs.cp("/t", "/to/t", { recursive: true }));
-    // A look at what it is, and one at where it leads; all names, and all content.
-    expect(cost).toEqual({ Start: 4 });
-    expect((await vfs.readFile("/to/t/f13")).length).toBe(THOUSAND[13]?.data.length);
+    const { vfs, store } = fresh();
+    await vfs.mount("/far", (await Stores.on(elsewhere.url)).make());
+    await store.writeMany("/" as VPath, { entries: ENTRIES }, CONTEXT);
+    // A look at what it is; all names, and all content.
+    expect(await costOf(() => vfs.cp("/t", "/far/t", { recursive: true }))).toEqual({ Start: 3 });
+    expect(await vfs.readFile("/far/t/d3/f13")).toEqual(new Uint8Array(THOUSAND[13]?.data ?? []));
+    // A look at where it goes; all content, and its place.
+    const written = { WriteFile: 1, Start: 2 };
+    expect(await costOf(() => vfs.cp("/far/t", "/u", { recursive: true }))).toEqual(written);
+    expect(await vfs.readFile("/u/d3/f13")).toEqual(new Uint8Array(THOUSAND[13]?.data ?? []));
+    // Onto what is there as well.
+    expect(await costOf(() => vfs.cp("/far/t", "/u", { recursive: true }))).toEqual(written);
+    expect(await vfs.du("/u")).toMatchObject({ files: 1000, directories: 10 });
+    // Where directories are missing, they are made first: what was sent for nothing is sent again.
+    const deep = await costOf(() => vfs.cp("/far/t/d1", "/made/on/the/way", { recursive: true }));
+    expect((deep["Start"] ?? 0) + (deep["WriteFile"] ?? 0)).toBeLessThan(12);
+    // Little goes along with the command.
+    expect(await costOf(() => vfs.cp("/far/t/d2/f2", "/one"))).toEqual({ Start: 2 });
     await vfs.close();
   });
 
-  it("a thousand small files › go in by two requests, and come out by two", async () => {
-    const { vfs, store } = fresh();
-    await vfs.mkdir("/t");
-    expect(await costOf(() => store.writeTree("/t", [...FOLDERS, ...THOUSAND]))).toEqual({
-      WriteFile: 1,
-      Start: 1,
-    });
-    expect(await vfs.readFile("/t/d3/f13")).toEqual(new Uint8Array(THOUSAND[13]?.data ?? []));
+  it("cp › into it sends each file by itself where a layer must see each", async () => {
+    await using elsewhere = await E2bServer.start();
+    const { vfs } = fresh();
+    await vfs.mount("/far", (await Stores.on(elsewhere.url)).make());
+    for (const name of ["a", "b", "c"]) await vfs.writeFile(`/far/${name}`, name);
+    const seen: string[] = [];
+    const handle: Layer["handle"] = (call, next) => {
+      if (call.op.startsWith("write")) seen.push(`${call.op} ${call.path}`);
+      return next(call as never);
+    };
+    await vfs.mount("/seen", stores.make(), { layers: [{ name: "sees", slot: "policy", handle }] });
+    await vfs.cp("/far", "/seen", { recursive: true });
+    expect(seen.sort()).toEqual(["write /a", "write /b", "write /c"]);
+    const decidesBelow = (): boolean => true;
+    const layer = { name: "decides", slot: "policy", passesMany: true, decidesBelow, handle } as const;
+    await vfs.mount("/decided", stores.make(), { layers: [layer] });
+    seen.length = 0;
+    await vfs.cp("/far", "/decided", { recursive: true });
+    expect(seen.sort()).toEqual(["write /a", "write /b", "write /c"]);
+    await vfs.close();
+  });
 
+  it("a tree of any depth › is one command", async () => {
+    const { vfs, store } = fresh();
+    await store.writeMany("/" as VPath, { entries: ENTRIES }, CONTEXT);
     // Whatever the depth: core looks up to twice at where it begins, and then one command does all of it.
     const oneListing = async (action: () => Promise<unknown>): Promise<void> => {
       const { Start = 0, ...others } = await costOf(action);

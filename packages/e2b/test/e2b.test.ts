@@ -206,42 +206,6 @@ describe("e2b", () => {
     await vfs.close();
   });
 
-  it("writeTree › merges into what is there, name by name, and refuses one kind over another", async () => {
-    const box = stores.make();
-    await using vfs = createVfs(box);
-    await vfs.mkdir("/t/d", { recursive: true });
-    await vfs.writeFile("/t/d/old", "old");
-    await vfs.writeFile("/t/d/f", "old");
-    await vfs.symlink("nowhere", "/t/d/l");
-    const data = new TextEncoder().encode("new");
-    const long = `${"n".repeat(200)}/${"é".repeat(100)}`;
-    await box.writeTree("/t", [
-      { name: "d", type: "directory", mode: 0o700 },
-      { name: "d/f", type: "file", data, mode: 0o600, mtimeMs: 1_500.25 },
-      { name: "d/l", type: "file", data },
-      { name: "d/abs", type: "symlink", target: "/t/d/f" },
-      { name: ".hidden", type: "file" },
-      { name: long.slice(0, 200), type: "directory" },
-      { name: long, type: "file", data },
-    ]);
-    expect((await vfs.readdir("/t/d")).sort()).toEqual(["abs", "f", "l", "old"]);
-    expect(await vfs.readFile("/t/d/abs", "utf8")).toBe("new");
-    expect(await vfs.readFile(`/t/${long}`, "utf8")).toBe("new");
-    const { mode, mtimeMs } = await vfs.stat("/t/d/f");
-    expect([mode & 0o777, mtimeMs]).toEqual([0o600, 1_500.25]);
-    expect((await vfs.lstat("/t/d/l")).isFile()).toBe(true);
-    expect((await vfs.stat("/t/.hidden")).size).toBe(0);
-    const onDirectory = box.writeTree("/t", [{ name: "d", type: "file" }]);
-    await expect(onDirectory).rejects.toMatchObject({ code: "EISDIR" });
-    const onFile = box.writeTree("/t/d", [{ name: "f", type: "directory" }]);
-    await expect(onFile).rejects.toMatchObject({ code: "ENOTDIR" });
-    expect(() => box.writeTree("/t", [{ name: "../x", type: "file" }])).toThrow(TypeError);
-    await expect(box.writeTree("/none", [{ name: "x", type: "file" }])).rejects.toMatchObject({
-      code: "ENOENT",
-    });
-    expect(await vfs.readdir("/")).toEqual(["t"]);
-  });
-
   it("close › leaves, kills or pauses as asked, and ends what is open", async () => {
     const mine = await newSandbox(server.url);
     const state = (id: string): string => server.sandbox(id).state;

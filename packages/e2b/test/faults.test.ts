@@ -1,9 +1,10 @@
-import { createVfs, isVfsError, type Vfs } from "@vfs/core";
+import { randomBytes } from "node:crypto";
+import { createVfs, isVfsError, type Vfs, type VPath } from "@vfs/core";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { E2bServer } from "./server/server.ts";
 import type { FaultKind } from "./server/faults.ts";
-import { newSandbox, Stores } from "./stores.ts";
-import { e2b } from "../src/index.ts";
+import { CONTEXT, newSandbox, Stores } from "./stores.ts";
+import { e2b, type E2bProvider } from "../src/index.ts";
 
 const server = await E2bServer.start();
 afterAll(() => server.close());
@@ -11,13 +12,15 @@ afterEach(() => server.faults.clear());
 const stores = await Stores.on(server.url);
 
 const LARGE = new Uint8Array(200_000).map((_, i) => i >> 3);
+const NOISE = randomBytes(100_000);
+const FILE = { name: "f", type: "file", mode: 0o644 } as const;
 const RETRY = { baseMs: 1, mostMs: 2 };
 
 /** Something that is done while requests fail, with what may be there afterwards where it is told that it failed. */
 interface Scenario {
   readonly name: string;
   readonly prepare?: (vfs: Vfs) => Promise<unknown>;
-  readonly act: (vfs: Vfs) => Promise<unknown>;
+  readonly act: (vfs: Vfs, store: E2bProvider) => Promise<unknown>;
   /** What it asks of E2B: commands, unless told. */
   readonly ops?: readonly string[];
 }
@@ -48,6 +51,17 @@ const SCENARIOS: readonly Scenario[] = [
   },
   { name: "rename", prepare: (vfs) => vfs.writeFile("/f", "x"), act: (vfs) => vfs.rename("/f", "/g") },
   { name: "mkdir", act: (vfs) => vfs.mkdir("/d") },
+  {
+    name: "writeMany",
+    prepare: (vfs) => vfs.writeFile("/f", "old"),
+    act: (_, store) => store.writeMany("/" as VPath, { entries: [{ ...FILE, data: NOISE }] }, CONTEXT),
+    ops: ["WriteFile", "Start"],
+  },
+  {
+    name: "writeMany of little",
+    prepare: (vfs) => vfs.writeFile("/f", "old"),
+    act: (_, store) => store.writeMany("/" as VPath, { entries: [{ ...FILE, data: LARGE }] }, CONTEXT),
+  },
 ];
 
 /** What does no harm: nothing was done, so that it is done again. */
@@ -70,30 +84,33 @@ describe("e2b › faults", () => {
   for (const { name, prepare, act, ops = ["Start"] } of SCENARIOS) {
     it(`${name} › goes on after each refusal of each of its requests`, async () => {
       for (const kind of REFUSALS) {
-        await using vfs = createVfs(stores.make({ retry: RETRY }));
+        const store = stores.make({ retry: RETRY });
+        await using vfs = createVfs(store);
         await prepare?.(vfs);
         server.faults.clear();
         // Each request is refused once, and then taken.
         for (const op of ops) for (let at = 0; at < 6; at += 2) server.faults.add({ kind, op, after: at });
-        await act(vfs);
+        await act(vfs, store);
         expect(server.faults.count, kind).toBeGreaterThan(0);
         server.faults.clear();
       }
     });
 
     it(`${name} › is as before or as it should be after a lost answer, and says which it does not know`, async () => {
-      await using clean = createVfs(stores.make());
+      const cleanStore = stores.make();
+      await using clean = createVfs(cleanStore);
       await prepare?.(clean);
       const before = await contentOf(clean);
-      await act(clean);
+      await act(clean, cleanStore);
       const after = await contentOf(clean);
       for (const kind of LOSSES)
         for (const op of ops) {
-          await using vfs = createVfs(stores.make({ retry: RETRY }));
+          const store = stores.make({ retry: RETRY });
+          await using vfs = createVfs(store);
           await prepare?.(vfs);
           server.faults.clear();
           server.faults.add({ kind, op });
-          const failure: unknown = await act(vfs).then(
+          const failure: unknown = await act(vfs, store).then(
             () => undefined,
             (reason: unknown) => reason,
           );

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { conform } from "@vfs/conformance";
+import { createVfs } from "@vfs/core";
 import { Sandbox } from "e2b";
 import { afterAll, describe, expect, it } from "vitest";
 import { e2b, type E2bProvider } from "../src/index.ts";
@@ -19,7 +20,8 @@ describe.runIf(apiKey !== undefined && isWanted === "1")("e2b › a real sandbox
 
   it("run › sees what was written", async () => {
     const box = live();
-    await box.writeTree("/", [{ name: "f", type: "file", data: new TextEncoder().encode("x") }]);
+    await using vfs = createVfs(box);
+    await vfs.writeFile("/f", "x");
     expect(await box.run("cat f")).toEqual({ exitCode: 0, stdout: "x", stderr: "" });
   });
 });

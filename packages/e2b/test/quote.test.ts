@@ -53,7 +53,7 @@ describe("quoted", () => {
       fc.property(fc.array(word, { minLength: 100, maxLength: 200 }), (words) => {
         expect(throughBash(words)).toEqual(words);
       }),
-      { numRuns: 20 },
+      { numRuns: 8 },
     );
   });
 

@@ -52,6 +52,7 @@ export function limit(options: LimitOptions): Layer {
   return {
     name: "limit",
     slot: "limit",
+    passesMany: true,
     handle(call, next) {
       if (call.op === "file.close") return next(call);
       const { ctx } = call;

@@ -41,6 +41,7 @@ export function prefix(directory: string): Layer {
   return {
     name: "prefix",
     slot: "transform",
+    passesMany: true,
     caps: (inner) => {
       implied = inner.directories === "implied";
       return capabilities(lessened(inner, base));

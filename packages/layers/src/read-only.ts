@@ -24,6 +24,7 @@ export function readOnly(): Layer {
         copy: "none",
         removeTree: false,
         writeStream: false,
+        writeMany: false,
         ifNoneMatch: false,
         times: "none",
       }),

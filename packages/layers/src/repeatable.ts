@@ -16,6 +16,7 @@ const IDEMPOTENT: ReadonlySet<OpName> = new Set<OpName>([
   "flush",
   "write",
   "writeStream",
+  "writeMany",
   "truncate",
   "copy",
   "setStat",

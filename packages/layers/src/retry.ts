@@ -56,6 +56,7 @@ export function retry(options: RetryOptions = {}): Layer {
   return {
     name: "retry",
     slot: "retry",
+    passesMany: true,
     handle: (call, next) => retries.handle(call, next),
   };
 }

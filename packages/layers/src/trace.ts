@@ -53,6 +53,7 @@ export function trace({ onEvent, monotonicMs = () => performance.now() }: TraceO
   return {
     name: "trace",
     slot: "trace",
+    passesMany: true,
     handle(call, next) {
       const span = new Span(call, onEvent, monotonicMs);
       let result: Awaitable<unknown>;
@@ -148,6 +149,7 @@ class Span {
 /** How many bytes of content an answer has. */
 function bytesOf({ op, args }: AnyCall, value: unknown): number | undefined {
   if ("data" in args) return args.data.length;
+  if (op === "writeMany") return args.entries.reduce((sum, { data }) => sum + (data?.length ?? 0), 0);
   if (op === "read" && value instanceof Uint8Array) return value.length;
   if (op === "file.read") return value as number;
   if (op !== "scan") return undefined;

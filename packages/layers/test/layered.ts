@@ -43,7 +43,16 @@ export function layered(store: Provider, layer: Layer): Provider {
   const methods: Required<
     Omit<
       Provider,
-      "name" | "caps" | "inodeSpace" | "find" | "scan" | "usage" | "statfs" | "snapshots" | "patch"
+      | "name"
+      | "caps"
+      | "inodeSpace"
+      | "find"
+      | "scan"
+      | "writeMany"
+      | "usage"
+      | "statfs"
+      | "snapshots"
+      | "patch"
     >
   > = {
     stat: (path, args, ctx) => send("stat", path, undefined, args, ctx),

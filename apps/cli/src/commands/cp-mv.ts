@@ -78,7 +78,8 @@ async function carry(job: Job, locations: string[], verb: Verb, options: CpOptio
   const { stores, output } = job;
   const [sources, last] = checked(job, locations, verb);
   const place = await stores.place(last, "write");
-  const into = (await stores.vfs.stat(place.path, { throwIfNoEntry: false }))?.isDirectory() === true;
+  const into =
+    place.isTop || (await stores.vfs.stat(place.path, { throwIfNoEntry: false }))?.isDirectory() === true;
   if (!into && sources.length > 1)
     throw new VfsError("ENOTDIR", { path: last, hint: "several sources need a directory to go to" });
   for (const text of sources) {
@@ -131,7 +132,8 @@ async function carryOne(
       return;
     }
     const source = await stores.place(text, verb === "mv" ? "remove" : "read");
-    if (!into && !(await vfs.lstat(source.path)).isDirectory()) needNoDirectory(target);
+    if (!into && meansDirectory(target.text) && !(await vfs.lstat(source.path)).isDirectory())
+      needNoDirectory(target);
     // Into a directory that is there; of the top of a store, and of `dir/`, what is in it.
     const contents = source.isTop || (verb === "cp" && meansDirectory(text));
     const to = into && !contents ? `${target.path}/${nameIn(source.path)}` : target.path;

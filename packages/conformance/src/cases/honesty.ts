@@ -173,6 +173,7 @@ function everyCall(provider: Bench["provider"]): Record<string, () => unknown> {
     list: [true, () => provider.list(p("/"), {}, SYNC)],
     find: [caps.find, () => must.find(p("/"), {}, SYNC)],
     scan: [caps.scan, () => must.scan(p("/"), { wholeBytes: 100, pageBytes: 100 }, SYNC)],
+    writeMany: [caps.writeMany, () => must.writeMany(p("/"), { entries: [] }, SYNC)],
     append: [caps.append, () => must.append(p("/f"), bytes(3), {}, SYNC)],
     truncate: [caps.truncate, () => must.truncate(p("/f"), 5, SYNC)],
     copy: [caps.copy !== "none", () => must.copy(p("/f"), p("/g"), {}, SYNC)],

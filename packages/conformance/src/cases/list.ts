@@ -1,7 +1,8 @@
 import type { Entry, Provider, VPath } from "@vfs/core";
-import { canWrite, group, type Case } from "../case.ts";
+import { canWrite, group, type Bench, type Case } from "../case.ts";
 import { check, fails, same, sameMembers } from "../check.ts";
 import { CONTEXT } from "../context.ts";
+import { plant } from "../planted.ts";
 import { all, below } from "../samples.ts";
 
 export const lists: Case[] = [
@@ -48,8 +49,9 @@ export const lists: Case[] = [
     },
     "gives all of 1,100 entries": {
       needs: canWrite,
-      run: async ({ vfs }) => {
-        await fill(vfs, "/many", 1100);
+      run: async (bench) => {
+        const { vfs } = bench;
+        await fill(bench, "/many", 1100);
         const found = await vfs.readdir("/many");
         same(found.length, 1100, "names");
         same(new Set(found).size, 1100, "different names");
@@ -82,8 +84,9 @@ export const lists: Case[] = [
   ...group("list", {
     "by pages gives each entry once": {
       needs: canWrite,
-      run: async ({ vfs, provider }) => {
-        await fill(vfs, "/p", 57);
+      run: async (bench) => {
+        const { provider } = bench;
+        await fill(bench, "/p", 57);
         for (const limit of [1, 7, 57, 100]) {
           const found = await pages(provider, "/p", { limit });
           same(found.length, 57, `entries by pages of ${limit}`);
@@ -93,8 +96,9 @@ export const lists: Case[] = [
     },
     "by pages keeps what stays while others come and go": {
       needs: canWrite,
-      run: async ({ vfs, provider }) => {
-        await fill(vfs, "/p", 40);
+      run: async (bench) => {
+        const { vfs, provider } = bench;
+        await fill(bench, "/p", 40);
         const found: string[] = [];
         let cursor: string | undefined;
         for (let page = 0; page === 0 || cursor !== undefined; page++) {
@@ -113,9 +117,10 @@ export const lists: Case[] = [
     },
     "with recursive gives directories before what is in them": {
       needs: ({ write, listRecursive }) => write && listRecursive,
-      run: async ({ vfs, provider }) => {
-        await fill(vfs, "/r/a/b", 12);
-        await fill(vfs, "/r/c", 12);
+      run: async (bench) => {
+        const { vfs, provider } = bench;
+        await fill(bench, "/r/a/b", 12);
+        await fill(bench, "/r/c", 12);
         await vfs.mkdir("/r/empty");
         for (const limit of [1, 5, 1000]) {
           const found = (await pages(provider, "/r", { limit, recursive: true })).map(({ name }) => name);
@@ -132,8 +137,9 @@ export const lists: Case[] = [
     },
     "with stat gives what stat gives": {
       needs: ({ write, listStat }) => write && listStat,
-      run: async ({ vfs, provider }) => {
-        await fill(vfs, "/s", 5);
+      run: async (bench) => {
+        const { vfs, provider } = bench;
+        await fill(bench, "/s", 5);
         await vfs.mkdir("/s/d");
         for (const { name, stat } of await pages(provider, "/s", { stat: true }))
           same(stat, await provider.stat(`/s/${name}` as VPath, {}, CONTEXT), `stat of ${name}`);
@@ -141,8 +147,9 @@ export const lists: Case[] = [
     },
     "answers with an error for a cursor of nobody's": {
       needs: canWrite,
-      run: async ({ vfs, provider }) => {
-        await fill(vfs, "/p", 3);
+      run: async (bench) => {
+        const { provider } = bench;
+        await fill(bench, "/p", 3);
         let thrown: unknown;
         try {
           const page = await provider.list("/p" as VPath, { cursor: "\u0000nonsense", limit: 1 }, CONTEXT);
@@ -156,18 +163,9 @@ export const lists: Case[] = [
   }),
 ];
 
-async function fill(vfs: Parameters<Case["run"]>[0]["vfs"], directory: string, count: number): Promise<void> {
-  await vfs.mkdir(directory, { recursive: true });
-  const items = Array.from(
-    { length: count },
-    (_, i) => ({ op: "writeFile", path: `${directory}/f${i}`, data: `${i}` }) as const,
-  );
-  const results = await vfs.batch(items, { concurrency: 16 });
-  same(
-    results.filter(({ ok }) => !ok),
-    [],
-    "writes that failed",
-  );
+function fill(bench: Bench, directory: string, count: number): Promise<void> {
+  const files = Array.from({ length: count }, (_, i) => [`f${i}`, `${i}`] as const);
+  return plant(bench, directory, Object.fromEntries(files));
 }
 
 async function pages(

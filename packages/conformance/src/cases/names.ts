@@ -59,10 +59,10 @@ export const names: Case[] = [
       run: async ({ vfs }) => {
         await vfs.mkdir("/d");
         const there = new Map<string, string>();
-        for (let step = 0; step < 150; step++) {
+        for (let step = 0; step < 80; step++) {
           // Every name comes by many times, in an order that repeats late.
-          const name = `f${(step * step + 7 * step) % 41}`;
-          const to = `f${(step * 5) % 41}`;
+          const name = `f${(step * step + 7 * step) % 23}`;
+          const to = `f${(step * 5) % 23}`;
           const content = there.get(name);
           if (content === undefined) {
             await vfs.writeFile(`/d/${name}`, `${step}`);

@@ -142,7 +142,7 @@ export const renames: Case[] = [
       run: async ({ vfs }) => {
         await vfs.mkdir("/full/sub", { recursive: true });
         await vfs.mkdir("/d/sub", { recursive: true });
-        const work = Array.from({ length: 50 }, (_, i) => [
+        const work = Array.from({ length: 20 }, (_, i) => [
           vfs.writeFile(`/w${i}`, `content ${i}`),
           vfs.rename("/d", "/full").then(
             () => check(false, "the rename must fail"),
@@ -154,7 +154,7 @@ export const renames: Case[] = [
           ),
         ]);
         await Promise.all(work.flat());
-        for (let i = 0; i < 50; i++) same(await vfs.readFile(`/w${i}`, "utf8"), `content ${i}`, `file ${i}`);
+        for (let i = 0; i < 20; i++) same(await vfs.readFile(`/w${i}`, "utf8"), `content ${i}`, `file ${i}`);
       },
     },
     "lets many move at once": {
@@ -162,15 +162,15 @@ export const renames: Case[] = [
       run: async ({ vfs }) => {
         await vfs.mkdir("/from");
         await vfs.mkdir("/to");
-        await Promise.all(Array.from({ length: 40 }, (_, i) => vfs.writeFile(`/from/${i}`, `${i}`)));
-        await Promise.all(Array.from({ length: 40 }, (_, i) => vfs.rename(`/from/${i}`, `/to/${i}`)));
+        await Promise.all(Array.from({ length: 20 }, (_, i) => vfs.writeFile(`/from/${i}`, `${i}`)));
+        await Promise.all(Array.from({ length: 20 }, (_, i) => vfs.rename(`/from/${i}`, `/to/${i}`)));
         same(await vfs.readdir("/from"), [], "what is left");
         sameMembers(
           await vfs.readdir("/to"),
-          Array.from({ length: 40 }, (_, i) => `${i}`),
+          Array.from({ length: 20 }, (_, i) => `${i}`),
           "what arrived",
         );
-        for (let i = 0; i < 40; i++) same(await vfs.readFile(`/to/${i}`, "utf8"), `${i}`, `file ${i}`);
+        for (let i = 0; i < 20; i++) same(await vfs.readFile(`/to/${i}`, "utf8"), `${i}`, `file ${i}`);
       },
     },
   }),

@@ -97,11 +97,10 @@ export const symbolicLinks: Case[] = [
         await vfs.symlink("/b", "/a");
         await vfs.symlink("/a", "/b");
         await vfs.symlink("self", "/self");
-        for (const path of ["/a", "/self", "/a/below", "/self/x/y"]) {
-          await fails("ELOOP", () => vfs.stat(path), `stat of ${path}`);
-          await fails("ELOOP", () => vfs.readFile(path), `readFile of ${path}`);
-          await fails("ELOOP", () => vfs.writeFile(path, "x"), `writeFile of ${path}`);
-        }
+        // Each goes forty times round.
+        await fails("ELOOP", () => vfs.stat("/self"), "stat");
+        await fails("ELOOP", () => vfs.writeFile("/a", "x"), "writeFile");
+        await fails("ELOOP", () => vfs.readFile("/self/x/y"), "readFile below one");
         await fails("ELOOP", () => vfs.realpath("/a"), "realpath");
         same((await vfs.lstat("/a")).type, "symlink", "lstat");
         await vfs.symlink("x/../loop", "/loop");

@@ -1,6 +1,7 @@
 import { createVfs, type Layer } from "@vfs/core";
 import { canWrite, group, type Bench, type Case } from "../case.ts";
 import { check, fails, same } from "../check.ts";
+import { plant } from "../planted.ts";
 import { all, below } from "../samples.ts";
 
 /** A store that is mounted twice, and mounts that come and go. */
@@ -107,13 +108,14 @@ export const twice: Case[] = [
     },
     "in the middle of a listing leaves out nothing else": {
       needs: canWrite,
-      run: async ({ vfs, mountAnother, unmount }) => {
+      run: async (bench) => {
+        const { vfs, mountAnother, unmount } = bench;
         const names = Array.from({ length: 1100 }, (_, i) => `f${i}`);
-        await vfs.batch(names.map((name) => ({ op: "writeFile", path: `/${name}`, data: "" })));
+        await plant(bench, "/d", Object.fromEntries(names.map((name) => [name, ""])));
         const seen: string[] = [];
-        for await (const { name } of vfs.opendir("/")) {
-          if (seen.length === 3) await mountAnother("/zz");
-          if (seen.length === 1050) await unmount("/zz");
+        for await (const { name } of vfs.opendir("/d")) {
+          if (seen.length === 3) await mountAnother("/d/zz");
+          if (seen.length === 1050) await unmount("/d/zz");
           seen.push(name);
         }
         same(seen.filter((name) => name !== "zz").sort(), names.sort(), "names");
@@ -127,9 +129,11 @@ export const twice: Case[] = [
     },
     "of rm passes over what others remove": {
       needs: canWrite,
-      run: async ({ vfs }) => {
-        for (const path of ["/t/a/b", "/t/c"]) await vfs.mkdir(path, { recursive: true });
-        for (let i = 0; i < 30; i++) await vfs.writeFile(`/t/a/b/f${i}`, "x");
+      run: async (bench) => {
+        const { vfs } = bench;
+        const files = Array.from({ length: 30 }, (_, i) => [`a/b/f${i}`, "x"] as const);
+        await plant(bench, "/t", Object.fromEntries(files));
+        await vfs.mkdir("/t/c");
         const both = [1, 2, 3].map(() => vfs.rm("/t", { recursive: true, force: true }));
         for (const one of await Promise.allSettled(both)) if (one.status === "rejected") throw one.reason;
         same(await vfs.exists("/t"), false, "the tree");

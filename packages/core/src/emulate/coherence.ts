@@ -16,6 +16,7 @@ import type { EmulatedNode } from "./node.ts";
 const REWRITING: ReadonlySet<OpName> = new Set<OpName>([
   "write",
   "writeStream",
+  "writeMany",
   "append",
   "truncate",
   "copy",

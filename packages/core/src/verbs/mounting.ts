@@ -7,7 +7,7 @@ import type { UnmountOptions } from "../options.ts";
 import { joinPath, nameOf, parentOf, ROOT, type VPath } from "../path.ts";
 import type { Provider } from "../provider.ts";
 import type { Scope } from "../scope.ts";
-import { statLink } from "./copy.ts";
+import { statLink } from "./copy-node.ts";
 
 export function mount(
   scope: Scope,

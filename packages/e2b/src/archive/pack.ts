@@ -1,17 +1,5 @@
-/** Something that is made by {@link packed}. Paths are relative, and a directory comes before what is in it. */
-export interface TreeEntry {
-  /** Relative to where the tree is written: `a/b`. */
-  readonly name: string;
-  readonly type: "file" | "directory" | "symlink";
-  /** Of a file; empty unless told. */
-  readonly data?: Uint8Array | undefined;
-  /** Of a link: the text that it stands for. */
-  readonly target?: string | undefined;
-  /** Permission bits: 0o644 for a file and 0o755 for a directory unless told. */
-  readonly mode?: number | undefined;
-  /** Now, unless told. */
-  readonly mtimeMs?: number | undefined;
-}
+import type { NewEntry } from "@vfs/core";
+import { secondsOf } from "../stat.ts";
 
 const BLOCK = 512;
 const encoder = new TextEncoder();
@@ -22,12 +10,12 @@ const FLAGS = { file: "0", symlink: "2", directory: "5" };
  *
  * @see https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html#tag_20_94_13_03
  */
-export function packed(entries: readonly TreeEntry[], nowMs: number): Uint8Array<ArrayBuffer> {
+export function packed(entries: readonly NewEntry[], nowMs: number): Uint8Array<ArrayBuffer> {
   const parts: Uint8Array[] = [];
   for (const entry of entries) {
-    const { data = new Uint8Array(), target = "", mtimeMs = nowMs } = entry;
+    const { data = new Uint8Array(), target = "", mtimeMs = nowMs, atimeMs } = entry;
     const content = entry.type === "file" ? data : new Uint8Array();
-    const extended = extendedOf(entry.name, target, mtimeMs);
+    const extended = extendedOf(entry.name, target, mtimeMs, atimeMs);
     if (extended.length > 0) parts.push(...member("x", "extended", "", 0o644, extended, nowMs));
     const { mode = entry.type === "directory" ? 0o755 : 0o644 } = entry;
     parts.push(...member(FLAGS[entry.type], entry.name, target, mode, content, mtimeMs));
@@ -69,11 +57,12 @@ function member(
   return [header, content, new Uint8Array((BLOCK - (content.length % BLOCK)) % BLOCK)];
 }
 
-function extendedOf(name: string, target: string, mtimeMs: number): Uint8Array {
+function extendedOf(name: string, target: string, mtimeMs: number, atimeMs: number | undefined): Uint8Array {
   const records: string[] = [];
   if (encoder.encode(name).length > 99) records.push(record("path", name));
   if (encoder.encode(target).length > 99) records.push(record("linkpath", target));
-  if (mtimeMs % 1000 !== 0) records.push(record("mtime", (mtimeMs / 1000).toFixed(6)));
+  if (mtimeMs % 1000 !== 0 || mtimeMs < 0) records.push(record("mtime", secondsOf(mtimeMs)));
+  if (atimeMs !== undefined) records.push(record("atime", secondsOf(atimeMs)));
   return encoder.encode(records.join(""));
 }
 

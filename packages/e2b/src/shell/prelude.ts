@@ -19,7 +19,10 @@ H='${TEMPORARY}*'
 U=${TEMPORARY}$M
 T= S=
 say() { printf '\\n%s %s\\0' "$M" "$1"; }
-drop() { [[ -z $T$S ]] || command rm -rf -- \${T:+"$T"} \${S:+"$S"}; }
+drop() {
+  [[ -z $T$S ]] || command rm -rf -- \${T:+"$T"} \${S:+"$S"} 2>/dev/null && return
+  { command chmod -R u+rwx -- "$T" && command rm -rf -- "$T"; } 2>/dev/null
+}
 no() { drop; say no; printf '%s\\0' "$1"; exit 0; }
 try() { command "$@" >/dev/null || no; }
 met() {

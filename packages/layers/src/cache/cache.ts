@@ -55,6 +55,7 @@ export function cache(options: CacheOptions = {}): Layer {
 class Cache implements Layer {
   readonly name = "cache";
   readonly slot = "cache";
+  readonly passesMany = true;
   readonly #memory: MemoryOfStore;
   readonly #flights = new Flights();
   readonly #reader: Reader;

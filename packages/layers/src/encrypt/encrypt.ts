@@ -93,7 +93,14 @@ class EncryptLayer implements Layer {
       ...(fileBytes === undefined ? {} : { fileBytes: new Layout(chunkBytes).contentSize(fileBytes) }),
       ...(names ? { nameBytes: 175 } : {}),
     };
-    const cannot = { sync: false, find: false, scan: false, usage: false, snapshots: false };
+    const cannot = {
+      sync: false,
+      find: false,
+      scan: false,
+      writeMany: false,
+      usage: false,
+      snapshots: false,
+    };
     const listRecursive = inner.listRecursive && !names;
     return Object.freeze({ ...inner, ...cannot, listRecursive, limits: Object.freeze(limits) });
   }

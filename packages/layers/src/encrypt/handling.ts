@@ -57,6 +57,8 @@ export async function handleStored(
     case "find":
     case "scan":
       throw unsupported("the store cannot search what is encrypted; list it");
+    case "writeMany":
+      throw unsupported("what is encrypted is written one file at a time");
     case "usage":
       throw unsupported("the store knows only how much room the encrypted files take");
     default:

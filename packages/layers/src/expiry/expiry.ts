@@ -83,6 +83,7 @@ class Expiry implements ExpiryLayer {
       ...inner,
       // Nothing tells of a file in a scan whether it is over.
       scan: inner.scan && !this.#ledger.inStat,
+      writeMany: false,
       listRecursive: inner.listRecursive && seesAll,
     });
   }

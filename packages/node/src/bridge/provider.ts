@@ -35,7 +35,14 @@ export function bridgeProvider(channel: Channel, info: StoreInfo, close: () => v
   };
   const provider: Record<string, unknown> = {
     name,
-    caps: capabilities({ ...caps, sync: true, scan: false, watch: "none", snapshots: false }),
+    caps: capabilities({
+      ...caps,
+      sync: true,
+      scan: false,
+      writeMany: false,
+      watch: "none",
+      snapshots: false,
+    }),
   };
   if (inodeSpace !== undefined) provider["inodeSpace"] = inodeSpace;
   for (const method of info.methods)

@@ -204,13 +204,13 @@ const METHODS = [
 ] as const satisfies readonly (keyof Provider)[];
 
 /**
- * Fails to compile when a method of the interface is not in the list. Three do not cross: `scan` would bring the memory of
- * many files at a time, `watch` what it happens to come by, and `snapshots` stores of their own; core makes up for the
- * first two (see `bridgeProvider`), and `@vfs/snapshot` for the third.
+ * Fails to compile when a method of the interface is not in the list. Four do not cross: `scan` and `writeMany` would
+ * bring the memory of many files at a time, `watch` what it happens to come by, and `snapshots` stores of their own. Core
+ * makes up for the first three (see `bridgeProvider`), and `@vfs/snapshot` for the fourth.
  */
 type Forgotten = Exclude<
   keyof Provider,
-  (typeof METHODS)[number] | "scan" | "watch" | "snapshots" | "name" | "caps" | "inodeSpace"
+  (typeof METHODS)[number] | "scan" | "writeMany" | "watch" | "snapshots" | "name" | "caps" | "inodeSpace"
 >;
 const NONE_FORGOTTEN: [Forgotten] extends [never] ? true : Forgotten = true;
 

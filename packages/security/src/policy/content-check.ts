@@ -44,6 +44,9 @@ export function* checkWritten(
     case "write":
       check(call.args.data.subarray(0, SNIFF_BYTES));
       return call;
+    case "writeMany":
+      for (const { data } of call.args.entries) if (data !== undefined) check(data.subarray(0, SNIFF_BYTES));
+      return call;
     case "writeStream":
       return call.with({ args: { ...call.args, source: checkedSource(call.args.source, check) } });
     case "append": {

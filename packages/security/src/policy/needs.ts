@@ -68,6 +68,8 @@ export const NEEDS: { readonly [K in OpName]: NeedsOf<K> } = {
   flush: NOTHING,
   write: (call) => (call.args.ifNoneMatch === undefined ? WRITES : WRITES_NEW),
   writeStream: (call) => (call.args.ifNoneMatch === undefined ? WRITES : WRITES_NEW),
+  // Core sends it through no policy: each file comes by itself.
+  writeMany: at(REPLACES | CREATE | LINK | META | BELOW),
   append: WRITES,
   truncate: at(WRITE),
   mkdir: at(CREATE),

@@ -17,6 +17,7 @@ export const FREE: Readonly<Record<OpName, boolean>> = {
   flush: true,
   write: false,
   writeStream: false,
+  writeMany: false,
   append: false,
   truncate: false,
   mkdir: false,
