@@ -1,5 +1,5 @@
 import { describe, expect, inject, it, onTestFinished } from "vitest";
-import { INSECURE_HOST } from "./harness/chromium.ts";
+import { INSECURE_HOST } from "@vfs/chromium";
 import { call, openPage, protocolOf, useBrowser } from "./harness/pages.ts";
 
 useBrowser();

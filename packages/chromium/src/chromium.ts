@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
 import { createBrotliDecompress } from "node:zlib";
+import { chromium, type Browser, type BrowserServer } from "playwright-core";
 
 /** A name of this machine under which a page is no secure context. */
 export const INSECURE_HOST = "insecure.test";
@@ -16,19 +17,29 @@ const ARGUMENTS: readonly string[] = [
   `--host-resolver-rules=MAP ${INSECURE_HOST} 127.0.0.1`,
 ];
 
-export interface LaunchOptions {
+interface LaunchOptions {
   readonly executablePath: string;
   readonly args: string[];
   readonly env: NodeJS.ProcessEnv;
+}
+
+/** Starts a browser. */
+export async function launch(): Promise<Browser> {
+  return chromium.launch({ headless: true, ...(await chromiumOptions()) });
+}
+
+/** Starts a browser for several processes. */
+export async function launchServer(): Promise<BrowserServer> {
+  return chromium.launchServer({ headless: true, ...(await chromiumOptions()) });
 }
 
 /**
  * How to start the Chromium that the npm package carries. It is unpacked once, beside the package's other caches; the
  * libraries that come with it are used where the machine lacks them.
  */
-export async function chromiumOptions(): Promise<LaunchOptions> {
+async function chromiumOptions(): Promise<LaunchOptions> {
   const packed = join(dirname(createRequire(import.meta.url).resolve("@sparticuz/chromium")), "..", "bin");
-  const cache = fileURLToPath(new URL("../../node_modules/.cache/chromium-153.0.0", import.meta.url));
+  const cache = fileURLToPath(new URL("../node_modules/.cache/chromium-153.0.0", import.meta.url));
   mkdirSync(cache, { recursive: true });
   const executablePath = join(cache, "chromium");
   if (!existsSync(executablePath)) await unpack(join(packed, "chromium.br"), executablePath);
