@@ -18,7 +18,8 @@ export interface InPageOptions {
   readonly worker?: boolean;
 }
 
-const registered: It = it;
+// The waits of several cases fall together: each has stores of its own.
+const registered: It = it.concurrent;
 
 /** Registers a test for each case of the kit; each runs in the page. */
 export function conformInPage({
