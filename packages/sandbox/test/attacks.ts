@@ -9,7 +9,7 @@ export interface Attack {
   readonly harmless?: string;
 }
 
-const READ_JS = `(globalThis.process ?? this.process).getBuiltinModule('fs').readFileSync('SECRET', 'utf8')`;
+export const READ_JS = `(globalThis.process ?? this.process).getBuiltinModule('fs').readFileSync('SECRET', 'utf8')`;
 
 export const ATTACKS: readonly Attack[] = [
   {
