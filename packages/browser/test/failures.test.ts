@@ -1,5 +1,5 @@
-import { describe, expect, inject, it, onTestFinished } from "vitest";
 import { INSECURE_HOST } from "@vfs/chromium";
+import { describe, expect, inject, it } from "vitest";
 import { call, openPage, protocolOf, useBrowser } from "./harness/pages.ts";
 
 useBrowser();
@@ -40,37 +40,6 @@ for (const kind of ["indexeddb", "opfs"] as const)
         expect(moved).toHaveLength(1);
         expect(await call(after, "readText", name, `/${moved[0]}`)).toBe("moved");
       });
-
-    // Chromium takes its time to hold a site to another quota: on demand, alone (`VFS_ALL=1`).
-    it.runIf(process.env["VFS_ALL"] === "1")(
-      "says EDQUOT when the site has no more room, loses nothing by it, and goes on when there is room again",
-      async () => {
-        const name = `${kind}-quota`;
-        const page = await openPage();
-        const protocol = await protocolOf(page);
-        const origin = inject("origin");
-        // What is full is the site. Chromium remembers for a while how much room a database had: it comes second.
-        await call(page, "openStore", `${name}-filler`, "opfs");
-        await call(page, "writeText", `${name}-filler`, "/kept", "kept");
-        onTestFinished(async () => void (await protocol.send("Storage.overrideQuotaForOrigin", { origin })));
-        await protocol.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 8 << 20 });
-        const full = { code: "EDQUOT", message: expect.stringContaining("no more room") as string };
-        expect(await call(page, "fill", `${name}-filler`, 12)).toMatchObject(full);
-        await call(page, "openStore", name, kind);
-        expect(await call(page, "fill", name, 2)).toMatchObject(full);
-        expect(await call(page, "readText", `${name}-filler`, "/kept")).toBe("kept");
-        await protocol.send("Storage.overrideQuotaForOrigin", { origin });
-        for (const each of [name, `${name}-filler`])
-          expect(await call(page, "writeText", each, "/more", "more")).toBeUndefined();
-        await page.reload();
-        await page.waitForFunction(() => "calls" in globalThis);
-        await call(page, "openStore", name, kind);
-        await call(page, "openStore", `${name}-filler`, "opfs");
-        expect(await call(page, "below", name, "/")).toEqual(["more"]);
-        expect(await call(page, "readText", `${name}-filler`, "/kept")).toBe("kept");
-        expect(await call(page, "readText", `${name}-filler`, "/more")).toBe("more");
-      },
-    );
 
     it("says that a page must be served in a secure way", async () => {
       const page = await openPage("/", inject("origin").replace("localhost", INSECURE_HOST));

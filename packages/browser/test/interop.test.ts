@@ -9,13 +9,9 @@ import { DIRECTORY_LIMITS, DIRECTORY_SKIPS } from "./skips.ts";
 
 useBrowser();
 
-// What the store does itself; the rest of the kit tries what core makes of it.
-const OWN =
-  /^(skips|caps|names|readFile|writeFile|mkdir|rm|rmdir|unlink|readdir|list|writeStream|readStream)\b/;
-
 describe("directory › conformance", () => {
   const { caps } = directory({ handle: {} as FileSystemDirectoryHandle });
-  conformInPage({ store: "directory", caps, skips: DIRECTORY_SKIPS, around: DIRECTORY_LIMITS, only: OWN });
+  conformInPage({ store: "directory", caps, skips: DIRECTORY_SKIPS, around: DIRECTORY_LIMITS });
 });
 
 describe("fromDataTransfer", () => {

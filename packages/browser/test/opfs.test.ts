@@ -11,10 +11,6 @@ describe("opfs › conformance › in a page", () => {
   conformInPage({ store: "opfs", caps: opfs().caps, skips: SKIPS });
 });
 
-// The other cases try what core makes of it, which is the same as in a page; VFS_BROWSER_ALL runs them too.
-const OWN =
-  /^(skips|caps|sync|names|readFile|writeFile|appendFile|truncate|mkdir|rm|rename|symlink|link|stat|readdir|writeStream|readStream|handle)\b/;
-
 describe("opfs › conformance › synchronous, in a worker", () => {
-  conformInPage({ store: "opfsSync", caps: SYNC_CAPS, skips: SYNC_SKIPS, only: OWN, worker: true });
+  conformInPage({ store: "opfsSync", caps: SYNC_CAPS, skips: SYNC_SKIPS, worker: true });
 });

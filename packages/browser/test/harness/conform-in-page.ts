@@ -12,8 +12,6 @@ export interface InPageOptions {
   readonly place?: Place;
   /** Cases that are left out although the abilities do not say so. */
   readonly around?: readonly string[];
-  /** Only cases with these names, unless `VFS_BROWSER_ALL` is set: for a store that does little itself and takes long. */
-  readonly only?: RegExp;
   /** In a dedicated worker of the page. */
   readonly worker?: boolean;
 }
@@ -28,7 +26,6 @@ export function conformInPage({
   skips,
   place = "root",
   around = [],
-  only,
   worker = false,
 }: InPageOptions): void {
   let page: Page;
@@ -45,10 +42,7 @@ export function conformInPage({
   it("caps › there are those that are known here", async () => {
     expect(await capsThere()).toEqual(caps);
   });
-  const isRun = (name: string): boolean =>
-    only === undefined || only.test(name) || process.env["VFS_BROWSER_ALL"] !== undefined;
   const register: It = (name, run) =>
-    isRun(name) &&
     registered(name, async () => {
       // What compares lists of names needs no page.
       if (name.startsWith("skips ›")) return run();

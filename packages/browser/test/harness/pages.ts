@@ -20,7 +20,16 @@ export function useBrowser(): void {
 /** Opens a page; all pages of a test file share their storage, as tabs do. */
 export async function openPage(path = "/", origin: string = inject("origin")): Promise<Page> {
   if (context === undefined) throw new Error("call useBrowser() first");
-  const page = await context.newPage();
+  return openPageIn(context, path, origin);
+}
+
+/** Opens a page in another browser, or another profile of this one. */
+export async function openPageIn(
+  where: BrowserContext,
+  path = "/",
+  origin: string = inject("origin"),
+): Promise<Page> {
+  const page = await where.newPage();
   page.on("console", (message) => console.log(`page: ${message.text()}`));
   page.on("pageerror", (error) => console.log(`page: ${error.stack ?? error.message}`));
   await page.goto(origin + path);
