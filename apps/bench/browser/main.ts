@@ -3,8 +3,8 @@ import { createRequire } from "node:module";
 import { cpus } from "node:os";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bundle, launch, serveSite } from "@vfs/chromium";
-import type { Browser, Page } from "playwright-core";
+import { bundle, launchProfile, serveSite } from "@vfs/chromium";
+import type { BrowserContext, Page } from "playwright-core";
 import type { BenchCalls } from "./page.ts";
 import { AT_OPEN, STEPS, type Figures } from "./steps.ts";
 
@@ -34,25 +34,32 @@ const engine = dirname(
   createRequire(import.meta.resolve("@vfs/sandbox/browser")).resolve("pyodide/package.json"),
 );
 const site = await serveSite(folder, { more: { pyodide: engine } });
-const browser = await launch();
+let version = "";
 try {
   for (const name of asked.length === 0 ? [...STORES, "python"] : asked)
-    kept[name] = name === "python" ? await measurePython(browser) : await measure(browser, name);
+    kept[name] = await inBrowser(name === "python" ? measurePython : (context) => measure(context, name));
   mkdirSync(dirname(KEPT), { recursive: true });
   writeFileSync(KEPT, JSON.stringify(kept, undefined, 1));
-  console.log(
-    `Chromium ${browser.version()}, ${cpus().length} x ${cpus()[0]?.model ?? "unknown"}; milliseconds\n`,
-  );
+  console.log(`Chromium ${version}, ${cpus().length} x ${cpus()[0]?.model ?? "unknown"}; milliseconds\n`);
   console.log(table(kept));
   if (kept["python"] !== undefined) console.log(`\n${pythonTable(kept["python"])}`);
 } finally {
-  await browser.close();
   await site[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true });
 }
 
-async function measure(by: Browser, name: string): Promise<Figures> {
-  const context = await by.newContext();
+/** Measures in a new profile on the disk, as users have one. */
+async function inBrowser(action: (context: BrowserContext) => Promise<Figures>): Promise<Figures> {
+  const context = await launchProfile();
+  version = context.browser()?.version() ?? "";
+  try {
+    return await action(context);
+  } finally {
+    await context.close();
+  }
+}
+
+async function measure(context: BrowserContext, name: string): Promise<Figures> {
   const page = await context.newPage();
   await load(page);
   const figures = (await call(page, "measure", name)) as Figures;
@@ -61,13 +68,11 @@ async function measure(by: Browser, name: string): Promise<Figures> {
     await load(page);
     opened.push((await call(page, "open", name)) as number);
   }
-  await context.close();
   return { ...figures, [AT_OPEN]: middle(opened) };
 }
 
 /** How long a session takes from the call to its first result: at first, when the page is loaded again, and the next one. */
-async function measurePython(by: Browser): Promise<Figures> {
-  const context = await by.newContext();
+async function measurePython(context: BrowserContext): Promise<Figures> {
   const page = await context.newPage();
   const start = async (): Promise<readonly [number, number]> => {
     await load(page);
@@ -76,7 +81,6 @@ async function measurePython(by: Browser): Promise<Figures> {
   const [first] = await start();
   const later: (readonly [number, number])[] = [];
   for (let i = 0; i < 5; i++) later.push(await start());
-  await context.close();
   return {
     "first visit": first,
     "page loaded again": middle(later.map(([one]) => one)),

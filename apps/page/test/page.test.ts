@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { launch } from "@vfs/chromium";
-import type { Browser, Page } from "playwright-core";
+import { launchProfile } from "@vfs/chromium";
+import type { BrowserContext, Page } from "playwright-core";
 import { build, preview } from "vite";
 import { afterAll, beforeAll, expect, it } from "vitest";
 
@@ -11,7 +11,7 @@ const HOME = fileURLToPath(new URL("..", import.meta.url));
 const outDir = mkdtempSync(join(tmpdir(), "vfs-app-page-"));
 
 const cleanup: (() => unknown)[] = [() => rmSync(outDir, { recursive: true })];
-let browser: Browser;
+let browser: BrowserContext;
 let url: string;
 
 beforeAll(async () => {
@@ -25,7 +25,7 @@ beforeAll(async () => {
   const server = await preview({ root: HOME, logLevel: "warn", build: { outDir }, preview: { port: 0 } });
   cleanup.push(() => server.close());
   url = server.resolvedUrls?.local[0] ?? "";
-  browser = await launch();
+  browser = await launchProfile();
   cleanup.push(() => browser.close());
 });
 

@@ -1,8 +1,9 @@
 import { INSECURE_HOST } from "@vfs/chromium";
-import { describe, expect, inject, it } from "vitest";
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect, inject, it } from "vitest";
 import { call, openPage, protocolOf, useBrowser } from "./harness/pages.ts";
 
-useBrowser();
+useBrowser("disk");
 
 const BYTES = 3000;
 
@@ -52,11 +53,12 @@ for (const kind of ["indexeddb", "opfs"] as const)
   });
 
 describe("opfs › index", () => {
+  let page: Page;
+  beforeAll(async () => void (page = await openPage()));
   for (const how of ["remove", "damage", "cut"] as const)
     for (const file of ["index-a", "index-b"] as const)
       it(`is made anew from the other copy when ${file} suffers: ${how}`, async () => {
         const name = `opfs-${how}-${file}`;
-        const page = await openPage();
         await call(page, "openStore", name, "opfs");
         await call(page, "makeDirectory", name, "/d");
         await call(page, "writeText", name, "/d/f", "one");
@@ -72,7 +74,6 @@ describe("opfs › index", () => {
 
   it("is not begun anew over content that nothing tells the names of", async () => {
     const name = "opfs-lost";
-    const page = await openPage();
     await call(page, "openStore", name, "opfs");
     await call(page, "writeText", name, "/f", "one");
     await call(page, "closeStore", name);

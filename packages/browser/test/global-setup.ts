@@ -11,10 +11,10 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const folder = await bundlePage();
   const site = await serveSite(folder);
   const browser = await launchServer();
-  project.provide("browserEndpoint", browser.wsEndpoint());
+  project.provide("browserEndpoint", browser.endpoint);
   project.provide("origin", site.origin);
   return async () => {
-    await browser.close();
+    await browser[Symbol.asyncDispose]();
     await site[Symbol.asyncDispose]();
     rmSync(folder, { recursive: true });
   };

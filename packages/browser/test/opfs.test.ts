@@ -5,7 +5,7 @@ import { conformInPage } from "./harness/conform-in-page.ts";
 import { useBrowser } from "./harness/pages.ts";
 import { SKIPS, SYNC_SKIPS } from "./skips.ts";
 
-useBrowser();
+useBrowser("disk");
 
 describe("opfs › conformance › in a page", () => {
   conformInPage({ store: "opfs", caps: opfs().caps, skips: SKIPS });

@@ -43,13 +43,11 @@ function sessionOf(name: string): Session {
   return session;
 }
 
-async function start(
-  name: string,
-  limits: Limits = {},
-  wheels: readonly string[] = [],
-): Promise<Failure | null> {
+/** @param worker Another program for the worker. */
+async function start(name: string, limits: Limits = {}, worker?: string): Promise<Failure | null> {
   try {
-    const engine = python({ engineUrl: ENGINE_URL, wheels });
+    const other = worker === undefined ? {} : { worker: () => new Worker(worker, { type: "module" }) };
+    const engine = python({ engineUrl: ENGINE_URL, ...other });
     sessions.set(name, await createSession({ vfs, engine, limits, callbacks }));
     return null;
   } catch (error) {
