@@ -16,13 +16,14 @@ export function storeOf(provider: Provider): Store {
     readdir: async (path) => (await vfs.readdir(path)).length,
     async walk(path) {
       let count = 0;
-      for await (const { size } of vfs.find(path, { type: "file" })) count += (size ?? 0) >= 0 ? 1 : 0;
+      for await (const { stat } of vfs.find(path, { type: "file", stat: true }))
+        count += stat === undefined ? 0 : 1;
       return count;
     },
     rename: (path, to) => vfs.rename(path, to),
     async streamIn(path, chunk, times) {
       await vfs.writeStream(path, repeated(chunk, times));
-      await vfs.flush?.();
+      await vfs.flush();
     },
     async streamOut(path) {
       let bytes = 0;

@@ -27,7 +27,7 @@ beforeAll(async () => {
   );
   folder = await bundle({ root: HOME, input });
   cleanup.push(() => rmSync(folder, { recursive: true }));
-  writeFileSync(join(folder, "secret"), SECRET);
+  for (const name of ["secret", "other-secret"]) writeFileSync(join(folder, name), SECRET);
   const site = await serveSite(folder, {
     more: { pyodide: ENGINE },
     onRequest: (path) => void requests.push(path),
@@ -222,36 +222,33 @@ describe("a page that cannot share memory", () => {
 });
 
 describe("untrusted code in a page", () => {
-  const READ = `(() => { const r = new XMLHttpRequest(); r.open('GET', '/secret', false); r.send(); return r.responseText })()`;
-  const attacks = [
-    ...ATTACKS.filter(({ code }) => code.includes(READ_JS)).map(({ name, code }) => ({
-      name,
-      code: code.replaceAll(READ_JS, READ),
-    })),
-    { name: "a request by js", code: `import js; js.fetch('/secret'); print('asked')` },
-  ];
+  /** Ways out that read a path of the site, or at least ask for it. */
+  const attacksOn = (path: string): { readonly name: string; readonly code: string }[] => {
+    const read = `(() => { const r = new XMLHttpRequest(); r.open('GET', '${path}', false); r.send(); return r.responseText })()`;
+    return [
+      ...ATTACKS.filter(({ code }) => code.includes(READ_JS)).map(({ name, code }) => ({
+        name,
+        code: code.replaceAll(READ_JS, read),
+      })),
+      { name: "a request by js", code: `import js; js.fetch('${path}'); print('asked')` },
+    ];
+  };
   /** Whether the code has got out: it printed what it must not know, or the site was asked. */
   const gotOut = (text: string): boolean => text.includes(SECRET) || requests.includes("/secret");
 
   beforeAll(async () => void expect(await call(page, "start", "sealed", {}, "/open.js")).toBe(null));
 
   it("gets out of pyodide as it is, by each of these", async () => {
-    expect(attacks.length).toBeGreaterThan(8);
-    for (const text of (await call(
-      page,
-      "inWorker",
-      "/stock.js",
-      ...attacks.map(({ code }) => code),
-    )) as string[]) {
+    const codes = attacksOn("/other-secret").map(({ code }) => code);
+    expect(codes.length).toBeGreaterThan(8);
+    for (const text of (await call(page, "inWorker", "/stock.js", ...codes)) as string[])
       expect(text).toMatch(/planted-secret|asked/);
-    }
-    expect(requests).toContain("/secret");
+    expect(requests).toContain("/other-secret");
   });
 
   // The seal alone: nothing of the worker's is taken away here.
-  for (const { name, code } of attacks)
+  for (const { name, code } of attacksOn("/secret"))
     it(`does not get out by ${name}`, async () => {
-      requests.length = 0;
       const told = await call(page, "run", "sealed", code, 10_000);
       expect(gotOut(JSON.stringify(told))).toBe(false);
       expect(await valueOf("1 + 1", "sealed")).toBe(2);

@@ -123,13 +123,13 @@ function startWorker(): Worker {
 
 const LARGE_BYTES = 32 << 10;
 
-/** Memory that is handed over, where to copy it would cost more. */
+/** Memory that is handed over, where to copy it would cost more: what is written from end to end. */
 function large(commands: readonly Command[]): Transferable[] {
-  const buffers = new Set<ArrayBuffer>();
+  const written = new Map<ArrayBuffer, number>();
   for (const command of commands) {
     if (command.do !== "write") continue;
     const { buffer, byteLength } = command.bytes;
-    if (byteLength >= LARGE_BYTES && byteLength === buffer.byteLength) buffers.add(buffer);
+    if (buffer.byteLength >= LARGE_BYTES) written.set(buffer, (written.get(buffer) ?? 0) + byteLength);
   }
-  return [...buffers];
+  return Array.from(written).flatMap(([buffer, bytes]) => (bytes === buffer.byteLength ? [buffer] : []));
 }
