@@ -62,7 +62,7 @@ const lightning: Open = async () => {
   return {
     mkdir: (path) => lfs.mkdir(path),
     write: (path, data) => lfs.writeFile(path, data),
-    read: async (path) => (await lfs.readFile(path)) as Uint8Array,
+    read: (path) => lfs.readFile(path),
     stat: (path) => lfs.stat(path),
     readdir: async (path) => (await lfs.readdir(path)).length,
     async walk(path) {
@@ -84,7 +84,7 @@ const lightning: Open = async () => {
       await lfs.writeFile(path, whole);
       await lfs.flush();
     },
-    streamOut: async (path) => ((await lfs.readFile(path)) as Uint8Array).length,
+    streamOut: async (path) => (await lfs.readFile(path)).length,
     close: () => lfs.flush(),
   };
 };

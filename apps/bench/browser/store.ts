@@ -8,13 +8,13 @@ export interface Store {
   readdir(path: string): Promise<number>;
   /** How many files there are below, each with its size. */
   walk(path: string): Promise<number>;
-  rename?(path: string, to: string): Promise<unknown>;
+  readonly rename?: (path: string, to: string) => Promise<unknown>;
   /** Writes the same chunk again and again, as it comes, and keeps it for good. */
   streamIn(path: string, chunk: Uint8Array<ArrayBuffer>, times: number): Promise<unknown>;
   /** How many bytes come. */
   streamOut(path: string): Promise<number>;
   /** Makes many small files, by whichever way is the fastest. */
-  fill?(folder: string, count: number): Promise<unknown>;
+  readonly fill?: (folder: string, count: number) => Promise<unknown>;
   close(): Promise<unknown>;
 }
 

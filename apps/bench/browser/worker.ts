@@ -18,7 +18,7 @@ addEventListener("message", ({ data: [what, name] }: MessageEvent<[string, strin
     await store.close();
     return took;
   })().then(
-    (value) => self.postMessage({ value }),
-    (error: Error) => self.postMessage({ error: error.stack ?? error.message }),
+    (value) => postMessage({ value }),
+    (error: Error) => postMessage({ error: error.stack ?? error.message }),
   );
 });

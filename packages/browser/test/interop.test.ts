@@ -21,7 +21,7 @@ describe("directory › conformance", () => {
   const around = [...DIRECTORY_LIMITS, MANY];
   conformInPage({ store: "directory", caps, skips: DIRECTORY_SKIPS, around });
 
-  it(MANY, async () => {
+  it(`${MANY}`, async () => {
     const names = await call(page, "namesIn", "many", 1100);
     expect(names).toEqual(Array.from({ length: 1100 }, (_, i) => `f${i}`).sort());
   });

@@ -68,6 +68,12 @@ async function call<K extends keyof PageCalls>(
   return answer as Awaited<ReturnType<PageCalls[K]>>;
 }
 
+/** Starts a session, by a program of its own for the worker if there is one. */
+async function startIn(name: string, worker?: string): Promise<void> {
+  const failure = await call(page, "start", name, {}, worker);
+  if (failure !== null) throw new Error(failure.message);
+}
+
 /** Runs code that must succeed, and answers its value. */
 async function valueOf(code: string, session = "main", timeoutMs = 30_000): Promise<unknown> {
   const { ok, value, error } = await call(page, "run", session, code, timeoutMs);
@@ -86,7 +92,7 @@ it("what a page takes of this package reaches nothing of Node", () => {
 });
 
 describe("Python in a page", () => {
-  beforeAll(async () => void expect(await call(page, "start", "main")).toBe(null));
+  beforeAll(() => startIn("main"));
 
   it("works on the files of the page, live and both ways", async () => {
     await call(page, "write", "/a.txt", "from the page");
@@ -236,7 +242,7 @@ describe("untrusted code in a page", () => {
   /** Whether the code has got out: it printed what it must not know, or the site was asked. */
   const gotOut = (text: string): boolean => text.includes(SECRET) || requests.includes("/secret");
 
-  beforeAll(async () => void expect(await call(page, "start", "sealed", {}, "/open.js")).toBe(null));
+  beforeAll(() => startIn("sealed", "/open.js"));
 
   it("gets out of pyodide as it is, by each of these", async () => {
     const codes = attacksOn("/other-secret").map(({ code }) => code);

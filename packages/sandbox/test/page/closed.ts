@@ -7,7 +7,7 @@ globalThis.addEventListener("message", ({ data }: MessageEvent<readonly string[]
   const reachable = (): string[] =>
     data.filter((expression) => {
       try {
-        // oxlint-disable-next-line no-new-func -- what code that got through the seal would do
+        // oxlint-disable-next-line typescript/no-implied-eval, no-new-func -- what code that got through the seal would do
         return new Function(`return ${expression}`)() !== undefined;
       } catch {
         return false;

@@ -18,7 +18,7 @@ globalThis.addEventListener("message", ({ data }: MessageEvent<readonly string[]
         try {
           pyodide.runPython(code);
         } catch (error) {
-          text += String((error as Error).message).slice(-300);
+          text += (error as Error).message.slice(-300);
         }
         return text;
       }),

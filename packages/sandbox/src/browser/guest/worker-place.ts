@@ -28,7 +28,7 @@ export function workerPlace(memory: SharedArrayBuffer): WorkerPlace {
     fail,
     send(header, payload) {
       // A copy: the payload is a part of the interpreter's memory.
-      const copy = payload?.slice() as Uint8Array<ArrayBuffer> | undefined;
+      const copy = payload?.slice();
       post({ header: JSON.stringify(header), payload: copy }, copy === undefined ? [] : [copy.buffer]);
     },
     receive(into) {

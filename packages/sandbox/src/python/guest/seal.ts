@@ -88,11 +88,13 @@ export class Seal {
     const { promise, reject } = Promise.withResolvers<never>();
     const instantiate = module.instantiateWasm;
     module.instantiateWasm = (imports, receive) => {
-      void checkImports(imports).then(() => {
+      const instantiateSealed = async (): Promise<void> => {
+        await checkImports(imports);
         for (const [name, original] of Object.entries(imports.env))
           imports.env[name] = this.#gate(name, original);
         instantiate(imports, receive);
-      }, reject);
+      };
+      instantiateSealed().catch(reject);
       return {};
     };
     return promise;
