@@ -111,9 +111,11 @@ function middle(values: readonly number[]): number | undefined {
 
 function table(all: Readonly<Record<string, Figures>>): string {
   const names = STORES.filter((name) => all[name] !== undefined);
-  const lines = [...STEPS, AT_OPEN].map((step) =>
-    [step].concat(names.map((name) => shown(all[name]?.[step]))),
-  );
+  const lines = [...STEPS, AT_OPEN].map((step) => {
+    const cells = names.map((name) => shown(all[name]?.[step]));
+    cells.unshift(step);
+    return cells;
+  });
   return [["", ...names], ["---", ...names.map(() => "---:")], ...lines]
     .map((cells) => `| ${cells.join(" | ")} |`)
     .join("\n");
