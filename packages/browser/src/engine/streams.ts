@@ -129,8 +129,6 @@ function pourNow(source: Iterable<Bytes>, sink: Sink, finish: () => Awaitable<St
 }
 
 const FIRST_BYTES = 64 << 10;
-// Each step costs the same, however much is written with it.
-const GATHERED_BYTES = 4 << 20;
 
 /** Where a stream goes. */
 class Sink {
@@ -144,7 +142,7 @@ class Sink {
   constructor(engine: Engine, ctx: Context) {
     this.#engine = engine;
     this.#ctx = ctx;
-    this.#most = Math.max(engine.storage.pieceBytes, GATHERED_BYTES);
+    this.#most = Math.max(engine.storage.pieceBytes, 1 << 20);
   }
 
   /** Takes a chunk in; answers what of it did not fit, before which the piece must be written. */

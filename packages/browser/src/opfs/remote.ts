@@ -123,13 +123,13 @@ function startWorker(): Worker {
 
 const LARGE_BYTES = 32 << 10;
 
-/** Memory that is handed over, where to copy it would cost more: what is written from end to end. */
+/** Memory that is handed over, where to copy it would cost more. */
 function large(commands: readonly Command[]): Transferable[] {
-  const written = new Map<ArrayBuffer, number>();
+  const buffers = new Set<ArrayBuffer>();
   for (const command of commands) {
     if (command.do !== "write") continue;
     const { buffer, byteLength } = command.bytes;
-    if (buffer.byteLength >= LARGE_BYTES) written.set(buffer, (written.get(buffer) ?? 0) + byteLength);
+    if (byteLength >= LARGE_BYTES && byteLength === buffer.byteLength) buffers.add(buffer);
   }
-  return Array.from(written).flatMap(([buffer, bytes]) => (bytes === buffer.byteLength ? [buffer] : []));
+  return [...buffers];
 }
