@@ -6,7 +6,7 @@ function ours(open: () => Provider | Promise<Provider>): Open {
   return async () => storeOf(await open());
 }
 
-export function storeOf(provider: Provider): Store {
+function storeOf(provider: Provider): Store {
   const vfs = createVfs(provider);
   return {
     mkdir: (path) => vfs.mkdir(path, { recursive: true }),
