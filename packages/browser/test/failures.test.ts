@@ -1,8 +1,9 @@
-import { describe, expect, inject, it, onTestFinished } from "vitest";
-import { INSECURE_HOST } from "./harness/chromium.ts";
+import { INSECURE_HOST } from "@vfs/chromium";
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect, inject, it } from "vitest";
 import { call, openPage, protocolOf, useBrowser } from "./harness/pages.ts";
 
-useBrowser();
+useBrowser("disk");
 
 const BYTES = 3000;
 
@@ -41,37 +42,6 @@ for (const kind of ["indexeddb", "opfs"] as const)
         expect(await call(after, "readText", name, `/${moved[0]}`)).toBe("moved");
       });
 
-    // Chromium takes its time to hold a site to another quota: on demand, alone (`VFS_ALL=1`).
-    it.runIf(process.env["VFS_ALL"] === "1")(
-      "says EDQUOT when the site has no more room, loses nothing by it, and goes on when there is room again",
-      async () => {
-        const name = `${kind}-quota`;
-        const page = await openPage();
-        const protocol = await protocolOf(page);
-        const origin = inject("origin");
-        // What is full is the site. Chromium remembers for a while how much room a database had: it comes second.
-        await call(page, "openStore", `${name}-filler`, "opfs");
-        await call(page, "writeText", `${name}-filler`, "/kept", "kept");
-        onTestFinished(async () => void (await protocol.send("Storage.overrideQuotaForOrigin", { origin })));
-        await protocol.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 8 << 20 });
-        const full = { code: "EDQUOT", message: expect.stringContaining("no more room") as string };
-        expect(await call(page, "fill", `${name}-filler`, 12)).toMatchObject(full);
-        await call(page, "openStore", name, kind);
-        expect(await call(page, "fill", name, 2)).toMatchObject(full);
-        expect(await call(page, "readText", `${name}-filler`, "/kept")).toBe("kept");
-        await protocol.send("Storage.overrideQuotaForOrigin", { origin });
-        for (const each of [name, `${name}-filler`])
-          expect(await call(page, "writeText", each, "/more", "more")).toBeUndefined();
-        await page.reload();
-        await page.waitForFunction(() => "calls" in globalThis);
-        await call(page, "openStore", name, kind);
-        await call(page, "openStore", `${name}-filler`, "opfs");
-        expect(await call(page, "below", name, "/")).toEqual(["more"]);
-        expect(await call(page, "readText", `${name}-filler`, "/kept")).toBe("kept");
-        expect(await call(page, "readText", `${name}-filler`, "/more")).toBe("more");
-      },
-    );
-
     it("says that a page must be served in a secure way", async () => {
       const page = await openPage("/", inject("origin").replace("localhost", INSECURE_HOST));
       await call(page, "openStore", kind, kind);
@@ -83,11 +53,12 @@ for (const kind of ["indexeddb", "opfs"] as const)
   });
 
 describe("opfs › index", () => {
+  let page: Page;
+  beforeAll(async () => void (page = await openPage()));
   for (const how of ["remove", "damage", "cut"] as const)
     for (const file of ["index-a", "index-b"] as const)
       it(`is made anew from the other copy when ${file} suffers: ${how}`, async () => {
         const name = `opfs-${how}-${file}`;
-        const page = await openPage();
         await call(page, "openStore", name, "opfs");
         await call(page, "makeDirectory", name, "/d");
         await call(page, "writeText", name, "/d/f", "one");
@@ -103,7 +74,6 @@ describe("opfs › index", () => {
 
   it("is not begun anew over content that nothing tells the names of", async () => {
     const name = "opfs-lost";
-    const page = await openPage();
     await call(page, "openStore", name, "opfs");
     await call(page, "writeText", name, "/f", "one");
     await call(page, "closeStore", name);

@@ -5,16 +5,12 @@ import { conformInPage } from "./harness/conform-in-page.ts";
 import { useBrowser } from "./harness/pages.ts";
 import { SKIPS, SYNC_SKIPS } from "./skips.ts";
 
-useBrowser();
+useBrowser("disk");
 
 describe("opfs › conformance › in a page", () => {
   conformInPage({ store: "opfs", caps: opfs().caps, skips: SKIPS });
 });
 
-// The other cases try what core makes of it, which is the same as in a page; VFS_BROWSER_ALL runs them too.
-const OWN =
-  /^(skips|caps|sync|names|readFile|writeFile|appendFile|truncate|mkdir|rm|rename|symlink|link|stat|readdir|writeStream|readStream|handle)\b/;
-
 describe("opfs › conformance › synchronous, in a worker", () => {
-  conformInPage({ store: "opfsSync", caps: SYNC_CAPS, skips: SYNC_SKIPS, only: OWN, worker: true });
+  conformInPage({ store: "opfsSync", caps: SYNC_CAPS, skips: SYNC_SKIPS, worker: true });
 });

@@ -260,11 +260,13 @@ export const DIRECTORY_SKIPS: Readonly<Record<string, readonly string[]>> = {
 
 /**
  * What a directory of the browser cannot do, and no ability says: browsers refuse names that some systems do not have, and
- * what core tells of a folder whose content it moves piece by piece depends on when it looks.
+ * what core tells of what it moves by a copy, and then takes away, depends on when it looks.
  */
 export const DIRECTORY_LIMITS: readonly string[] = [
   "names › odd names are kept to the letter",
   "names › odd names of directories lead to what is in them",
   "watch › tells of a moved directory once, and of each thing that is removed with one",
+  "watch › tells the old name of what is renamed",
+  "watch › tells of what handles write",
   "watch across mounts › tells of what is mounted below, also later",
 ];

@@ -1,26 +1,28 @@
-import { describe, expect, it } from "vitest";
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect, it } from "vitest";
 import { call, openPage, useBrowser } from "./harness/pages.ts";
 
-useBrowser();
+useBrowser("disk");
 
 // For a busy machine. Nothing waits for it to pass.
 const PATIENCE = { timeout: 30_000 };
+const LINES = 30;
+const TIMES = 15;
 
 for (const kind of ["indexeddb", "opfs"] as const)
   describe(`${kind} › two tabs`, () => {
-    const open = async (
-      name: string,
-    ): Promise<[Awaited<ReturnType<typeof openPage>>, Awaited<ReturnType<typeof openPage>>]> => {
-      const pages = [await openPage(), await openPage()] as const;
+    let pages: readonly [Page, Page];
+    beforeAll(async () => void (pages = [await openPage(), await openPage()]));
+    const open = async (name: string): Promise<readonly [Page, Page]> => {
       for (const page of pages) await call(page, "openStore", name, kind);
-      return [...pages];
+      return pages;
     };
 
     it("lose no line of a file to which both add", async () => {
       const [a, b] = await open(`${kind}-lines`);
       await Promise.all([
-        call(a, "appendLines", `${kind}-lines`, "/log", "a", 60),
-        call(b, "appendLines", `${kind}-lines`, "/log", "b", 60),
+        call(a, "appendLines", `${kind}-lines`, "/log", "a", LINES),
+        call(b, "appendLines", `${kind}-lines`, "/log", "b", LINES),
       ]);
       const [seenByA, seenByB] = [
         await call(a, "readText", `${kind}-lines`, "/log"),
@@ -30,7 +32,7 @@ for (const kind of ["indexeddb", "opfs"] as const)
       const lines = seenByA.trim().split("\n");
       for (const who of ["a", "b"])
         expect(lines.filter((line) => line.startsWith(who))).toEqual(
-          Array.from({ length: 60 }, (_, i) => `${who} ${i}`),
+          Array.from({ length: LINES }, (_, i) => `${who} ${i}`),
         );
     });
 
@@ -39,8 +41,8 @@ for (const kind of ["indexeddb", "opfs"] as const)
       const [a, b] = await open(name);
       await call(a, "writeText", name, "/n", "0");
       await expect.poll(() => call(b, "below", name, "/"), PATIENCE).toEqual(["n"]);
-      await Promise.all([call(a, "countUp", name, "/n", 30), call(b, "countUp", name, "/n", 30)]);
-      expect(await call(a, "readText", name, "/n")).toBe("60");
+      await Promise.all([call(a, "countUp", name, "/n", TIMES), call(b, "countUp", name, "/n", TIMES)]);
+      expect(await call(a, "readText", name, "/n")).toBe(String(2 * TIMES));
     });
 
     it("see what the other one does, by name and by event", async () => {
@@ -74,6 +76,7 @@ for (const kind of ["indexeddb", "opfs"] as const)
       const [a, b] = await open(name);
       const lines = call(a, "appendLines", name, "/log", "a", 100_000).catch(() => undefined);
       await expect.poll(() => call(b, "below", name, "/"), PATIENCE).toEqual(["log"]);
+      // The last of these tests: the page is gone with it.
       await a.close();
       await lines;
       await call(b, "appendLines", name, "/log", "b", 1);

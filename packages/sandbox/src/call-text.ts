@@ -1,3 +1,5 @@
+import { fromBase64, toBase64 } from "./base64.ts";
+
 // JSON in which bytes have a place: `{ "~bytes": "base64" }`. A key that begins with "~" by itself gets one more.
 
 const BYTES = "~bytes";
@@ -19,10 +21,10 @@ export function readCallText(text: string): unknown {
 function replace(this: unknown, key: string, value: unknown): unknown {
   // A Buffer has made something else of itself by now.
   const original = (this as Record<string, unknown>)[key];
-  if (original instanceof ArrayBuffer) return { [BYTES]: Buffer.from(original).toString("base64") };
+  if (original instanceof ArrayBuffer) return { [BYTES]: toBase64(new Uint8Array(original)) };
   if (ArrayBuffer.isView(original)) {
     const { buffer, byteOffset, byteLength } = original;
-    return { [BYTES]: Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength).toString("base64") };
+    return { [BYTES]: toBase64(new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength)) };
   }
   return isPlain(value) && Object.keys(value).some(isMarked) ? renamed(value, (name) => `~${name}`) : value;
 }
@@ -31,7 +33,7 @@ function revive(value: unknown): unknown {
   if (!isPlain(value)) return value;
   const names = Object.keys(value);
   const bytes = value[BYTES];
-  if (names.length === 1 && typeof bytes === "string") return new Uint8Array(Buffer.from(bytes, "base64"));
+  if (names.length === 1 && typeof bytes === "string") return fromBase64(bytes);
   return names.some(isMarked) ? renamed(value, (name) => name.slice(1)) : value;
 }
 

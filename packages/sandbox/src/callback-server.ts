@@ -118,12 +118,18 @@ export class CallbackServer {
 
   #sized(what: string, value: string): CallOutcome {
     const { callbackBytes } = this.#limits;
-    if (Buffer.byteLength(value) <= callbackBytes) return { value };
+    if (isWithin(value, callbackBytes)) return { value };
     return {
       error: `${what} larger than the ${callbackBytes} bytes that may be handed over`,
       name: "RangeError",
     };
   }
+}
+
+/** Whether a text has at most this many bytes of UTF-8. */
+function isWithin(value: string, mostBytes: number): boolean {
+  // No character of a string is more than three.
+  return value.length * 3 <= mostBytes || new TextEncoder().encode(value).length <= mostBytes;
 }
 
 const LATE = Symbol("late");

@@ -1,14 +1,14 @@
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Control } from "./control.ts";
 import { CONTROL } from "./protocol.ts";
 
 /**
- * Two numbers that the host writes and a guest reads at any time, also in the middle of its work: a counter of changes,
- * after which the guest's memory of the files is stale, and a request to stop. They lie in a file without a name, of
- * which the guest inherits the descriptor: two processes share no memory, and reading eight bytes takes 0.6 µs.
+ * The numbers of a guest process. They lie in a file without a name, of which the guest inherits the descriptor: two
+ * processes share no memory, and reading eight bytes takes 0.6 µs.
  */
-export class ControlBlock {
+export class ControlBlock implements Control {
   /** What the guest inherits: it can only read. */
   readonly guestFd: number;
   readonly #fd: number;
@@ -26,17 +26,14 @@ export class ControlBlock {
     return this.#generation;
   }
 
-  /** Makes what the guest remembers of the files stale. */
   bump(): void {
     this.#write(CONTROL.generation, ++this.#generation);
   }
 
-  /** How often the guest was asked to interrupt what it runs. */
   get interrupts(): number {
     return this.#interrupts;
   }
 
-  /** Asks the guest to interrupt what it is running. */
   interrupt(): void {
     this.#write(CONTROL.interrupt, ++this.#interrupts);
   }

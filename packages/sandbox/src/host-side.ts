@@ -1,4 +1,4 @@
-import type { ControlBlock } from "./control-block.ts";
+import type { Control } from "./control.ts";
 import type { EngineOptions, HostServices, HostUse } from "./engine.ts";
 import { FileServer, type Answer } from "./file-server.ts";
 import { HostUsage } from "./host-usage.ts";
@@ -17,14 +17,14 @@ interface HostSideOptions extends EngineOptions {
 export class HostSide {
   readonly memory: MemoryTransfer;
   readonly #options: HostSideOptions;
-  readonly #control: ControlBlock;
+  readonly #control: Control;
   readonly #usage: HostUsage;
   readonly #onExceeded: (limit: keyof HostUse) => void;
   #files: FileServer;
   #stopListening: () => void;
 
   /** @param onExceeded Called for each call that is one more than the code may make. */
-  constructor(options: HostSideOptions, control: ControlBlock, onExceeded: (limit: keyof HostUse) => void) {
+  constructor(options: HostSideOptions, control: Control, onExceeded: (limit: keyof HostUse) => void) {
     this.#options = options;
     this.#control = control;
     this.#onExceeded = onExceeded;
@@ -88,7 +88,7 @@ export class HostSide {
 }
 
 /** Tells a guest of every change of its files. */
-function listen({ mounts }: HostServices, control: ControlBlock): () => void {
+function listen({ mounts }: HostServices, control: Control): () => void {
   const stops = [...new Set(mounts.map(({ vfs }) => vfs))].map((vfs) => vfs.onChange(() => control.bump()));
   return () => {
     for (const stop of stops) stop();

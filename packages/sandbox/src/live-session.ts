@@ -1,6 +1,5 @@
-import { AsyncLocalStorage } from "node:async_hooks";
-import { dirname } from "node:path/posix";
-import { isVfsError, VfsError } from "@vfs/core";
+import { isVfsError, parentOf, VfsError, type VPath } from "@vfs/core";
+import type { CallContext } from "./call-context.ts";
 import {
   GuestDied,
   type CallbackFunction,
@@ -18,13 +17,11 @@ import type { ExecutionResult } from "./result.ts";
 import type { Checkpoint, ExecuteOptions, Session } from "./session.ts";
 import { NO_USE, Tally, useBetween, type SessionStats } from "./stats.ts";
 
-/** Which sessions' callbacks are running. */
-const within = new AsyncLocalStorage<Set<Session>>();
-
 /** A session, as this package makes it. */
 export class LiveSession implements Session {
   readonly mountPath: string;
   readonly #engine: Engine;
+  readonly #context: CallContext;
   readonly #onClosed: () => void;
   #options: EngineOptions;
   /** The interpreter, or the one that is being started; undefined when the last start failed. */
@@ -38,8 +35,17 @@ export class LiveSession implements Session {
   #turn: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  /** @param onClosed Called once nothing of the session is left. */
-  constructor(engine: Engine, options: EngineOptions, onClosed: () => void = () => undefined) {
+  /**
+   * @param context Tells whose callbacks are running.
+   * @param onClosed Called once nothing of the session is left.
+   */
+  constructor(
+    engine: Engine,
+    options: EngineOptions,
+    context: CallContext,
+    onClosed: () => void = () => undefined,
+  ) {
+    this.#context = context;
     this.#onClosed = onClosed;
     this.mountPath = options.mountPath;
     this.#engine = engine;
@@ -145,7 +151,7 @@ export class LiveSession implements Session {
   }
 
   async #inTurn<T>(action: () => Promise<T>): Promise<T> {
-    if (within.getStore()?.has(this))
+    if (this.#context.sessions()?.has(this))
       throw new VfsError("EDEADLK", {
         syscall: "execute",
         hint: "a function that the code called waits for the code",
@@ -205,7 +211,7 @@ export class LiveSession implements Session {
         await vfs.writeFile(place, data);
       } catch (error) {
         if (!isVfsError(error, "ENOENT")) throw error;
-        await vfs.mkdir(dirname(place), { recursive: true });
+        await vfs.mkdir(parentOf(place as VPath), { recursive: true });
         await vfs.writeFile(place, data);
       }
     }
@@ -242,8 +248,8 @@ export class LiveSession implements Session {
   /** A callback that knows whose it is, so that it cannot wait for its own session. */
   #marked(callback: CallbackFunction): CallbackFunction {
     return (...args) => {
-      const sessions = new Set([...(within.getStore() ?? []), this]);
-      const result = within.run(sessions, async () => callback(...args));
+      const sessions = new Set([...(this.#context.sessions() ?? []), this]);
+      const result = this.#context.run(sessions, async () => callback(...args));
       // What it has put off to later waits for nobody.
       return result.finally(() => sessions.delete(this));
     };

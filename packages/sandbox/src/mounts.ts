@@ -1,4 +1,3 @@
-import { posix } from "node:path";
 import type { Vfs } from "@vfs/core";
 import type { MountPoint } from "./engine.ts";
 
@@ -58,11 +57,21 @@ export function placeOf(
   path: string,
   mounts: readonly [MountPoint, ...MountPoint[]],
 ): readonly [Vfs, string] {
-  const whole = posix.resolve(mounts[0].path, path);
+  const whole = resolvePath(mounts[0].path, path);
   const mount = mounts.find((one) => isWithin(whole, one.path));
   if (mount === undefined)
     throw new TypeError(
       `"${path}" is in none of the session's files, which are at ${mounts.map((one) => one.path).join(", ")}`,
     );
   return [mount.vfs, whole.slice(mount.path.length) || "/"];
+}
+
+/** As `path.posix.resolve`, which browsers do not have. */
+function resolvePath(from: string, path: string): string {
+  const names: string[] = [];
+  for (const name of (path.startsWith("/") ? path : `${from}/${path}`).split("/")) {
+    if (name === "..") names.pop();
+    else if (name !== "" && name !== ".") names.push(name);
+  }
+  return `/${names.join("/")}`;
 }

@@ -1,3 +1,4 @@
+import { fromBase64 } from "./base64.ts";
 import type { GuestDied, LeftOut } from "./engine.ts";
 import type { ResolvedLimits } from "./limits.ts";
 import type { Cause, GuestError, GuestOutcome } from "./protocol.ts";
@@ -33,7 +34,7 @@ function mimeOf(told: GuestOutcome["mime"] = {}): MimeBundle {
   return Object.fromEntries(
     Object.entries(told).map(([type, data]) => [
       type,
-      typeof data === "string" ? data : new Uint8Array(Buffer.from(data.base64, "base64")),
+      typeof data === "string" ? data : fromBase64(data.base64),
     ]),
   );
 }

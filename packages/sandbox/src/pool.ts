@@ -1,4 +1,5 @@
 import { VfsError } from "@vfs/core";
+import { asyncContext } from "./async-context.ts";
 import type { Engine, EngineOptions } from "./engine.ts";
 import { unlessGivenUp } from "./execution.ts";
 import { LiveSession } from "./live-session.ts";
@@ -136,7 +137,7 @@ class SessionPool implements Pool {
 
   /** Starts a session for whoever comes next. */
   #add(): void {
-    const session = new LiveSession(this.#engine, this.#options, () => {
+    const session = new LiveSession(this.#engine, this.#options, asyncContext, () => {
       if (this.#inUse.delete(session)) this.#giveBack();
     });
     const starting = session.start().then(() => session);

@@ -1,4 +1,5 @@
 import type { Vfs } from "@vfs/core";
+import { asyncContext } from "./async-context.ts";
 import type { Callback, Engine, Isolation, LeftOut } from "./engine.ts";
 import type { Limits } from "./limits.ts";
 import { LiveSession } from "./live-session.ts";
@@ -107,7 +108,7 @@ export interface Session extends AsyncDisposable {
  * @throws TypeError or RangeError for options that make no sense; Error when the interpreter does not start.
  */
 export async function createSession(options: SessionOptions): Promise<Session> {
-  const session = new LiveSession(options.engine, resolveSession(options));
+  const session = new LiveSession(options.engine, resolveSession(options), asyncContext);
   await session.start();
   return session;
 }

@@ -49,12 +49,18 @@ function on(name: "s3" | "e2b"): Provider {
 
 /** Stores in a service. */
 const SERVED = {
-  s3: (_: string) => on("s3"),
-  e2b: (_: string) => on("e2b"),
+  s3: (): Provider => on("s3"),
+  e2b: (): Provider => on("e2b"),
 };
 
 describe("a tree", () => {
-  const pairs = [
+  interface Pair {
+    readonly tree: string;
+    readonly make: (folder: string) => Provider;
+    readonly store: string;
+    readonly makeStore: (folder: string) => Provider;
+  }
+  const pairs: Pair[] = [
     ...Object.entries(STORES).flatMap(([tree, make]) =>
       Object.entries(STORES).map(([store, makeStore]) => ({ tree, make, store, makeStore })),
     ),

@@ -12,13 +12,12 @@ export interface InPageOptions {
   readonly place?: Place;
   /** Cases that are left out although the abilities do not say so. */
   readonly around?: readonly string[];
-  /** Only cases with these names, unless `VFS_BROWSER_ALL` is set: for a store that does little itself and takes long. */
-  readonly only?: RegExp;
   /** In a dedicated worker of the page. */
   readonly worker?: boolean;
 }
 
-const registered: It = it;
+// The waits of several cases fall together: each has stores of its own.
+const registered: It = it.concurrent;
 
 /** Registers a test for each case of the kit; each runs in the page. */
 export function conformInPage({
@@ -27,7 +26,6 @@ export function conformInPage({
   skips,
   place = "root",
   around = [],
-  only,
   worker = false,
 }: InPageOptions): void {
   let page: Page;
@@ -44,10 +42,7 @@ export function conformInPage({
   it("caps › there are those that are known here", async () => {
     expect(await capsThere()).toEqual(caps);
   });
-  const isRun = (name: string): boolean =>
-    only === undefined || only.test(name) || process.env["VFS_BROWSER_ALL"] !== undefined;
   const register: It = (name, run) =>
-    isRun(name) &&
     registered(name, async () => {
       // What compares lists of names needs no page.
       if (name.startsWith("skips ›")) return run();

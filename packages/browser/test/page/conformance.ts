@@ -9,7 +9,7 @@ export async function runNamed(
   caps: Capabilities,
   name: string,
 ): Promise<string | undefined> {
-  const kind = STORES[store];
+  const kind = STORES[store]?.();
   const one = CASES.find((each) => each.name === name);
   if (kind === undefined || one === undefined) return `there is no store ${store}, or no case ${name}`;
   const { make, cleanup } = kind;
@@ -23,7 +23,9 @@ export async function runNamed(
 
 /** What a fresh store says that it can do. */
 export async function capsOf(store: string): Promise<unknown> {
-  const probe = await STORES[store]?.make();
+  const kind = STORES[store]?.();
+  const probe = await kind?.make();
   await probe?.close?.();
+  await kind?.cleanup?.();
   return probe?.caps;
 }

@@ -1,6 +1,7 @@
 import { createVfs, type Vfs } from "@vfs/core";
 import { memory } from "@vfs/memory";
 import {
+  directory,
   download,
   fromDataTransfer,
   pickDirectory,
@@ -101,6 +102,15 @@ export async function pick(how: "pick" | "abort" | "missing"): Promise<Failure |
     names = await mine.readdir("/");
   });
   return failure ?? names;
+}
+
+/** Makes many empty files in a folder of OPFS; answers the names that the store over it gives. */
+export async function namesIn(folder: string, count: number): Promise<string[]> {
+  const root = await navigator.storage.getDirectory();
+  const handle = await root.getDirectoryHandle(folder, { create: true });
+  for (let i = 0; i < count; i++) await handle.getFileHandle(`f${i}`, { create: true });
+  await using mine = createVfs(directory({ handle }));
+  return (await mine.readdir("/")).sort();
 }
 
 export async function persist(): Promise<boolean> {

@@ -89,6 +89,7 @@ export async function countUp(name: string, path: string, times: number): Promis
 }
 
 export async function watchStore(name: string, path: string): Promise<void> {
+  events.length = 0;
   const watcher = storeOf(name).watch(path, { recursive: true });
   await watcher.ready;
   void (async () => {

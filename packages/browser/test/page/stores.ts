@@ -24,27 +24,25 @@ class Fresh {
   }
 }
 
-const databases = new Fresh();
-const directories = new Fresh();
-
-export const STORES: Readonly<Record<string, StoreKind>> = {
-  indexeddb: {
-    make: () => indexeddb({ name: databases.name() }),
-    cleanup: () => databases.clean(deleteDatabase),
-  },
-  opfs: { make: () => opfs({ root: directories.name() }), cleanup: () => directories.clean(deleteDirectory) },
-  directory: {
-    make: async () => {
+/** Each case has stores of its own, so that several can run at once. */
+export const STORES: Readonly<Record<string, () => StoreKind>> = {
+  indexeddb: () => kind((name) => indexeddb({ name }), deleteDatabase),
+  opfs: () => kind((root) => opfs({ root }), deleteDirectory),
+  opfsSync: () => kind((root) => openOpfsSync({ root }), deleteDirectory),
+  directory: () =>
+    kind(async (name) => {
       const root = await navigator.storage.getDirectory();
-      return directory({ handle: await root.getDirectoryHandle(directories.name(), { create: true }) });
-    },
-    cleanup: () => directories.clean(deleteDirectory),
-  },
-  opfsSync: {
-    make: () => openOpfsSync({ root: directories.name() }),
-    cleanup: () => directories.clean(deleteDirectory),
-  },
+      return directory({ handle: await root.getDirectoryHandle(name, { create: true }) });
+    }, deleteDirectory),
 };
+
+function kind(
+  make: (name: string) => Awaitable<Provider>,
+  remove: (name: string) => Promise<void>,
+): StoreKind {
+  const fresh = new Fresh();
+  return { make: () => make(fresh.name()), cleanup: () => fresh.clean(remove) };
+}
 
 function deleteDatabase(name: string): Promise<void> {
   return new Promise((resolve, reject) => {

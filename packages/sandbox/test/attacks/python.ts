@@ -1,6 +1,6 @@
 import type { Attack } from "./attack.ts";
 
-const READ_JS = `(globalThis.process ?? this.process).getBuiltinModule('fs').readFileSync('SECRET', 'utf8')`;
+export const READ_JS = `(globalThis.process ?? this.process).getBuiltinModule('fs').readFileSync('SECRET', 'utf8')`;
 
 /** Ways out by the doors that Python and its library have. */
 export const PYTHON_ATTACKS: readonly Attack[] = [

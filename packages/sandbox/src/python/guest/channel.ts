@@ -1,12 +1,5 @@
-import { readSync, writeSync } from "node:fs";
-import {
-  GUEST_FDS,
-  PAYLOAD_BYTES,
-  PREFIX_BYTES,
-  type GuestHeader,
-  type GuestOp,
-  type HostHeader,
-} from "../../protocol.ts";
+import { here, type Received } from "../../guest/place.ts";
+import { PAYLOAD_BYTES, type GuestHeader, type GuestOp } from "../../protocol.ts";
 
 /** What the host answered instead of a value: a POSIX code. */
 export class HostError extends Error {
@@ -17,32 +10,14 @@ export class HostError extends Error {
   }
 }
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-const prefix = new DataView(new ArrayBuffer(PREFIX_BYTES));
-const prefixBytes = new Uint8Array(prefix.buffer);
-
-/** Sends a frame; returns when the host's end has taken all of it. */
+/** Sends a frame; returns when it is on its way. */
 export function send(header: GuestHeader, payload?: Uint8Array): void {
-  const text = encoder.encode(JSON.stringify(header));
-  const head = new Uint8Array(PREFIX_BYTES + text.length);
-  const view = new DataView(head.buffer);
-  view.setUint32(0, text.length, true);
-  view.setUint32(4, payload?.length ?? 0, true);
-  head.set(text, PREFIX_BYTES);
-  writeAll(head);
-  if (payload !== undefined) writeAll(payload);
+  here().send(header, payload);
 }
 
 /** Waits for the next frame. Its payload goes into `into`, as much as fits there, or is given back. */
-export function receive(into?: Uint8Array): { header: HostHeader; payload: Uint8Array } {
-  readAll(prefixBytes);
-  const text = new Uint8Array(prefix.getUint32(0, true));
-  const payloadBytes = prefix.getUint32(4, true);
-  readAll(text);
-  const payload = into?.subarray(0, payloadBytes) ?? new Uint8Array(payloadBytes);
-  readAll(payload);
-  return { header: JSON.parse(decoder.decode(text)) as HostHeader, payload };
+export function receive(into?: Uint8Array): Received {
+  return here().receive(into);
 }
 
 /** The change counter of the host, before and after the last call. */
@@ -94,34 +69,4 @@ export function writeFrom(handle: number, position: number | "end", data: Uint8A
     end = call("write", [handle, at], data.subarray(done, done + PAYLOAD_BYTES)) as number;
   }
   return end;
-}
-
-function writeAll(bytes: Uint8Array): void {
-  try {
-    for (let done = 0; done < bytes.length;)
-      done += writeSync(GUEST_FDS.channel, bytes, done, bytes.length - done);
-  } catch {
-    hostIsGone();
-  }
-}
-
-function readAll(bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length;) {
-    const got = readSome(bytes, done);
-    if (got === 0) hostIsGone();
-    done += got;
-  }
-}
-
-function readSome(bytes: Uint8Array, done: number): number {
-  try {
-    return readSync(GUEST_FDS.channel, bytes, done, bytes.length - done, null);
-  } catch {
-    return 0;
-  }
-}
-
-/** There is nothing left to work for. An exception could be caught by the code. */
-function hostIsGone(): never {
-  process.exit(0);
 }

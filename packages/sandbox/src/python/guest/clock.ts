@@ -1,26 +1,16 @@
-import { readSync } from "node:fs";
-import { createContext, Script } from "node:vm";
-import { CONTROL, GUEST_FDS, type Cause } from "../../protocol.ts";
-
-const number = new DataView(new ArrayBuffer(8));
-
-function readControl(offset: number): number {
-  readSync(GUEST_FDS.control, number, 0, 8, offset);
-  return number.getFloat64(0, true);
-}
+import { here } from "../../guest/place.ts";
+import type { Cause } from "../../protocol.ts";
 
 /** The host's counter of changes by now. */
 export function generation(): number {
-  return readControl(CONTROL.generation);
+  return here().generation();
 }
 
-// How often the control file is looked at, and how often code that goes on after an interrupt is interrupted again.
+// How often the host is looked at, and how often code that goes on after an interrupt is interrupted again.
 const LOOK_MS = 10;
 const AGAIN_MS = 50;
 // The host ends what is still running this long after its time, if there is a host.
 const GRACE_MS = 1000;
-
-const host = process.ppid;
 
 /** Tells the interpreter, which asks every few instructions, whether to interrupt what it runs. */
 export class Watch {
@@ -89,8 +79,8 @@ export class Watch {
     if (now > this.#nextLook) {
       this.#nextLook = now + LOOK_MS;
       // Code that minds no interrupt is not to outlive those who could end it.
-      if (process.ppid !== host || now > this.#deadline + GRACE_MS) process.exit(0);
-      if (readControl(CONTROL.interrupt) !== this.#seenInterrupts) this.#cause ??= "asked";
+      if (here().isAbandoned() || now > this.#deadline + GRACE_MS) here().exit();
+      if (here().interrupts() !== this.#seenInterrupts) this.#cause ??= "asked";
       if (usedMs() > this.#mostCpuMs) this.#cause ??= "cpu";
     }
     if (now > this.#deadline) this.#cause ??= "timeout";
@@ -99,14 +89,8 @@ export class Watch {
 }
 
 function usedMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
+  return here().usedMs();
 }
-
-// V8's own clock, which needs no thread of ours, takes no more than 32 bits.
-const MOST_MS = 2 ** 31 - 1;
-const room = createContext({});
-const script = new Script("action()");
 
 /**
  * Does something that may take some time and a grace: what asks no watch, in C, is cut off then, for good.
@@ -114,15 +98,10 @@ const script = new Script("action()");
  * @throws Error when it is cut off: what it worked on is in no state to go on.
  */
 export function within<T>(timeoutMs: number, action: () => T): T {
-  room["action"] = action;
-  return script.runInContext(room, {
-    timeout: Math.min(Math.ceil(timeoutMs) + GRACE_MS, MOST_MS),
-  }) as T;
+  return here().within(Math.ceil(timeoutMs) + GRACE_MS, action);
 }
-
-const nobody = new Int32Array(new SharedArrayBuffer(4));
 
 /** Waits without using the processor. */
 export function pause(ms: number): void {
-  Atomics.wait(nobody, 0, 0, ms);
+  here().pause(ms);
 }

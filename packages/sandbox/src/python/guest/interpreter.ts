@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs";
-import { basename } from "node:path";
+import { fromBase64, toBase64 } from "../../base64.ts";
 import { PAYLOAD_BYTES, type GuestConfig, type GuestOutcome, type GuestRun } from "../../protocol.ts";
 import { access } from "./access.ts";
 import { call, HostError } from "./channel.ts";
@@ -27,6 +26,12 @@ import { WHEELS } from "./wheels.ts";
 
 const SIGINT = 2;
 
+/** A package of Python, for code to import. */
+export interface Wheel {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
 /** The Python interpreter, sealed: from the moment it is there, it reaches nothing but the host's files. */
 export class Interpreter {
   readonly #watch = new Watch();
@@ -48,9 +53,13 @@ export class Interpreter {
   }
 
   /** Loads the interpreter from its prepared memory, gives it the host's files, and seals it. */
-  static async load(config: GuestConfig, snapshot: Uint8Array): Promise<Interpreter> {
+  static async load(
+    config: GuestConfig,
+    snapshot: Uint8Array,
+    wheels: readonly Wheel[] = [],
+  ): Promise<Interpreter> {
     const interpreter = new Interpreter(config);
-    await interpreter.#load(snapshot);
+    await interpreter.#load(snapshot, wheels);
     return interpreter;
   }
 
@@ -85,7 +94,7 @@ export class Interpreter {
     };
   }
 
-  async #load(snapshot: Uint8Array): Promise<void> {
+  async #load(snapshot: Uint8Array, wheels: readonly Wheel[]): Promise<void> {
     const { engineUrl, mountPath, mountPaths = [mountPath], scratchBytes } = this.#config;
     const pyodide = await loadPyodide(engineUrl, this.#seal, { _loadSnapshot: snapshot });
     const { _module: module } = pyodide;
@@ -96,7 +105,7 @@ export class Interpreter {
     pyodide.setStderr({ write: (bytes) => this.#output.write(2, bytes), isatty: false });
     this.#files = new LiveFs(module, mountPaths);
     this.#files.mount();
-    this.#unpackWheels(pyodide);
+    this.#unpackWheels(pyodide, wheels);
     boundScratch(module, scratchBytes);
     module.FS.mkdir("/run");
     const device = new HostDevice(module, (request) => this.#answer(request)).open(DEVICE_PATH);
@@ -109,12 +118,12 @@ export class Interpreter {
   }
 
   /** Puts packages in place, as long as the interpreter is not sealed and no code has run. */
-  #unpackWheels(pyodide: Pyodide): void {
+  #unpackWheels(pyodide: Pyodide, wheels: readonly Wheel[]): void {
     const { FS } = pyodide._module;
-    const { wheels = [], mountedWheels = [] } = this.#config;
+    const { mountedWheels = [] } = this.#config;
     if (wheels.length + mountedWheels.length === 0) return;
-    const own = wheels.map((path) => `/tmp/${basename(path)}`);
-    wheels.forEach((path, i) => FS.writeFile(own[i] ?? "", readFileSync(path)));
+    const own = wheels.map(({ name }) => `/tmp/${name}`);
+    wheels.forEach(({ bytes }, i) => FS.writeFile(own[i] ?? "", bytes));
     const paths = JSON.stringify([...own, ...mountedWheels]);
     pyodide.runPython(`${WHEELS}\n_vfs_wheels(${paths})\ndel _vfs_wheels`, { filename: DRIVER_FILE });
     for (const path of own) FS.unlink(path);
@@ -197,11 +206,11 @@ export class Interpreter {
         case "wait":
           return { begun: call("callWait", [ms, id]) };
         case "save":
-          return { bytes: call("save", [], Buffer.from(String(base64), "base64")) };
+          return { bytes: call("save", [], fromBase64(String(base64))) };
         case "load": {
           const into = new Uint8Array(PAYLOAD_BYTES);
           const length = call("load", [offset], undefined, into) as number;
-          return { base64: Buffer.from(into.buffer, 0, length).toString("base64") };
+          return { base64: toBase64(into.subarray(0, length)) };
         }
         case "link":
           this.#files?.link(String(request["from"]), String(request["to"]));

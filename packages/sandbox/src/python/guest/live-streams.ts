@@ -217,7 +217,7 @@ export class LiveStreams {
     const before = this.#mapped.get(stream) ?? new Uint8Array(0);
     for (let at = 0; at < now.length; at += PAGE_BYTES) {
       const page = now.subarray(at, at + PAGE_BYTES);
-      if (Buffer.compare(page, before.subarray(at, at + page.length)) === 0) continue;
+      if (page.every((byte, i) => byte === before[at + i])) continue;
       this.#write(handleOf(stream), position + at, page);
       before.set(page, at);
     }

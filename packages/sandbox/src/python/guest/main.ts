@@ -1,10 +1,14 @@
-import { constants, readSync } from "node:fs";
+import { constants, readFileSync, readSync } from "node:fs";
+import { basename } from "node:path";
+import { settle } from "../../guest/place.ts";
+import { PROCESS } from "../../guest/process-place.ts";
 import { GUEST_FDS, type GuestConfig } from "../../protocol.ts";
 import { receive, send } from "./channel.ts";
 import { Interpreter } from "./interpreter.ts";
 
 // The program of a guest process. It takes no arguments and no environment: all that it is told comes by its channel.
 
+settle(PROCESS);
 const { header } = receive();
 if (header[0] !== "boot") throw new Error("a guest is started by a session");
 await serve(header[1]);
@@ -26,7 +30,8 @@ async function serve(config: GuestConfig): Promise<void> {
 
 async function load(config: GuestConfig): Promise<Interpreter> {
   try {
-    return await Interpreter.load(config, readSnapshot(config.snapshotBytes));
+    const wheels = config.wheels?.map((path) => ({ name: basename(path), bytes: readFileSync(path) }));
+    return await Interpreter.load(config, readSnapshot(config.snapshotBytes), wheels);
   } catch (error) {
     // What went wrong stands at the end of what Python tells.
     process.stderr.write((error as Error).message.slice(-500));

@@ -18,7 +18,7 @@ type MakeModule = (module: EmscriptenModule) => Promise<EmscriptenModule>;
 /**
  * Loads pyodide with a seal in front of everything that it imports.
  *
- * @param url The folder that pyodide lies in, as a file URL that ends with a slash.
+ * @param url The folder that pyodide lies in, as a URL that ends with a slash.
  * @param options `_makeSnapshot`, or `_loadSnapshot` with memory that was made by this very function: the functions
  * that the memory refers to are numbered in the order in which they were put in.
  */
@@ -27,14 +27,17 @@ export async function loadPyodide(
   seal: Seal,
   options: Record<string, unknown>,
 ): Promise<Pyodide> {
-  const { loadPyodide: load } = (await import(`${url}pyodide.mjs`)) as { loadPyodide: LoadPyodide };
-  const { default: makeModule } = (await import(`${url}pyodide.asm.mjs`)) as { default: MakeModule };
+  // Bundlers are to leave these as they are.
+  const [{ loadPyodide: load }, { default: makeModule }] = (await Promise.all([
+    import(/* @vite-ignore */ /* webpackIgnore: true */ `${url}pyodide.mjs`),
+    import(/* @vite-ignore */ /* webpackIgnore: true */ `${url}pyodide.asm.mjs`),
+  ])) as [{ loadPyodide: LoadPyodide }, { default: MakeModule }];
   return load({
     ...options,
     stdin: () => null,
     createPyodideModule: async (module: EmscriptenModule) => {
-      seal.guard(module);
-      return makeModule(module);
+      const unknown = seal.guard(module);
+      return Promise.race([makeModule(module), unknown]);
     },
   });
 }

@@ -1,7 +1,9 @@
-import { createHash } from "node:crypto";
 import type { EmscriptenModule, WasmImports } from "./emscripten.ts";
 
-// Of the names of all that pyodide 314.0.7 imports, sorted, one a line. Each of them was looked at: another version of
+/** The version whose imports this seal knows. */
+export const PYODIDE_VERSION = "314.0.7";
+
+// Of the names of all that it imports, sorted, one a line. Each of them was looked at: another version of
 // pyodide needs that again, and then another digest.
 const KNOWN_IMPORTS = "0e8342e475e708cd46a47c9a98406ff4e0bae5c0b909b36dd985d44a0de6565c";
 
@@ -79,15 +81,23 @@ export class Seal {
   /**
    * Puts the gate into a module that is about to be instantiated: every function that it imports passes here, also
    * those that it later reaches by its function table. A module that imports what is not known is not instantiated.
+   *
+   * @returns Fails for such a module; does nothing otherwise.
    */
-  guard(module: EmscriptenModule): void {
+  guard(module: EmscriptenModule): Promise<never> {
+    const { promise, reject } = Promise.withResolvers<never>();
     const instantiate = module.instantiateWasm;
     module.instantiateWasm = (imports, receive) => {
-      checkImports(imports);
-      for (const [name, original] of Object.entries(imports.env))
-        imports.env[name] = this.#gate(name, original);
-      return instantiate(imports, receive);
+      const instantiateSealed = async (): Promise<void> => {
+        await checkImports(imports);
+        for (const [name, original] of Object.entries(imports.env))
+          imports.env[name] = this.#gate(name, original);
+        instantiate(imports, receive);
+      };
+      instantiateSealed().catch(reject);
+      return {};
     };
+    return promise;
   }
 
   #gate(name: string, original: unknown): unknown {
@@ -110,12 +120,19 @@ export class Seal {
 }
 
 /** @throws Error for what this seal was not made for. */
-function checkImports({ env, wasi_snapshot_preview1: wasi, ...rest }: WasmImports): void {
-  const digest = createHash("sha256").update(Object.keys(env).toSorted().join("\n")).digest("hex");
+async function checkImports({ env, wasi_snapshot_preview1: wasi, ...rest }: WasmImports): Promise<void> {
+  const names = new TextEncoder().encode(Object.keys(env).toSorted().join("\n"));
+  const digest = hexOf(await crypto.subtle.digest("SHA-256", names));
   // Those two tell where data and functions are, and have none of their own.
   const others = Object.keys(rest).filter((name) => name !== "GOT.mem" && name !== "GOT.func");
   if (digest === KNOWN_IMPORTS && wasi === env && others.length === 0) return;
-  throw new Error("the interpreter imports functions that its seal does not know: install pyodide 314.0.7");
+  throw new Error(
+    `the interpreter imports functions that its seal does not know: install pyodide ${PYODIDE_VERSION}`,
+  );
+}
+
+function hexOf(bytes: ArrayBuffer): string {
+  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function isImport(value: unknown): value is Import {

@@ -1,9 +1,12 @@
 import { receive, send } from "../../python/guest/channel.ts";
+import { settle } from "../../guest/place.ts";
+import { PROCESS } from "../../guest/process-place.ts";
 import type { GuestConfig } from "../../protocol.ts";
 import { Shell } from "./shell.ts";
 
 // The program of a guest process. It takes no arguments and no environment: all that it is told comes by its channel.
 
+settle(PROCESS);
 const { header } = receive();
 if (header[0] !== "boot") throw new Error("a guest is started by a session");
 await serve(header[1]);

@@ -1,10 +1,21 @@
 import { execFileSync } from "node:child_process";
-import { createReadStream, createWriteStream, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import {
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
 import { createBrotliDecompress } from "node:zlib";
+import { chromium, type Browser, type BrowserContext } from "playwright-core";
 
 /** A name of this machine under which a page is no secure context. */
 export const INSECURE_HOST = "insecure.test";
@@ -16,19 +27,57 @@ const ARGUMENTS: readonly string[] = [
   `--host-resolver-rules=MAP ${INSECURE_HOST} 127.0.0.1`,
 ];
 
-export interface LaunchOptions {
+interface LaunchOptions {
   readonly executablePath: string;
   readonly args: string[];
   readonly env: NodeJS.ProcessEnv;
+}
+
+/** Starts a browser; what its pages store is in memory, apart for each of its contexts. */
+export async function launch(): Promise<Browser> {
+  return chromium.launch({ headless: true, ...(await chromiumOptions()) });
+}
+
+/**
+ * Starts a browser with a new profile on the disk, as users have one: OPFS is many times as fast there as in memory.
+ * Closing it removes the profile.
+ */
+export async function launchProfile(args: readonly string[] = []): Promise<BrowserContext> {
+  const options = await chromiumOptions();
+  const profile = mkdtempSync(join(tmpdir(), "vfs-profile-"));
+  const all = [...options.args, ...args];
+  const context = await chromium.launchPersistentContext(profile, { headless: true, ...options, args: all });
+  context.on("close", () => rmSync(profile, { recursive: true, force: true, maxRetries: 5 }));
+  profiles.set(context, profile);
+  return context;
+}
+
+const profiles = new WeakMap<BrowserContext, string>();
+
+/** A browser for several processes, which connect to it by `chromium.connectOverCDP(endpoint)`. */
+export interface Server extends AsyncDisposable {
+  readonly endpoint: string;
+}
+
+/** Starts a browser for several processes: its first context has a profile on the disk, new ones are in memory. */
+export async function launchServer(): Promise<Server> {
+  const context = await launchProfile(["--remote-debugging-port=0"]);
+  const [port, path] = readFileSync(join(profiles.get(context) ?? "", "DevToolsActivePort"), "utf8").split(
+    "\n",
+  );
+  return {
+    endpoint: `ws://127.0.0.1:${port}${path}`,
+    [Symbol.asyncDispose]: () => context.close(),
+  };
 }
 
 /**
  * How to start the Chromium that the npm package carries. It is unpacked once, beside the package's other caches; the
  * libraries that come with it are used where the machine lacks them.
  */
-export async function chromiumOptions(): Promise<LaunchOptions> {
+async function chromiumOptions(): Promise<LaunchOptions> {
   const packed = join(dirname(createRequire(import.meta.url).resolve("@sparticuz/chromium")), "..", "bin");
-  const cache = fileURLToPath(new URL("../../node_modules/.cache/chromium-153.0.0", import.meta.url));
+  const cache = fileURLToPath(new URL("../node_modules/.cache/chromium-153.0.0", import.meta.url));
   mkdirSync(cache, { recursive: true });
   const executablePath = join(cache, "chromium");
   if (!existsSync(executablePath)) await unpack(join(packed, "chromium.br"), executablePath);
