@@ -49,6 +49,7 @@ describe("an app that has the packages from their tarballs", () => {
   it("gets no tests and no paths of a workspace", () => {
     const place = join(folder, "node_modules/@vfs/sandbox");
     expect(readdirSync(place).toSorted()).toEqual([
+      "BROWSER.md",
       "ENGINES.md",
       "LICENSE",
       "README.md",

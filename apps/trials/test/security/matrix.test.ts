@@ -106,8 +106,9 @@ describe("the matrix", () => {
       await owner.utimes(path, 5, 5);
       const before = await picture(owner, "/");
       const { told } = await outcome(attempt, owner, { name: "", path });
-      const isTold =
-        FORBIDDEN.some((word) => asText(told).includes(word)) || asText(told).includes(String(SECRET.length));
+      // Without the numbers of lines of a stack.
+      const text = asText(told).replaceAll(/\s+at .*/g, "");
+      const isTold = [...FORBIDDEN, String(SECRET.length)].some((word) => text.includes(word));
       if (!isTold && JSON.stringify(await picture(owner, "/")) === JSON.stringify(before))
         harmless.push(attempt.name);
       await close();

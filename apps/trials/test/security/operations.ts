@@ -192,6 +192,7 @@ export const ATTEMPTS: readonly Attempt[] = [
 export const NOT_TRIED: Readonly<Partial<Record<OpName, string>>> = {
   usage: "tells numbers of a whole store",
   statfs: "tells numbers of a whole store",
+  writeMany: "stands for writes, and only where every layer lets many pass: no policy does",
   flush: "tells nothing and changes no content",
   mount: "tried by itself",
   unmount: "tried by itself",

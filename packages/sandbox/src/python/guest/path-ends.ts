@@ -15,7 +15,7 @@ export function pathEnds(
 ): Readonly<Record<string, Replacement>> {
   const textAt = (at: number): string => {
     const { HEAPU8 } = module();
-    return Buffer.from(HEAPU8.slice(at >>> 0, HEAPU8.indexOf(0, at >>> 0))).toString();
+    return new TextDecoder().decode(HEAPU8.slice(at >>> 0, HEAPU8.indexOf(0, at >>> 0)));
   };
   const hasSlash = (at: number): boolean => {
     if (!isLoaded()) return false;
