@@ -27,7 +27,7 @@ for (const [which, [way, open, place]] of WAYS.entries())
     const folders = new Folders();
     const make = (): Provider => open(folders.make());
     const descriptors = countDescriptors();
-    conform(place === "root" && way !== "durable" ? it : part(it, which % 3), {
+    conform(which === 0 ? it : part(it, which % 3), {
       make,
       caps: CAPS,
       place,

@@ -9,6 +9,8 @@ const MIB = 1 << 20;
 const server = await S3Server.start();
 afterAll(() => server.close());
 
+const THREES = Buffer.alloc(20 * MIB, 3);
+
 /** Something that is done while requests fail. */
 interface Scenario {
   readonly name: string;
@@ -117,8 +119,8 @@ const LARGE: readonly Scenario[] = [
   },
   {
     name: "readFile of 20 MiB",
-    prepare: (vfs) => vfs.writeFile("/f", new Uint8Array(20 * MIB).fill(3)),
-    act: async (vfs) => expect((await vfs.readFile("/f")).every((byte) => byte === 3)).toBe(true),
+    prepare: (vfs) => vfs.writeFile("/f", THREES),
+    act: async (vfs) => expect(THREES.equals(await vfs.readFile("/f"))).toBe(true),
   },
 ];
 
@@ -254,7 +256,8 @@ for (const transport of ["fast", "sdk"] as const)
         ]);
       });
     }
-    for (const scenario of LARGE) {
+    // What the SDK has to do with large bodies is the same work on the same server: on demand.
+    for (const scenario of transport === "fast" || process.env["VFS_ALL"] === "1" ? LARGE : []) {
       const kinds: readonly FaultKind[] =
         transport === "fast" ? ["slow-down", "error-after", "reset-after", "reset-middle"] : ["error-after"];
       it(`${scenario.name} › goes well whichever of its requests fails once`, async () => {
