@@ -13,6 +13,8 @@ const MANY = 100_000;
 const PER_FOLDER = 100;
 const TIMES = 21;
 const CHANGED = 10;
+/** Before anything is measured. */
+const WARM_ROUNDS = 5;
 
 /** chuk-virtual-fs, a tree of 2,000 files of 1 KiB: snapshots made and restored a second, as measured by this project. */
 const CHUK_FILES = 2000;
@@ -121,13 +123,14 @@ async function firstWrites({ vfs, states }: Tree): Promise<Row[]> {
   const all = async (): Promise<void> => {
     for (let at = 0; at < 2000; at++) await vfs.writeFile(pathOf(at), data);
   };
-  await all();
   const [firsts, plains]: number[][] = [[], []];
-  for (let round = 0; round < 7; round++) {
+  for (let round = -WARM_ROUNDS; round < 15; round++) {
     await states.create("one");
-    firsts?.push(await medianMs(1, all));
-    plains?.push(await medianMs(1, all));
+    const [first, plain] = [await medianMs(1, all), await medianMs(1, all)];
     await states.delete("one");
+    if (round < 0) continue;
+    firsts?.push(first);
+    plains?.push(plain);
   }
   const [first, plain] = [median(firsts ?? []), median(plains ?? [])];
   return [atMost("the first write of a file after a snapshot", first / plain, 3, "x any other")];
@@ -137,12 +140,21 @@ async function besideChuk(
   { vfs, states }: Tree,
   { makes, restores }: { readonly makes: number; readonly restores: number },
 ): Promise<Row[]> {
+  const change = async (round: number): Promise<void> => {
+    for (let at = 0; at < CHANGED; at++)
+      await vfs.writeFile(pathOf(at * 197), new Uint8Array(1024).fill(round));
+  };
+  for (let round = 0; round < 60 * WARM_ROUNDS; round++) {
+    await states.create("warm");
+    await change(round);
+    await states.restore("warm");
+    await states.delete("warm");
+  }
   let made = 0;
   const making = await medianMs(TIMES, () => states.create(`state-${made++}`));
   const restoring: number[] = [];
   for (let round = 0; round < TIMES; round++) {
-    for (let at = 0; at < CHANGED; at++)
-      await vfs.writeFile(pathOf(at * 197), new Uint8Array(1024).fill(round));
+    await change(round);
     restoring.push(await medianMs(1, () => states.restore("state-0")));
   }
   const rate = (ms: number): number => 1000 / ms;
