@@ -9,11 +9,6 @@ import { onTestFinished } from "vitest";
 // come together in arrays that are read and dropped.
 const FLAGS = ["--conditions=@vfs/source", "--expose-gc", "--max-semi-space-size=1"];
 
-// To take the types out of the sources costs a child half a second of work; who ends on its own leaves the result here.
-const NODE_COMPILE_CACHE = fileURLToPath(
-  new URL("../../../node_modules/.cache/vfs-children", import.meta.url),
-);
-
 const SCRIPT = fileURLToPath(new URL("child.ts", import.meta.url));
 
 /** A process that works on a database, and what it tells. */
@@ -26,7 +21,6 @@ export class Child {
   constructor(...args: readonly string[]) {
     this.#process = spawn(process.execPath, [...FLAGS, SCRIPT, ...args], {
       stdio: ["pipe", "pipe", "pipe"],
-      env: { ...process.env, NODE_COMPILE_CACHE },
     });
     this.#lines = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
     this.#process.stderr.on("data", (data) => (this.#errors += String(data)));
