@@ -2,7 +2,7 @@ import { globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bundle, launchProfile, serveSite } from "@vfs/chromium";
+import { bundle, callerOf, launchProfile, openWithCalls, serveSite } from "@vfs/chromium";
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PYTHON_ATTACKS, READ_JS } from "./attacks/python.ts";
@@ -44,29 +44,11 @@ afterAll(async () => {
 });
 
 /** All pages share what the browser keeps, as those of one visitor do. */
-async function openPage(path = "/"): Promise<Page> {
-  const opened = await context.newPage();
-  opened.on("pageerror", (error) => console.log(`page: ${error.stack ?? error.message}`));
-  await opened.goto(origin + path);
-  await opened.waitForFunction(() => "calls" in globalThis);
-  return opened;
+function openPage(path = "/"): Promise<Page> {
+  return openWithCalls(context, origin + path);
 }
 
-/** Calls a function of a page. */
-async function call<K extends keyof PageCalls>(
-  on: Page,
-  name: K,
-  ...args: Parameters<PageCalls[K]>
-): Promise<Awaited<ReturnType<PageCalls[K]>>> {
-  const answer: unknown = await on.evaluate(
-    ([called, given]) =>
-      (globalThis as unknown as { calls: Record<string, (...all: readonly unknown[]) => unknown> }).calls[
-        called
-      ]?.(...given),
-    [name, args as readonly unknown[]] as const,
-  );
-  return answer as Awaited<ReturnType<PageCalls[K]>>;
-}
+const call = callerOf<PageCalls>();
 
 /** Starts a session, by a program of its own for the worker if there is one. */
 async function startIn(name: string, worker?: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { callerOf, openWithCalls, type Caller } from "@vfs/chromium";
 import { chromium, type Browser, type BrowserContext, type CDPSession, type Page } from "playwright-core";
 import { afterAll, beforeAll, inject } from "vitest";
 import type { PageCalls } from "../page/page.ts";
@@ -32,34 +33,16 @@ export async function openPage(path = "/", origin: string = inject("origin")): P
 }
 
 /** Opens a page in another browser, or another profile of this one. */
-export async function openPageIn(
+export function openPageIn(
   where: BrowserContext,
   path = "/",
   origin: string = inject("origin"),
 ): Promise<Page> {
-  const page = await where.newPage();
-  page.on("console", (message) => console.log(`page: ${message.text()}`));
-  page.on("pageerror", (error) => console.log(`page: ${error.stack ?? error.message}`));
-  await page.goto(origin + path);
-  await page.waitForFunction(() => "calls" in globalThis);
-  return page;
+  return openWithCalls(where, origin + path);
 }
 
 /** Calls a function of the page. */
-export async function call<K extends keyof PageCalls>(
-  page: Page,
-  name: K,
-  ...args: Parameters<PageCalls[K]>
-): Promise<Awaited<ReturnType<PageCalls[K]>>> {
-  const answer: unknown = await page.evaluate(
-    ([called, given]) =>
-      (globalThis as unknown as { calls: Record<string, (...all: readonly unknown[]) => unknown> }).calls[
-        called
-      ]?.(...given),
-    [name, args as readonly unknown[]] as const,
-  );
-  return answer as Awaited<ReturnType<PageCalls[K]>>;
-}
+export const call: Caller<PageCalls> = callerOf<PageCalls>();
 
 /** The protocol of the browser's developer tools, for what pages cannot do. */
 export async function protocolOf(page: Page): Promise<CDPSession> {
