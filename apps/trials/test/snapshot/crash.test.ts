@@ -10,7 +10,7 @@ import { snapshots, type Snapshots } from "@vfs/snapshot";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { picture, STORES } from "./stores.ts";
 
-const KILLS = 6;
+const KILLS = 12;
 const SCRIPT = fileURLToPath(new URL("children/worker.ts", import.meta.url));
 
 let folder: string;
