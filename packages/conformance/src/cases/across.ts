@@ -47,6 +47,27 @@ export const across: Case[] = [
           same((await vfs.stat("/m/over")).mode & 0o777, 0o640, "mode of a file that was there");
       },
     },
+    "cp into a set-gid directory gives directories the bits of their originals": {
+      needs: ({ write, modes }) => write && modes,
+      run: async ({ vfs, mountAnother }) => {
+        await mountAnother("/m");
+        await tree(vfs, "/t");
+        await vfs.chmod("/t/a", 0o2750);
+        for (const to of ["/shared", "/m/shared"]) {
+          await vfs.mkdir(to);
+          await vfs.chmod(to, 0o2755);
+          // The second time all of them are there, and stay as they are.
+          for (const bits of [0o755, 0o700]) {
+            await vfs.cp("/t", `${to}/t`, { recursive: true });
+            same((await vfs.stat(`${to}/t`)).mode & 0o7777, bits, `${to}: the top`);
+            same((await vfs.stat(`${to}/t/a`)).mode & 0o7777, 0o2750, `${to}: one with set-gid`);
+            same((await vfs.stat(`${to}/t/a/b`)).mode & 0o7777, 0o755, `${to}: one in it without`);
+            same((await vfs.stat(`${to}/t/empty`)).mode & 0o7777, 0o755, `${to}: an empty one`);
+            await vfs.chmod(`${to}/t`, 0o700);
+          }
+        }
+      },
+    },
     "cp takes a tree with a mount in it along": {
       needs: canWrite,
       run: async ({ vfs, mountAnother }) => {

@@ -4,7 +4,7 @@ import { isVfsError, unsupported, VfsError } from "../error.ts";
 import { wait, type Flow } from "../flow.ts";
 import { isRoot } from "../identity.ts";
 import type { CpOptions } from "../options.ts";
-import type { VPath } from "../path.ts";
+import { parentOf, type VPath } from "../path.ts";
 import type { CopyOptions } from "../provider.ts";
 import type { Scope } from "../scope.ts";
 import type { Stat } from "../stat.ts";
@@ -21,19 +21,18 @@ export interface CopyTreeOptions extends CpOptions {
 // What the owner of a directory needs to fill it.
 const OWNERS = 0o700;
 
-/** A directory that was copied, with what it is like. */
-export interface Made {
-  readonly path: VPath;
-  readonly stat: Stat;
-  /** It was not there before. */
-  readonly fresh: boolean;
-}
+/** What a new directory has of a set-gid one that it is made in. */
+const SET_GID = 0o2000;
 
 /** Copies one thing after another, none with what is in it, and tells how far that has come. */
 export class NodeCopier {
   /** For paths without links on them. */
   readonly #scope: Scope;
   readonly #options: CopyTreeOptions;
+  /** The directories that were made or met, with the bits that they have for now. */
+  readonly #modes = new Map<VPath, number>();
+  /** Those that are to get other bits when they are full. */
+  readonly #unfinished: { readonly path: VPath; readonly mode: number }[] = [];
   /** How much there is in all, where that is known. */
   totalBytes: number | undefined;
   #doneBytes = 0;
@@ -43,28 +42,41 @@ export class NodeCopier {
     this.#options = options;
   }
 
-  /** Answers whether it was not there before. */
-  *makeDirectory(path: VPath, target: VPath, source: Stat, fresh: boolean): Flow<boolean> {
-    const { mode = 0o755 } = source;
+  /** Makes a directory, or finds it there. */
+  *makeDirectory(path: VPath, target: VPath, source: Stat, fresh: boolean): Flow<void> {
+    const { mode } = source;
+    const wanted = this.#isRoot ? mode : (mode ?? 0o755) | OWNERS;
     try {
-      yield* wait(this.#scope.send("mkdir", target, { mode: this.#isRoot ? source.mode : mode | OWNERS }));
-      return true;
+      yield* wait(this.#scope.send("mkdir", target, { mode: wanted }));
     } catch (reason) {
       if (fresh || !isVfsError(reason, "EEXIST")) throw reason;
       const there = yield* wait(this.#scope.send("stat", target, {}));
       if (there.type !== "directory") throw refuse(this.#scope, "ENOTDIR", path, target);
-      return false;
+      this.#modes.set(target, there.mode ?? 0);
+      return;
     }
+    if (mode === undefined || wanted === undefined || !this.#scope.door.capabilities(target).modes) return;
+    const made = wanted | ((yield* this.#modeOf(parentOf(target))) & SET_GID);
+    this.#modes.set(target, made);
+    if (made !== mode) this.#unfinished.push({ path: target, mode });
+  }
+
+  *#modeOf(directory: VPath): Flow<number> {
+    const known = this.#modes.get(directory);
+    if (known !== undefined) return known;
+    const { mode = 0 } = yield* wait(this.#scope.send("stat", directory, {}));
+    this.#modes.set(directory, mode);
+    return mode;
+  }
+
+  /** Gives the directories that were made the bits of their originals. What is put into them comes before. */
+  *finishModes(): Flow<void> {
+    for (const { path, mode } of this.#unfinished.reverse())
+      yield* wait(this.#scope.send("setStat", path, { changes: { mode } }));
   }
 
   get #isRoot(): boolean {
     return isRoot(this.#scope.ctx.identity);
-  }
-
-  /** Takes away from a directory what its owner needed while it was filled. */
-  *finishMode({ path, stat: { mode }, fresh }: Made): Flow<void> {
-    if (this.#isRoot || !fresh || mode === undefined || (mode & OWNERS) === OWNERS) return;
-    yield* wait(this.#scope.send("setStat", path, { changes: { mode } }));
   }
 
   *copy(path: VPath, target: VPath, source: Stat, there: Stat | undefined, known?: ReadFile): Flow<void> {

@@ -10,7 +10,7 @@ import type { Scope } from "../scope.ts";
 import type { Stat } from "../stat.ts";
 import { liesBelow, sameFile, SMALL_BYTES } from "./copy-file.ts";
 import { Batch, takesMany } from "./copy-many.ts";
-import { keepTimes, NodeCopier, refuse, statLink, type CopyTreeOptions, type Made } from "./copy-node.ts";
+import { keepTimes, NodeCopier, refuse, statLink, type CopyTreeOptions } from "./copy-node.ts";
 import { mkdir } from "./directories.ts";
 import { measure } from "./tree.ts";
 import { asWhole, resolveTree, transplant, walk, type Walked } from "./walk.ts";
@@ -84,6 +84,12 @@ export function* copyTree(
   yield* during(scope, [from, to], (check) =>
     new CopyJob(scope, from, to, options, check).run(source, target),
   );
+}
+
+/** A directory that was copied, with what it is like. */
+interface Made {
+  readonly path: VPath;
+  readonly stat: Stat;
 }
 
 /** One `cp`, from where to where and how. */
@@ -181,7 +187,7 @@ class CopyJob {
 
   *#copyBelow(root: Stat, mayExist: boolean): Flow<void> {
     const skipped = new Set<VPath>();
-    const made: Made[] = [{ path: this.#to, stat: root, fresh: !mayExist }];
+    const made: Made[] = [{ path: this.#to, stat: root }];
     const { filter } = this.#options;
     const enter = filter && (({ path }: Walked): boolean => !skipped.has(path));
     const waiting = this.#readsMany() ? new Map<string, Walked>() : undefined;
@@ -201,7 +207,7 @@ class CopyJob {
     // Last, because everything that is put into a directory changes its time.
     if (this.#options.preserveTimestamps)
       for (const { path, stat } of made.toReversed()) yield* keepTimes(this.#scope, path, stat);
-    for (const directory of made.toReversed()) yield* this.#nodes.finishMode(directory);
+    yield* this.#nodes.finishModes();
   }
 
   /** Whether the source gives many files with their content at once, at less than reading each would cost. */
@@ -238,18 +244,9 @@ class CopyJob {
     if (walked.type === "symlink" && this.#options.dereference === true)
       return yield* this.#copyLinked(walked.path, target, made);
     const stat = walked.stat as Stat;
-    if (this.#batch !== undefined) {
-      if (stat.type === "directory") made.push({ path: target, stat, fresh: false });
-      return yield* this.#batch.add({ path: walked.path, target, stat, data });
-    }
-    if (stat.type === "directory") {
-      made.push({
-        path: target,
-        stat,
-        fresh: yield* this.#nodes.makeDirectory(walked.path, target, stat, false),
-      });
-      return;
-    }
+    if (stat.type === "directory") made.push({ path: target, stat });
+    if (this.#batch !== undefined) return yield* this.#batch.add({ path: walked.path, target, stat, data });
+    if (stat.type === "directory") return yield* this.#nodes.makeDirectory(walked.path, target, stat, false);
     const there = mayExist ? yield* statLink(this.#scope, target) : undefined;
     const known = data && { stat, data };
     yield* this.#pool.add(() => run(this.#nodes.copy(walked.path, target, stat, there, known)));
@@ -267,7 +264,8 @@ class CopyJob {
     if (isWithin(link, real))
       throw refuse(this.#scope, "ELOOP", link, target, "the link leads to a directory that it is in");
     if (this.#batch !== undefined) yield* this.#batch.send();
-    made.push({ path: target, stat, fresh: yield* this.#nodes.makeDirectory(link, target, stat, false) });
+    made.push({ path: target, stat });
+    yield* this.#nodes.makeDirectory(link, target, stat, false);
     yield* copyPath(this.#outside, real, target, this.#options);
   }
 
