@@ -1,11 +1,25 @@
 import type { GrepMatch, Vfs } from "@vfs/core";
 
-/** Bytes that look random and are the same each time. */
+// As long as was asked for so far, by seed: most cases want the same ones.
+const kept = new Map<number, Uint8Array<ArrayBuffer>>();
+const MOST_BYTES = 64 << 20;
+let keptBytes = 0;
+
+/** Bytes that look random and are the same each time; fewer of the same seed are the start of more. */
 export function bytes(length: number, seed = 1): Uint8Array<ArrayBuffer> {
+  const known = kept.get(seed);
+  if (known !== undefined && known.length >= length) return known.slice(0, length);
   const words = new Uint32Array(Math.ceil(length / 4));
   const random = randomizer(seed);
   for (let i = 0; i < words.length; i++) words[i] = random(2 ** 32);
-  return new Uint8Array(words.buffer, 0, length).slice();
+  const made = new Uint8Array(words.buffer);
+  if (keptBytes + made.length > MOST_BYTES) {
+    kept.clear();
+    keptBytes = 0;
+  }
+  keptBytes += made.length - (kept.get(seed)?.length ?? 0);
+  kept.set(seed, made);
+  return made.slice(0, length);
 }
 
 /** A source of whole numbers below a bound, the same ones for the same seed (mulberry32). */
