@@ -29,5 +29,6 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   // Much of the time is spent in waiting for other processes. No test is timed: the limits are for what hangs.
-  test: { projects, maxWorkers: 2, testTimeout: 120_000, hookTimeout: 120_000 },
+  // The files of a project share a process: starting one for each would be a quarter of the work.
+  test: { projects, isolate: false, maxWorkers: 2, testTimeout: 120_000, hookTimeout: 120_000 },
 });

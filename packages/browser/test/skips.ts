@@ -249,6 +249,7 @@ export const DIRECTORY_SKIPS: Readonly<Record<string, readonly string[]>> = {
       "changes › of a view are its own",
       "mkdir › takes the permission bits and the sticky one, and no set-id bits",
       "mkdir › in a set-gid directory makes a set-gid directory",
+      "across mounts › cp into a set-gid directory gives directories the bits of their originals",
       "mkdir › with recursive says why a link leads nowhere",
       "symlink › takes a target of 4,095 bytes and no longer one",
       "cp › of a tree counts the directories in it",

@@ -28,6 +28,7 @@ export const SKIPS: Readonly<Record<string, readonly string[]>> = {
     "chmod › changes the permission bits and nothing else",
     "mkdir › takes the permission bits and the sticky one, and no set-id bits",
     "mkdir › in a set-gid directory makes a set-gid directory",
+    "across mounts › cp into a set-gid directory gives directories the bits of their originals",
     "chown › sets the owners, or says that this is not allowed",
     "chmod › keeps sticky and set-id bits",
     "handle › chown changes the owners of the file, not of the name",
