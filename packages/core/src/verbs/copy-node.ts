@@ -71,7 +71,7 @@ export class NodeCopier {
 
   /** Gives the directories that were made the bits of their originals. What is put into them comes before. */
   *finishModes(): Flow<void> {
-    for (const { path, mode } of this.#unfinished.reverse())
+    for (const { path, mode } of this.#unfinished.toReversed())
       yield* wait(this.#scope.send("setStat", path, { changes: { mode } }));
   }
 
