@@ -11,7 +11,10 @@ function service(): { endpoint?: string; region: string; forcePathStyle?: boolea
 }
 
 /** What a configuration may say of a bucket; what is absent comes from the environment. */
-type BucketOptions = Pick<S3Options, "region" | "endpoint" | "forcePathStyle" | "credentials" | "prefix">;
+export type BucketOptions = Pick<
+  S3Options,
+  "region" | "endpoint" | "forcePathStyle" | "credentials" | "prefix"
+>;
 
 /** A bucket as a store. */
 export function bucketStore(bucket: string, options: BucketOptions = {}): Provider {
@@ -28,11 +31,4 @@ export function bucketClient(): S3Client {
     requestChecksumCalculation: checksums,
     responseChecksumValidation: checksums,
   });
-}
-
-/** The bucket that was named, or that of `S3_BUCKET_NAME`. */
-export function bucketNamed(given: string | undefined): string {
-  const bucket = given ?? process.env["S3_BUCKET_NAME"];
-  if (bucket === undefined || bucket === "") throw new TypeError("name a bucket, or set S3_BUCKET_NAME");
-  return bucket.replace(/^s3:\/\//, "").replace(/\/+$/, "");
 }

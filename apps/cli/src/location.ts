@@ -111,7 +111,7 @@ export interface MountSpec {
   readonly text: string;
   readonly layers?: readonly Layer[] | undefined;
   /** Makes the store, where its location does not say all of it. */
-  readonly make?: (() => Provider) | undefined;
+  readonly make?: (() => Provider | Promise<Provider>) | undefined;
   /** Whether it may be named without anybody wanting it: then a database need not be there. */
   readonly isConfigured?: boolean | undefined;
   /** What is wrong with it: to be thrown when it is opened. */

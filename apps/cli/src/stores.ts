@@ -1,11 +1,8 @@
 import { existsSync, statSync } from "node:fs";
 import { parse, posix } from "node:path";
 import { createVfs, isVfsError, VfsError, type Provider, type Vfs } from "@vfs/core";
-import { e2b } from "@vfs/e2b";
 import { local } from "@vfs/local";
 import { memory } from "@vfs/memory";
-import { sqlite } from "@vfs/sqlite";
-import { bucketStore } from "./buckets.ts";
 import { meansDirectory, parseLocation, type Location, type MountSpec } from "./location.ts";
 import { UsageError } from "./output.ts";
 
@@ -128,7 +125,7 @@ export class Stores {
       return this.vfs.mount(at, memory(), { readOnly: true });
     }
     if (!mayMake) needExisting(source);
-    await this.vfs.mount(at, make(), { readOnly, layers });
+    await this.vfs.mount(at, await make(), { readOnly, layers });
   }
 
   /** Makes the database of the configuration that a path is in. */
@@ -233,7 +230,7 @@ export class Stores {
     if (use !== "write") needExisting(location);
     const store = { at: `/store-${this.#open.size}`, prefix: prefixOf(location) };
     const provider =
-      location.store === "file" ? local({ root: parse(location.path).root }) : providerFor(location);
+      location.store === "file" ? local({ root: parse(location.path).root }) : await providerFor(location);
     await this.vfs.mount(store.at, provider);
     this.#open.set(keyOf(location), store);
     return store;
@@ -275,8 +272,8 @@ function isMissing(location: Location): boolean {
   return location.store === "sqlite" && !existsSync(location.file);
 }
 
-/** The whole of what a location is in. */
-function providerFor(location: Location): Provider {
+/** The whole of what a location is in. What only some stores need is loaded when there is one. */
+async function providerFor(location: Location): Promise<Provider> {
   switch (location.store) {
     case "sqlite":
       return database(location.file, location.written);
@@ -288,10 +285,10 @@ function providerFor(location: Location): Provider {
         });
       return local({ root: location.path });
     case "s3":
-      return bucketStore(location.bucket);
+      return (await import("./buckets.ts")).bucketStore(location.bucket);
     case "e2b":
       // Paths are those of the sandbox; the key, and where the service is, are those of the SDK's environment.
-      return e2b({ sandboxId: location.sandboxId, rootDir: "/" });
+      return (await import("@vfs/e2b")).e2b({ sandboxId: location.sandboxId, rootDir: "/" });
     default:
       return memory();
   }
@@ -302,7 +299,8 @@ function providerFor(location: Location): Provider {
  *
  * @throws VfsError as `sqlite` does, with the file as the user wrote it.
  */
-function database(file: string, written: string): Provider {
+async function database(file: string, written: string): Promise<Provider> {
+  const { sqlite } = await import("@vfs/sqlite");
   try {
     return sqlite({ file });
   } catch (error) {

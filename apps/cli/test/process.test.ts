@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { newFolder, type Answer } from "./helpers.ts";
@@ -59,6 +60,22 @@ describe("the vfs process", () => {
     expect(await vfs(["ls", "file:src"], folder)).toEqual({ code: 0, stdout: "lib/\ntwo.py\n", stderr: "" });
     expect((await vfs(["ls", "file:none"], folder)).code).toBe(1);
     expect((await vfs(["frobnicate"], folder)).code).toBe(2);
+  });
+
+  it("loads only what the command needs", async () => {
+    const folder = newTree();
+    const told =
+      'import { registerHooks } from "node:module"; registerHooks({ load(url, context, next) { console.error(url); return next(url, context); } });';
+    const hooks = `--import=data:text/javascript,${encodeURIComponent(told)}`;
+    const child = spawn(process.execPath, [hooks, "--conditions=@vfs/source", MAIN, "ls", "file:src"], {
+      cwd: folder,
+    });
+    const loaded = (await text(child.stderr)).split("\n");
+    const packages = loaded.flatMap(
+      (url) =>
+        /\/(?:packages|node_modules)\/((?:@[^/]+\/)?[^/.][^/]*)\/(?!.*node_modules)/.exec(url)?.[1] ?? [],
+    );
+    expect([...new Set(packages)].sort()).toEqual(["commander", "core", "local", "memory"]);
   });
 
   it("ends quietly when nobody reads on", async () => {

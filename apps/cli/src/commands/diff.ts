@@ -4,7 +4,6 @@ import type { Job, Program } from "../command.ts";
 import { wholeNumberOf } from "../numbers.ts";
 import { below, type Place } from "../stores.ts";
 import { differences, type Compared, type Difference, type Root } from "../trees/compare.ts";
-import { unifiedDiff } from "../trees/text-diff.ts";
 
 interface DiffFlags {
   readonly brief?: boolean;
@@ -111,6 +110,7 @@ class Shown {
         return undefined;
     const [old, young] = [await this.#read(a), await this.#read(b)];
     const [nameA, nameB] = [this.#nameOf(this.#a, path), this.#nameOf(this.#b, path)];
+    const { unifiedDiff } = await import("../trees/text-diff.ts");
     return unifiedDiff({ name: nameA, bytes: old }, { name: nameB, bytes: young }, unified);
   }
 

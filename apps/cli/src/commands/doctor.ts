@@ -1,5 +1,5 @@
 import type { Job, Program } from "../command.ts";
-import { checks, type Finding } from "../doctor/checks.ts";
+import type { Finding } from "../doctor/checks.ts";
 import { columns } from "../text.ts";
 
 interface DoctorFlags {
@@ -26,6 +26,7 @@ export function addDoctor(program: Program): void {
 const MARKS: { readonly [K in Finding["state"]]: string } = { works: "ok", missing: "--", broken: "FAIL" };
 
 async function doctor({ output, shared, signal }: Job, { python }: DoctorFlags): Promise<number> {
+  const { checks } = await import("../doctor/checks.ts");
   const { cwd } = output.terminal;
   const config = shared.config === false ? undefined : shared.config;
   const found: Finding[] = [];

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { buffer } from "node:stream/consumers";
-import { createSession, python, type Engine } from "@vfs/sandbox";
+import type { Engine } from "@vfs/sandbox";
 import { Option } from "commander";
 import type { Job, Program } from "../command.ts";
 import { wholeNumberOf } from "../numbers.ts";
@@ -18,7 +18,7 @@ interface RunOptions {
 
 /** Languages, each loaded when it is asked for. */
 const ENGINES = {
-  python: async (): Promise<Engine> => python(),
+  python: async (): Promise<Engine> => (await import("@vfs/sandbox")).python(),
   js: async (): Promise<Engine> => (await import("@vfs/sandbox/javascript")).javascript(),
   shell: async (): Promise<Engine> => (await import("@vfs/sandbox/shell")).shell(),
 };
@@ -88,6 +88,7 @@ async function run(
     memoryBytes: memory === undefined ? undefined : memory * MEBIBYTE,
     outputBytes: printed === undefined ? undefined : printed * MEBIBYTE,
   };
+  const { createSession } = await import("@vfs/sandbox");
   await using session = await createSession({ vfs: stores.root, engine: await ENGINES[engine](), limits });
   const argv = [isCode ? "-c" : script, ...args];
   const listeners = json

@@ -1,15 +1,9 @@
 import { once } from "node:events";
-import {
-  CopyObjectCommand,
-  DeleteBucketCommand,
-  DeleteObjectsCommand,
-  type S3Client,
-} from "@aws-sdk/client-s3";
-import { bucketNamed } from "../buckets.ts";
+import type { S3Client } from "@aws-sdk/client-s3";
 import type { Job, Program } from "../command.ts";
 import { UsageError } from "../output.ts";
 import { Progress } from "../progress.ts";
-import { objectsOf, withClient } from "./bucket-jobs.ts";
+import { bucketNamed, objectsOf, withClient } from "./bucket-jobs.ts";
 
 interface ChangeOptions {
   readonly prefix?: string;
@@ -69,6 +63,7 @@ async function clear(client: S3Client, job: Job, given: string, options: ChangeO
   const { prefix = "", dryRun = false } = options;
   const bucket = bucketNamed(given);
   if (!dryRun) await confirm(job, `Remove all objects of s3://${bucket}/${prefix}?`, options);
+  const { DeleteObjectsCommand } = await import("@aws-sdk/client-s3");
   let count = 0;
   let page: string[] = [];
   const flush = async (): Promise<void> => {
@@ -96,6 +91,7 @@ async function remove(client: S3Client, job: Job, given: string, options: Change
   const bucket = bucketNamed(given);
   if (options.dryRun === true) return await job.output.result({ bucket }, `would remove s3://${bucket}`);
   await confirm(job, `Remove the bucket s3://${bucket}?`, options);
+  const { DeleteBucketCommand } = await import("@aws-sdk/client-s3");
   await client.send(new DeleteBucketCommand({ Bucket: bucket }), { abortSignal: job.signal });
   await job.output.result({ removed: bucket }, "");
 }
@@ -113,6 +109,7 @@ async function copy(
     throw new UsageError("source and destination are the same; give another --dest-prefix");
   if (!dryRun)
     await confirm(job, `Copy s3://${source}/${sourcePrefix} to s3://${target}/${destPrefix}?`, options);
+  const { CopyObjectCommand } = await import("@aws-sdk/client-s3");
   const progress = new Progress(job.output.terminal, `s3://${target}`);
   const running = new Set<Promise<void>>();
   let [count, bytes] = [0, 0];

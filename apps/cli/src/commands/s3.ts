@@ -1,8 +1,7 @@
-import { CreateBucketCommand, ListBucketsCommand, type S3Client } from "@aws-sdk/client-s3";
-import { bucketNamed } from "../buckets.ts";
+import type { S3Client } from "@aws-sdk/client-s3";
 import type { Job, Program } from "../command.ts";
 import { bytesText, columns } from "../text.ts";
-import { objectsOf, withClient } from "./bucket-jobs.ts";
+import { bucketNamed, objectsOf, withClient } from "./bucket-jobs.ts";
 import { addS3Changes } from "./s3-changes.ts";
 
 const EXAMPLES = `Credentials come from where the AWS SDK finds them, the address of another store from AWS_ENDPOINT_URL_S3, and the
@@ -36,12 +35,14 @@ export function addS3(program: Program): void {
 }
 
 async function list(client: S3Client, { output, signal }: Job): Promise<void> {
+  const { ListBucketsCommand } = await import("@aws-sdk/client-s3");
   const { Buckets = [] } = await client.send(new ListBucketsCommand({}), { abortSignal: signal });
   for (const { Name = "", CreationDate } of Buckets)
     await output.result({ bucket: Name, created: CreationDate?.toISOString() }, output.name(Name));
 }
 
 async function create(client: S3Client, { output, signal }: Job, bucket: string): Promise<void> {
+  const { CreateBucketCommand } = await import("@aws-sdk/client-s3");
   await client.send(new CreateBucketCommand({ Bucket: bucketNamed(bucket) }), { abortSignal: signal });
   await output.result({ created: bucket }, "");
 }

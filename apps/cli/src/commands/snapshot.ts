@@ -1,4 +1,4 @@
-import { snapshots, type ExportFormat, type Snapshot, type Snapshots } from "@vfs/snapshot";
+import type { ExportFormat, Snapshot, Snapshots } from "@vfs/snapshot";
 import type { Job, Program } from "../command.ts";
 import { byteCount, wholeNumberOf } from "../numbers.ts";
 import { UsageError } from "../output.ts";
@@ -135,6 +135,7 @@ async function open(
   if (use === "write") stores.check(store ?? location, "write");
   const place = await stores.place(location);
   const at = store === undefined ? undefined : (await stores.place(store, use)).path;
+  const { snapshots } = await import("@vfs/snapshot");
   return { states: snapshots(stores.vfs, { scope: place.path, store: at, snapshotBytes }), place };
 }
 

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { local } from "@vfs/local";
-import { apply, capture, format, validate, type OnConflict } from "@vfs/template";
+import type { OnConflict } from "@vfs/template";
 import type { Job, Program } from "../command.ts";
 import { byteCount } from "../numbers.ts";
 import { UsageError } from "../output.ts";
@@ -58,6 +58,7 @@ async function applyIt(
   stores.check(location, "write");
   const template = await stores.vfs.readFile((await stores.place(text)).path, "utf8");
   const place = await stores.place(location, "write");
+  const { apply } = await import("@vfs/template");
   const { entries, unusedVariables } = await apply(stores.vfs, template, {
     target: place.path,
     variables: Object.fromEntries(set.map(variable)),
@@ -76,6 +77,7 @@ async function applyIt(
 }
 
 async function validateThem({ stores, output }: Job, texts: string[]): Promise<number> {
+  const { validate } = await import("@vfs/template");
   let problems = 0;
   for (const text of texts) {
     const template = await stores.vfs.readFile((await stores.place(text)).path, "utf8");
@@ -97,6 +99,7 @@ async function captureIt(
   { maxFileSize }: CaptureFlags,
 ): Promise<void> {
   const { path } = await stores.place(location);
+  const { capture, format } = await import("@vfs/template");
   const template = await capture(stores.vfs, path, { maxFileBytes: maxFileSize, signal });
   if (output.json) await output.result(template, "");
   else await output.write(format(template));

@@ -2,7 +2,6 @@ import { resolve } from "node:path";
 import type { Job, Program } from "../command.ts";
 import { parseLocation } from "../location.ts";
 import { UsageError } from "../output.ts";
-import { tour } from "../tour/tour.ts";
 
 interface TourOptions {
   readonly db?: string;
@@ -18,7 +17,8 @@ export function addTour(program: Program): void {
     .add<[string | undefined, TourOptions]>(
       "tour [folder]",
       "see it all work: three stores under one root, Python on them; the folder is only read",
-      ({ output }: Job, folder = ".", { db }) => {
+      async ({ output }: Job, folder = ".", { db }) => {
+        const { tour } = await import("../tour/tour.ts");
         const { cwd } = output.terminal;
         return tour(output, resolve(cwd, folder), db === undefined ? undefined : databaseFile(db, cwd));
       },

@@ -2,10 +2,8 @@ import { readFileSync, statSync } from "node:fs";
 import { dirname, extname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseEnv } from "node:util";
-import { parse } from "yaml";
 import type { MountSpec } from "../location.ts";
 import { UsageError } from "../output.ts";
-import { mountsOf } from "./mounts.ts";
 
 /** What a configuration says. */
 export interface Config {
@@ -29,6 +27,8 @@ export async function loadConfig(named: string | undefined, cwd: string): Promis
   if (file === undefined) return undefined;
   if (!isFile(file)) throw new UsageError(`${wanted}: there is no such configuration`);
   const shown = wanted ?? file.slice(dirname(file).length + 1);
+  // It brings all layers along.
+  const { mountsOf } = await import("./mounts.ts");
   return { file, mounts: mountsOf(await contentOf(file, shown), shown, dirname(file)) };
 }
 
@@ -42,9 +42,11 @@ function isFile(path: string): boolean {
 
 async function contentOf(file: string, shown: string): Promise<unknown> {
   try {
-    if ([".json", ".yaml", ".yml"].includes(extname(file)))
+    if ([".json", ".yaml", ".yml"].includes(extname(file))) {
+      const { parse } = await import("yaml");
       // JSON is YAML.
       return parse(readFileSync(file, "utf8"), { maxAliasCount: 100, uniqueKeys: true }) as unknown;
+    }
     const module = (await import(pathToFileURL(file).href)) as { default?: unknown };
     if (module.default === undefined) throw new UsageError("it has no default export");
     return module.default;

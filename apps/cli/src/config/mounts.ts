@@ -1,5 +1,5 @@
 import type { Provider } from "@vfs/core";
-import { bucketStore } from "../buckets.ts";
+import type { BucketOptions } from "../buckets.ts";
 import { isAbsolutePath, parseLocation, parseMount, type MountSpec } from "../location.ts";
 import { didYouMean } from "../nearest.ts";
 import { UsageError } from "../output.ts";
@@ -91,7 +91,7 @@ function specOfStore(
   }
   const { region, endpoint, forcePathStyle, credentials } = mount;
   checkCredentials(credentials, `${at}.credentials`);
-  const options = { region, endpoint, forcePathStyle, credentials } as Parameters<typeof bucketStore>[1];
+  const options = { region, endpoint, forcePathStyle, credentials } as BucketOptions;
   const prefix = location.path.slice(1);
   const source = { ...location, path: "/" };
   return {
@@ -99,7 +99,7 @@ function specOfStore(
     source,
     readOnly,
     text: store,
-    make: () => bucketStore(location.bucket, { ...options, prefix }),
+    make: async () => (await import("../buckets.ts")).bucketStore(location.bucket, { ...options, prefix }),
   };
 }
 
