@@ -1,7 +1,7 @@
 import { createVfs, type VPath } from "@vfs/core";
 import { CreateMultipartUploadCommand } from "@aws-sdk/client-s3";
 import { afterAll, describe, expect, it } from "vitest";
-import { newBucket, newStore, reach } from "./bucket.ts";
+import { CONTEXT, newBucket, newStore, reach } from "./bucket.ts";
 import { S3Server } from "./server/server.ts";
 import { clientOf, Service } from "./service.ts";
 import { s3 } from "../src/index.ts";
@@ -229,13 +229,3 @@ describe("s3 › streams", () => {
     expect(at).toBe(96);
   });
 });
-
-const CONTEXT = {
-  sync: false,
-  signal: undefined,
-  actor: undefined,
-  root: "/" as VPath,
-  readOnly: false,
-  umask: 0o022,
-  resolved: false,
-};
