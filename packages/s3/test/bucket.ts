@@ -23,6 +23,16 @@ export function newBucket(server: S3Server): string {
   return name;
 }
 
+/** So many are in use at the most. */
+const NAMES = 32;
+
+/** An empty bucket by a name that was used before: to the SDK each new name is an endpoint to be worked out anew. */
+export function emptyBucket(server: S3Server): string {
+  const name = `again-${++count % NAMES}`;
+  server.createBucket(name);
+  return name;
+}
+
 /** A directory bucket of its own. */
 export function newDirectoryBucket(server: S3Server): string {
   const name = `bucket-${++count}--use1-az4--x-s3`;

@@ -1,6 +1,6 @@
 import { conform, part, type It } from "@vfs/conformance";
 import { afterAll, describe, it } from "vitest";
-import { newBucket, newDirectoryBucket, sharing } from "./bucket.ts";
+import { emptyBucket, newDirectoryBucket, sharing } from "./bucket.ts";
 import { S3Server } from "./server/server.ts";
 import { DIRECTORY_SKIPS, SKIPS } from "./skips.ts";
 import { s3, type S3Provider } from "../src/index.ts";
@@ -21,7 +21,7 @@ const short: It = (name, run) =>
   LONG.has(name) && process.env["VFS_ALL"] !== "1" ? undefined : it(name, run);
 
 describe("s3 › conformance › by the SDK", () => {
-  const make = (): S3Provider => s3({ bucket: newBucket(server), ...options, transport: "sdk" });
+  const make = (): S3Provider => s3({ bucket: emptyBucket(server), ...options, transport: "sdk" });
   conform(part(short, 2), { make, caps: make().caps, skips: SKIPS });
 });
 

@@ -1,6 +1,6 @@
 import { conform, part } from "@vfs/conformance";
 import { afterAll, describe, it } from "vitest";
-import { newBucket, newStore, sharing } from "./bucket.ts";
+import { emptyBucket, newStore, sharing } from "./bucket.ts";
 import { S3Server } from "./server/server.ts";
 import { SKIPS } from "./skips.ts";
 import { s3, type S3Options, type S3Provider } from "../src/index.ts";
@@ -12,7 +12,7 @@ const { options, close } = sharing(server);
 afterAll(close);
 
 const sharingStore = (more: Partial<S3Options>): S3Provider =>
-  s3({ bucket: newBucket(server), ...options, transport: "fast", ...more });
+  s3({ bucket: emptyBucket(server), ...options, transport: "fast", ...more });
 
 describe("s3 › conformance › root", () => {
   const make = (): S3Provider => newStore(server);
