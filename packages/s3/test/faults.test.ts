@@ -30,7 +30,7 @@ const PASSING: readonly FaultKind[] = [
  * What a verb tells apart: refused at once, not done although nobody says so, done although nobody says so. To it the
  * others are the same as one of these, once the transport has told them.
  */
-const SORTS: readonly FaultKind[] = ["slow-down", "error-before", "reset-after"];
+const SORTS: ReadonlySet<FaultKind> = new Set(["slow-down", "error-before", "reset-after"]);
 
 /** Those that stay as long as a request is made again. */
 const LASTING: readonly FaultKind[] = ["error-before", "error-after", "reset-after", "denied"];
@@ -51,7 +51,7 @@ function passing(
     if (!canBefall(kind, op, responseBytes)) return false;
     const isNew = !met.has(`${way} ${op} ${kind}`);
     met.add(`${way} ${op} ${kind}`);
-    return isNew || !isBySdk || SORTS.includes(kind) || process.env["VFS_ALL"] === "1";
+    return isNew || !isBySdk || SORTS.has(kind) || process.env["VFS_ALL"] === "1";
   });
 }
 
