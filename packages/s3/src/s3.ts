@@ -4,7 +4,7 @@ import { Keys } from "./keys.ts";
 import { Known } from "./known.ts";
 import { S3Provider } from "./provider.ts";
 import { Requests } from "./requests.ts";
-import { LEAST_PART_BYTES, READ_BYTES } from "./store.ts";
+import { SIZES, type Sizes } from "./store.ts";
 import { NearReads } from "./verbs/near-reads.ts";
 import { FastWire } from "./wire/fast-wire.ts";
 import { Retry, type RetryOptions } from "./wire/retry.ts";
@@ -50,11 +50,16 @@ export interface S3Options extends ClientOptions {
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/Welcome.html
  */
 export function s3(options: S3Options): S3Provider {
+  return s3OfSizes(SIZES, options);
+}
+
+/** The same, where other files count as large: tests of what large files go through need none that is large. */
+export function s3OfSizes(sizes: Sizes, options: S3Options): S3Provider {
   const { bucket, prefix = "", client, partBytes = 8 << 20, concurrency = 8, retry, onForeignKey } = options;
   if (typeof bucket !== "string" || bucket === "")
     throw new TypeError(`bucket must be a name, got ${JSON.stringify(bucket)}`);
-  if (!Number.isInteger(partBytes) || partBytes < LEAST_PART_BYTES)
-    throw new TypeError(`partBytes must be at least 5 MiB (${LEAST_PART_BYTES}), got ${partBytes}`);
+  if (!Number.isInteger(partBytes) || partBytes < sizes.leastPartBytes)
+    throw new TypeError(`partBytes must be at least ${sizes.leastPartBytes / 2 ** 20} MiB, got ${partBytes}`);
   if (!Number.isInteger(concurrency) || concurrency < 1)
     throw new TypeError(`concurrency must be at least 1, got ${concurrency}`);
   if (client !== undefined && (options.endpoint ?? options.region ?? options.credentials) !== undefined)
@@ -71,7 +76,8 @@ export function s3(options: S3Options): S3Provider {
     keys: new Keys(prefix),
     requests: new Requests(transport === "fast" ? fast.wire : sdk, new Retry(retry)),
     known: new Known(),
-    nearReads: new NearReads(READ_BYTES),
+    nearReads: new NearReads(sizes.readBytes),
+    sizes,
     isDirectoryBucket,
     copiesConditionally: options.conditionalCopy ?? options.endpoint === undefined,
     partBytes,

@@ -10,6 +10,7 @@ export interface Store {
   readonly requests: Requests;
   readonly known: Known;
   readonly nearReads: NearReads;
+  readonly sizes: Sizes;
   /** A directory bucket moves and appends by itself. */
   readonly isDirectoryBucket: boolean;
   /** Whether a copy can be made on condition of what is at its new name. */
@@ -27,12 +28,27 @@ export interface Store {
   ) => Promise<string>;
 }
 
-/** Up to here a file is read in one request. */
-export const READ_BYTES: number = 8 << 20;
-/** Up to here a file is written in one request. */
-export const WRITE_BYTES: number = 16 << 20;
-/** S3 takes no smaller part, unless it is the last one. */
-export const LEAST_PART_BYTES: number = 5 << 20;
+/** Which files are large. */
+export interface Sizes {
+  /** Up to here a file is read in one request. */
+  readonly readBytes: number;
+  /** Up to here a file is written in one request. */
+  readonly writeBytes: number;
+  /** The service takes no smaller part, unless it is the last one. */
+  readonly leastPartBytes: number;
+  /** The service copies no more in one request. */
+  readonly copyBytes: number;
+  /** The pieces that a large object is copied in: the service copies each as fast as it is long. */
+  readonly pieceBytes: number;
+}
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+export const SIZES: Sizes = {
+  readBytes: 8 << 20,
+  writeBytes: 16 << 20,
+  leastPartBytes: 5 << 20,
+  copyBytes: 5 * 2 ** 30,
+  pieceBytes: 512 << 20,
+};
+
 export const MOST_PARTS = 10_000;
-/** S3 copies no more in one request. */
-export const COPY_BYTES: number = 5 * 2 ** 30;

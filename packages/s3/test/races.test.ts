@@ -2,14 +2,22 @@ import { createVfs, isVfsError, type Vfs } from "@vfs/core";
 import { afterAll, describe, expect, it } from "vitest";
 import { newBucket, reach } from "./bucket.ts";
 import { S3Server } from "./server/server.ts";
+import { PART_BYTES, SMALL_LIMITS, SMALL_SIZES, UNIT } from "./small.ts";
 import { s3 } from "../src/index.ts";
+import { s3OfSizes } from "../src/s3.ts";
 
-const server = await S3Server.start();
+const server = await S3Server.start({ limits: SMALL_LIMITS });
 afterAll(() => server.close());
 
 /** Several programs on one bucket: nothing but the bucket tells them of one another. */
 function programs(count: number, bucket: string = newBucket(server)): Vfs[] {
   return Array.from({ length: count }, () => createVfs(s3({ bucket, ...reach(server) })));
+}
+
+/** The same, for whom small files are large. */
+function smallPrograms(count: number): Vfs[] {
+  const options = { bucket: newBucket(server), ...reach(server), partBytes: PART_BYTES };
+  return Array.from({ length: count }, () => createVfs(s3OfSizes(SMALL_SIZES, options)));
 }
 
 /** How many calls went well; the others must have failed with `code`. */
@@ -38,10 +46,12 @@ describe("s3 › races", () => {
     }
     const streams = all.map((vfs, i) => vfs.writeStream("/s", [`${i}`], { flag: "wx" }));
     expect(await wins(streams, "EEXIST")).toBe(1);
-    const large = all
-      .slice(0, 4)
-      .map((vfs, i) => vfs.writeFile("/large", new Uint8Array(17 << 20).fill(i), { flag: "wx" }));
+    const small = smallPrograms(8);
+    const large = small.map((vfs, i) =>
+      vfs.writeFile("/large", new Uint8Array(17 * UNIT).fill(i), { flag: "wx" }),
+    );
     expect(await wins(large, "EEXIST")).toBe(1);
+    await closeAll(small);
     expect(
       await wins(
         all.map((vfs) => vfs.mkdir("/d")),
@@ -85,8 +95,8 @@ describe("s3 › races", () => {
   });
 
   it("appendFile › of 4 programs to a large file loses none", async () => {
-    const all = programs(4);
-    await first(all).writeFile("/log", new Uint8Array(9 << 20).fill(10));
+    const all = smallPrograms(4);
+    await first(all).writeFile("/log", new Uint8Array(9 * UNIT).fill(10));
     await Promise.all(all.map((vfs, i) => vfs.appendFile("/log", `line ${i}\n`)));
     const text = (await first(all).readFile("/log", "utf8")).trim();
     expect(text.split("\n").sort()).toEqual(["line 0", "line 1", "line 2", "line 3"]);

@@ -9,6 +9,9 @@ PORT=${VFS_RGW_PORT:-7480}
 # Some packages cannot be set up without.
 mountpoint -q "$ROOT/proc" || mount -t proc proc "$ROOT/proc"
 mountpoint -q "$ROOT/dev" || mount --bind /dev "$ROOT/dev"
+# Nothing runs services there: without this, setting up ceph-mon fails as it cannot tell systemd to start it.
+printf '#!/bin/sh\nexit 101\n' > "$ROOT/usr/sbin/policy-rc.d"
+chmod +x "$ROOT/usr/sbin/policy-rc.d"
 [ -x "$ROOT/usr/bin/radosgw" ] ||
   chroot "$ROOT" apt-get install -y --no-install-recommends radosgw ceph-mon ceph-osd ceph-common
 cat > "$ROOT/start-ceph" <<'INNER'
@@ -19,7 +22,8 @@ cat > $R/ceph.conf <<CONF
 [global]
 fsid = $FSID
 mon initial members = a
-mon host = [v2:127.0.0.1:40011,v1:127.0.0.1:40012]
+# Below the ports that connections are given: somebody's connection may have one of those.
+mon host = [v2:127.0.0.1:13300,v1:127.0.0.1:16789]
 public network = 127.0.0.0/8
 osd pool default size = 1
 osd pool default min size = 1
@@ -58,7 +62,7 @@ export CEPH_CONF=$R/ceph.conf
 ceph-authtool --create-keyring $R/keyring --gen-key -n mon. --cap mon 'allow *'
 ceph-authtool $R/keyring --gen-key -n client.admin --cap mon 'allow *' --cap osd 'allow *'
 ceph-authtool $R/keyring --gen-key -n osd.0 --cap mon 'allow profile osd' --cap osd 'allow *'
-monmaptool --create --fsid $FSID --addv a '[v2:127.0.0.1:40011,v1:127.0.0.1:40012]' $R/monmap
+monmaptool --create --fsid $FSID --addv a '[v2:127.0.0.1:13300,v1:127.0.0.1:16789]' $R/monmap
 ceph-mon --mkfs -i a --monmap $R/monmap --keyring $R/keyring
 ceph-mon -i a -f > $R/log/mon.out 2>&1 & echo $! > $R/mon.pid
 OSD=$(cat /proc/sys/kernel/random/uuid)

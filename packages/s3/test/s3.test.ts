@@ -1,10 +1,12 @@
 import { createVfs, type VPath } from "@vfs/core";
 import { CreateMultipartUploadCommand } from "@aws-sdk/client-s3";
 import { afterAll, describe, expect, it } from "vitest";
-import { newBucket, newStore, reach } from "./bucket.ts";
+import { CONTEXT, newBucket, newStore, reach } from "./bucket.ts";
 import { S3Server } from "./server/server.ts";
 import { clientOf, Service } from "./service.ts";
+import { PART_BYTES, SMALL_LIMITS, SMALL_SIZES, UNIT } from "./small.ts";
 import { s3 } from "../src/index.ts";
+import { s3OfSizes } from "../src/s3.ts";
 
 const MIB = 1 << 20;
 const server = await S3Server.start();
@@ -41,6 +43,31 @@ describe("s3 › options", () => {
     expect(await vfs.readdir("/", { recursive: true })).toEqual(["f"]);
     await vfs.writeFile("/g", "x");
     expect(await service.keys()).toEqual(["team/a/f", "team/a/g", "team/ab"]);
+  });
+});
+
+describe("s3 › copies of what is too large for one request", () => {
+  it("are made of pieces that are long enough, and are what was copied", async () => {
+    await using small = await S3Server.start({ limits: SMALL_LIMITS });
+    const bucket = newBucket(small);
+    const options = { bucket, ...reach(small), partBytes: PART_BYTES };
+    await using vfs = createVfs(s3OfSizes(SMALL_SIZES, options));
+    // The last piece would be too short, is as short as may be, and is all of it.
+    for (const [size, pieces] of [
+      [25, 2],
+      [29, 3],
+      [36, 3],
+    ] as const) {
+      const data = Uint8Array.from({ length: size * UNIT }, (_, at) => at % 251);
+      await vfs.writeFile("/f", data);
+      small.log.clear();
+      await vfs.copyFile("/f", "/g");
+      expect(small.log.counts()["UploadPartCopy"], `${size} units`).toBe(pieces);
+      expect(Buffer.compare(await vfs.readFile("/g"), data)).toBe(0);
+      await vfs.rename("/g", "/h");
+      expect(Buffer.compare(await vfs.readFile("/h"), data)).toBe(0);
+      expect(small.bucket(bucket).uploads.size).toBe(0);
+    }
   });
 });
 
@@ -229,13 +256,3 @@ describe("s3 › streams", () => {
     expect(at).toBe(96);
   });
 });
-
-const CONTEXT = {
-  sync: false,
-  signal: undefined,
-  actor: undefined,
-  root: "/" as VPath,
-  readOnly: false,
-  umask: 0o022,
-  resolved: false,
-};

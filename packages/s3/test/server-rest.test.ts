@@ -279,6 +279,15 @@ describe("server › settings, versions, directory buckets", () => {
     );
     expect((await s.get("rn2")).text).toBe("R");
     await refused(s.head("rn"), 404);
+    const again = { Bucket: s.bucket, Key: "rn3", RenameSource: `${s.bucket}/rn2`, ClientToken: "one" };
+    for (let i = 0; i < 2; i++) await plain.send(new RenameObjectCommand(again));
+    expect((await s.get("rn3")).text).toBe("R");
+    await refused(
+      plain.send(new RenameObjectCommand({ ...again, Key: "rn4" })),
+      400,
+      "IdempotentParameterMismatch",
+    );
+    await refused(plain.send(new RenameObjectCommand({ ...again, ClientToken: "other" })), 404);
     await s.put("ap", "aa");
     await s.put("ap", "bb", { WriteOffsetBytes: 2 });
     expect((await s.get("ap")).text).toBe("aabb");

@@ -1,6 +1,6 @@
 import { type AppendOptions, type VPath } from "@vfs/core";
 import { newId, toAttributes, toDescribed } from "../attributes.ts";
-import { LEAST_PART_BYTES, READ_BYTES, type Store } from "../store.ts";
+import type { Store } from "../store.ts";
 import { isFailure, isMissing, isUnmet } from "../wire/failure.ts";
 import type { Condition, Head, Written } from "../wire/wire.ts";
 import { meetLink, noFile, place, sawObject } from "./look.ts";
@@ -74,11 +74,11 @@ interface Old {
 }
 
 async function readOld(store: Store, path: VPath, signal: Signal): Promise<Old | undefined> {
-  const { requests, keys } = store;
+  const { requests, keys, sizes } = store;
   const key = keys.of(path);
   let old: Old | undefined;
   try {
-    old = await requests.get({ key, range: [0, READ_BYTES], signal });
+    old = await requests.get({ key, range: [0, sizes.readBytes], signal });
   } catch (reason) {
     if (isMissing(reason)) return undefined;
     if (!isFailure(reason, 416)) throw reason;
@@ -156,6 +156,7 @@ async function fill(
   signal: Signal,
 ): Promise<void> {
   const { requests, partBytes } = store;
+  const { leastPartBytes } = store.sizes;
   const key = store.keys.of(path);
   let waiting: Uint8Array[] = [];
   let length = 0;
@@ -164,7 +165,7 @@ async function fill(
     const data = bytesOf(waiting, new Uint8Array());
     [waiting, length] = [[], 0];
     for (let at = 0; at < data.length; at += partBytes) {
-      const isTail = data.length - at - partBytes < LEAST_PART_BYTES;
+      const isTail = data.length - at - partBytes < leastPartBytes;
       await upload.add(data.subarray(at, isTail ? undefined : at + partBytes));
       if (isTail) break;
     }
@@ -176,13 +177,13 @@ async function fill(
   for (const piece of pieces) {
     if (piece instanceof Uint8Array) {
       wait(piece);
-      if (length >= partBytes + LEAST_PART_BYTES) await send();
+      if (length >= partBytes + leastPartBytes) await send();
       continue;
     }
     let [start, end] = piece;
     // What waits needs so much more to be a part, and what is copied must be one itself.
-    const needed = length === 0 ? 0 : Math.max(0, LEAST_PART_BYTES - length);
-    const fetched = end - start - needed < LEAST_PART_BYTES ? end : start + needed;
+    const needed = length === 0 ? 0 : Math.max(0, leastPartBytes - length);
+    const fetched = end - start - needed < leastPartBytes ? end : start + needed;
     if (fetched > start) {
       const { body } = await requests.get({ key, range: [start, fetched], ifMatch: etag, signal });
       wait(body);

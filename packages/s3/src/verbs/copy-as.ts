@@ -1,5 +1,5 @@
 import { newId, toDescribed, type Attributes } from "../attributes.ts";
-import { COPY_BYTES, type Store } from "../store.ts";
+import type { Store } from "../store.ts";
 import type { Condition, Head, Written } from "../wire/wire.ts";
 import { copyInParts } from "./upload.ts";
 
@@ -22,7 +22,7 @@ export async function copyAs(
   if (isRefused && head.size === 0)
     return await requests.put({ key, data: new Uint8Array(), ...replace, ...condition, signal });
   // A link is known in listings by how it was made: in parts, one of them.
-  if (attributes.type === "symlink" || head.size > COPY_BYTES || isRefused)
+  if (attributes.type === "symlink" || head.size > store.sizes.copyBytes || isRefused)
     return await copyInParts(
       store,
       { key: from, size: head.size, etag: head.etag },

@@ -1,6 +1,6 @@
 import { isVfsError, ROOT, VfsError, type CopyOptions, type VPath } from "@vfs/core";
 import { toAttributes } from "../attributes.ts";
-import { COPY_BYTES, type Store } from "../store.ts";
+import type { Store } from "../store.ts";
 import { isFailure, isUnmet } from "../wire/failure.ts";
 import type { Condition, Head, Written } from "../wire/wire.ts";
 import { checkAbove, look, meetLink, missing, place, placeNew, sawObject } from "./look.ts";
@@ -130,7 +130,7 @@ async function copyObject(
     if (!isFailure(reason, "InvalidRequest", "EntityTooLarge")) throw reason;
     // It may be too large to be copied in one request.
     const large = head ?? (await requests.head({ key: keys.of(path), signal }));
-    if (large.size <= COPY_BYTES) throw reason;
+    if (large.size <= store.sizes.copyBytes) throw reason;
     const attributes = { ...toAttributes(path, large), mtimeMs: Date.now() };
     return await copyAs(store, path, to, large, attributes, condition, signal);
   }

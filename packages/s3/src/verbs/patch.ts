@@ -1,6 +1,6 @@
 import type { PatchOptions, Stat, VPath } from "@vfs/core";
 import { etagOf, newId, s3Etag, toAttributes, toDescribed } from "../attributes.ts";
-import { LEAST_PART_BYTES, READ_BYTES, type Store } from "../store.ts";
+import type { Store } from "../store.ts";
 import { isUnmet } from "../wire/failure.ts";
 import type { Head, Written } from "../wire/wire.ts";
 import { meetLink, sawObject } from "./look.ts";
@@ -30,7 +30,7 @@ export async function patch(store: Store, path: VPath, options: PatchOptions, si
   const condition = { ifMatch: s3Etag(options.ifMatch) };
   let written: Written;
   try {
-    if (options.size <= READ_BYTES) {
+    if (options.size <= store.sizes.readBytes) {
       const data = await contentOf(store, path, head, options, { start: 0, end: options.size }, signal);
       written = await puttingBytes(store, path, data, described, signal)(condition);
     } else {
@@ -53,11 +53,12 @@ async function fill(
   signal: Signal,
 ): Promise<void> {
   const source = { key: store.keys.of(path), size: head.size, etag: head.etag };
-  const least = Math.max(LEAST_PART_BYTES, Math.ceil(options.size / MOST_STRETCHES / 2));
+  const { leastPartBytes } = store.sizes;
+  const least = Math.max(leastPartBytes, Math.ceil(options.size / MOST_STRETCHES / 2));
   let done = 0;
   for (const { start, end } of stretchesOf(options, least)) {
     if (start > done) await addPieces(upload, source, done, start);
-    for (const part of partsOf(start, end, Math.max(store.partBytes, least)))
+    for (const part of partsOf({ start, end }, Math.max(store.partBytes, least), leastPartBytes))
       await upload.addMade(() => contentOf(store, path, head, options, part, signal));
     done = end;
   }
@@ -81,9 +82,9 @@ function stretchesOf({ pieces, kept, size }: PatchOptions, least: number): Stret
 }
 
 /** Cuts a stretch into parts of one length; what would be left over and too short goes along with the last one. */
-function* partsOf(start: number, end: number, partBytes: number): Generator<Stretch> {
+function* partsOf({ start, end }: Stretch, partBytes: number, leastPartBytes: number): Generator<Stretch> {
   for (let at = start; at < end;) {
-    const until = end - at - partBytes < LEAST_PART_BYTES ? end : at + partBytes;
+    const until = end - at - partBytes < leastPartBytes ? end : at + partBytes;
     yield { start: at, end: until };
     at = until;
   }

@@ -1,5 +1,5 @@
 import { type ByteSource, type Bytes, type StreamReadOptions, type VPath } from "@vfs/core";
-import { READ_BYTES, type Store } from "../store.ts";
+import type { Store } from "../store.ts";
 import { toVfsError } from "../errors.ts";
 import { isFailure } from "../wire/failure.ts";
 import { changedError, readFirst } from "./read.ts";
@@ -18,7 +18,14 @@ export async function readStream(
   signal: AbortSignal | undefined,
 ): Promise<ByteSource> {
   const { offset = 0, length = Infinity, chunkSize = CHUNK_BYTES, ifMatch } = options;
-  const first = await readFirst(store, path, offset, Math.min(length, FIRST_BYTES), ifMatch, signal);
+  const first = await readFirst(
+    store,
+    path,
+    offset,
+    Math.min(length, FIRST_BYTES, store.sizes.readBytes),
+    ifMatch,
+    signal,
+  );
   if (first === undefined) return [];
   const end = Math.min(first.head.size, offset + length);
   const ahead = new Ahead(store, path, first.head.etag, offset + first.body.length, end, signal);
@@ -29,9 +36,10 @@ export async function readStream(
 class Ahead {
   readonly #fetch: (start: number, end: number) => Promise<Bytes>;
   readonly #concurrency: number;
+  readonly #mostBytes: number;
   readonly #end: number;
   #at: number;
-  #size = FIRST_BYTES;
+  #size: number;
   /** How many parts are asked for ahead, at the most. */
   #depth = 1;
   readonly #coming: Promise<Bytes>[] = [];
@@ -52,6 +60,8 @@ class Ahead {
     this.#at = start;
     this.#end = end;
     this.#concurrency = store.concurrency;
+    this.#mostBytes = store.sizes.readBytes;
+    this.#size = Math.min(FIRST_BYTES, this.#mostBytes);
   }
 
   /** The next part; undefined at the end. */
@@ -77,7 +87,7 @@ class Ahead {
       this.#coming.push(part);
       this.#at = until;
     }
-    this.#size = Math.min(READ_BYTES, this.#size * 2);
+    this.#size = Math.min(this.#mostBytes, this.#size * 2);
     this.#depth = Math.min(this.#concurrency - 1, this.#depth * 2);
   }
 }

@@ -1,7 +1,7 @@
 import { ROOT, VfsError, type Bytes, type ReadOptions, type VPath } from "@vfs/core";
 import { etagOf, s3Etag } from "../attributes.ts";
 import { eachOf } from "../pool.ts";
-import { READ_BYTES, type Store } from "../store.ts";
+import type { Store } from "../store.ts";
 import { isFailure, isMissing } from "../wire/failure.ts";
 import type { Got } from "../wire/wire.ts";
 import { meetLink, noFile, sawObject } from "./look.ts";
@@ -14,7 +14,7 @@ const ATTEMPTS = 5;
 export function read(store: Store, path: VPath, options: ReadOptions, signal: Signal): Promise<Bytes> {
   const { offset = 0, length = Infinity, ifMatch } = options;
   // One that may be given up is read by itself, as is what fills a request.
-  if (signal !== undefined || length === 0 || length >= READ_BYTES)
+  if (signal !== undefined || length === 0 || length >= store.sizes.readBytes)
     return readRange(store, path, options, signal);
   return store.nearReads.read(path, ifMatch ?? "", { offset, length }, (from, count) =>
     readRange(store, path, { offset: from, length: count, ifMatch }, undefined),
@@ -24,7 +24,14 @@ export function read(store: Store, path: VPath, options: ReadOptions, signal: Si
 async function readRange(store: Store, path: VPath, options: ReadOptions, signal: Signal): Promise<Bytes> {
   const { offset = 0, length = Infinity, ifMatch } = options;
   for (let attempt = 1; ; attempt++) {
-    const first = await readFirst(store, path, offset, Math.min(length, READ_BYTES), ifMatch, signal);
+    const first = await readFirst(
+      store,
+      path,
+      offset,
+      Math.min(length, store.sizes.readBytes),
+      ifMatch,
+      signal,
+    );
     if (first === undefined) return new Uint8Array();
     const end = Math.min(first.head.size, offset + length);
     if (offset + first.body.length >= end) return first.body;
@@ -116,13 +123,17 @@ async function readRest(
   whole.set(first.body);
   const key = store.keys.of(path);
   const { etag: ifMatch } = first.head;
-  await eachOf(ranges(offset + first.body.length, end), store.concurrency, async ([start, until]) => {
-    const { body } = await store.requests.get({ key, range: [start, until], ifMatch, signal });
-    whole.set(body, start - offset);
-  });
+  await eachOf(
+    ranges(offset + first.body.length, end, store.sizes.readBytes),
+    store.concurrency,
+    async ([start, until]) => {
+      const { body } = await store.requests.get({ key, range: [start, until], ifMatch, signal });
+      whole.set(body, start - offset);
+    },
+  );
   return whole;
 }
 
-function* ranges(start: number, end: number): Generator<[number, number]> {
-  for (let at = start; at < end; at += READ_BYTES) yield [at, Math.min(end, at + READ_BYTES)];
+function* ranges(start: number, end: number, bytes: number): Generator<[number, number]> {
+  for (let at = start; at < end; at += bytes) yield [at, Math.min(end, at + bytes)];
 }

@@ -1,6 +1,6 @@
 import type { ByteSource } from "@vfs/core";
 import { idOf } from "../attributes.ts";
-import { LEAST_PART_BYTES, MOST_PARTS, type Store } from "../store.ts";
+import { MOST_PARTS, type Sizes, type Store } from "../store.ts";
 import type { Condition, Described, UploadedPart, Written } from "../wire/wire.ts";
 
 type Signal = AbortSignal | undefined;
@@ -24,6 +24,10 @@ export class Upload {
     this.#described = described;
     this.#id = idOf(described);
     this.#signal = signal;
+  }
+
+  get sizes(): Sizes {
+    return this.#store.sizes;
   }
 
   /**
@@ -200,9 +204,6 @@ export function copyInParts(
   return upload.run(condition, () => addPieces(upload, from, 0, from.size));
 }
 
-/** The pieces that a large object is copied in: the service copies each as fast as it is long. */
-const PIECE_BYTES = 512 << 20;
-
 /** Adds a range of an object, in pieces that are not too short. */
 export async function addPieces(
   upload: Upload,
@@ -210,10 +211,11 @@ export async function addPieces(
   start: number,
   end: number,
 ): Promise<void> {
-  if (start === 0 && end === size && size <= PIECE_BYTES) return await upload.addCopy(key, etag);
+  const { pieceBytes, leastPartBytes } = upload.sizes;
+  if (start === 0 && end === size && size <= pieceBytes) return await upload.addCopy(key, etag);
   for (let at = start; at < end;) {
-    let until = Math.min(end, at + PIECE_BYTES);
-    if (end - until < LEAST_PART_BYTES) until = end;
+    let until = Math.min(end, at + pieceBytes);
+    if (end - until < leastPartBytes) until = end;
     await upload.addCopy(key, etag, [at, until]);
     at = until;
   }

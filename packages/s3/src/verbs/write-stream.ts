@@ -1,6 +1,6 @@
 import { VfsError, type ByteSource, type Stat, type StreamWriteOptions, type VPath } from "@vfs/core";
 import { etagOf, s3Etag, toDescribed } from "../attributes.ts";
-import { WRITE_BYTES, type Store } from "../store.ts";
+import type { Store } from "../store.ts";
 import { isUnmet } from "../wire/failure.ts";
 import type { Condition } from "../wire/wire.ts";
 import { checkAbove, look, meetLink } from "./look.ts";
@@ -25,7 +25,7 @@ export async function writeStream(
   const described = toDescribed(ofNewFile(store, path, options));
   const key = store.keys.of(path);
   const rest = iteratorOf(source);
-  const { head, isAll } = await gather(rest, signal);
+  const { head, isAll } = await gather(rest, store.sizes.writeBytes, signal);
   try {
     if (isAll) {
       const written = await store.requests.put({ key, data: head, ...described, ...condition, signal });
@@ -64,11 +64,12 @@ async function checkTarget(
 /** Reads as much of a source as one request can carry. */
 async function gather(
   source: ReturnType<typeof iteratorOf>,
+  mostBytes: number,
   signal: Signal,
 ): Promise<{ head: Uint8Array; isAll: boolean }> {
   const parts: Uint8Array[] = [];
   let length = 0;
-  while (length <= WRITE_BYTES) {
+  while (length <= mostBytes) {
     signal?.throwIfAborted();
     const step = await source.next();
     if (step.done === true) return { head: joined(parts, length), isAll: true };

@@ -1,6 +1,6 @@
 import { VfsError, type Stat, type VPath, type WriteOptions } from "@vfs/core";
 import { newId, s3Etag, toDescribed, toStat, type Attributes } from "../attributes.ts";
-import { WRITE_BYTES, type Store } from "../store.ts";
+import type { Store } from "../store.ts";
 import { isFailure, isUnmet } from "../wire/failure.ts";
 import type { Condition, Described, Written } from "../wire/wire.ts";
 import { meetLink, place, placeNew, sawObject } from "./look.ts";
@@ -36,7 +36,7 @@ export function puttingBytes(
 ): Putting {
   const key = keys.of(path);
   return (condition) =>
-    data.length <= WRITE_BYTES
+    data.length <= store.sizes.writeBytes
       ? requests.put({ key, data, ...described, ...condition, signal })
       : uploadBytes({ requests, keys, ...store }, key, data, described, condition, signal);
 }

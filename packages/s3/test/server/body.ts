@@ -7,9 +7,6 @@ export interface Body {
   readonly trailers: Readonly<Record<string, string>>;
 }
 
-/** All chunks but the last must have so much: a rule of the real service that few stand-ins know. */
-export const LEAST_CHUNK_BYTES = 8192;
-
 /**
  * Takes a body out of its wrapping and checks that it is what was signed.
  *

@@ -50,6 +50,8 @@ export class Bucket {
   readonly name: string;
   readonly createdMs: number;
   readonly uploads: Map<string, Upload> = new Map();
+  /** What was renamed to what, by the token of the request. */
+  readonly renames: Map<string, string> = new Map();
   versioning: "Enabled" | "Suspended" | undefined;
   lifecycle: string | undefined;
   readonly #now: () => number;

@@ -2,11 +2,10 @@ import { keptHeaders } from "./attributes.ts";
 import type { Bucket, Version } from "./bucket.ts";
 import { algorithmOf, digest } from "./checksums.ts";
 import { checkSource, checkWrite } from "./conditions.ts";
+import type { Limits } from "./limits.ts";
 import { Refusal } from "./refusal.ts";
 import type { Answer, Request } from "./request.ts";
 import { toXml } from "./xml.ts";
-
-const MOST_BYTES = 5 * 2 ** 30;
 
 /** The version that a copy is made of, under its conditions. */
 export function sourceOf(
@@ -29,13 +28,14 @@ export function copyObject(
   bucket: Bucket,
   request: Request,
   key: string,
+  { mostCopyBytes }: Limits,
 ): Answer {
   const { headers } = request;
   const { bucket: from, version: source } = sourceOf(find, request);
-  if (source.data.length > MOST_BYTES)
+  if (source.data.length > mostCopyBytes)
     throw new Refusal(
       "InvalidRequest",
-      "The specified copy source is larger than the maximum allowable size for a copy source: 5368709120",
+      `The specified copy source is larger than the maximum allowable size for a copy source: ${mostCopyBytes}`,
     );
   const replaces = headers["x-amz-metadata-directive"] === "REPLACE";
   const isSame = from === bucket && source.key === key && bucket.find(key) === source;

@@ -4,11 +4,11 @@ import { compareBytes, type Bucket, type Part, type Upload } from "./bucket.ts";
 import { algorithmOf, checkedDigest, digestOfParts, headerOf, type Checksum } from "./checksums.ts";
 import { checkWrite, unquoted } from "./conditions.ts";
 import { sourceOf } from "./copies.ts";
+import type { Limits } from "./limits.ts";
 import { Refusal } from "./refusal.ts";
 import type { Answer, Request } from "./request.ts";
 import { childText, parseXml, toXml, type Xml } from "./xml.ts";
 
-const LEAST_PART = 5 << 20;
 const MOST_PARTS = 10_000;
 
 export function createUpload(bucket: Bucket, request: Request, key: string): Answer {
@@ -94,9 +94,14 @@ export function uploadPartCopy(
   };
 }
 
-export function completeUpload(bucket: Bucket, request: Request, key: string): Answer {
+export function completeUpload(
+  bucket: Bucket,
+  request: Request,
+  key: string,
+  { leastPartBytes }: Limits,
+): Answer {
   const upload = find(bucket, request, key);
-  const parts = partsNamed(upload, request.data.toString());
+  const parts = partsNamed(upload, request.data.toString(), leastPartBytes);
   checkWrite(request, bucket.find(key));
   const data = Buffer.concat(parts.map((part) => part.data));
   const sum = createHash("md5");
@@ -126,7 +131,7 @@ export function completeUpload(bucket: Bucket, request: Request, key: string): A
 }
 
 /** The parts that are to be put together, in order. */
-function partsNamed(upload: Upload, xml: string): Part[] {
+function partsNamed(upload: Upload, xml: string, leastPartBytes: number): Part[] {
   const named = parseXml(xml).children.filter(({ name }) => name === "Part");
   if (named.length === 0) throw new Refusal("MalformedXML", "The XML you provided was not well-formed");
   let before = 0;
@@ -146,11 +151,11 @@ function partsNamed(upload: Upload, xml: string): Part[] {
     return part;
   });
   for (const part of parts.slice(0, -1))
-    if (part.data.length < LEAST_PART)
+    if (part.data.length < leastPartBytes)
       throw new Refusal("EntityTooSmall", undefined, {
         details: {
           PartNumber: `${part.number}`,
-          MinSizeAllowed: `${LEAST_PART}`,
+          MinSizeAllowed: `${leastPartBytes}`,
           ProposedSize: `${part.data.length}`,
         },
       });

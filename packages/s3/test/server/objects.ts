@@ -123,6 +123,12 @@ export function renameObject(bucket: Bucket, request: Request, key: string): Ans
   const from = named.startsWith(`${bucket.name}/`) ? named.slice(bucket.name.length + 1) : named;
   if (from.endsWith("/") || key.endsWith("/"))
     throw new Refusal("InvalidRequest", "Renaming keys that end with / is not supported");
+  // Asked again with the same token, it answers as before and does nothing.
+  const token = headers["x-amz-client-token"];
+  if (token !== undefined && bucket.renames.has(token)) {
+    if (bucket.renames.get(token) !== `${from}\0${key}`) throw new Refusal("IdempotentParameterMismatch");
+    return { status: 200 };
+  }
   const source = bucket.get(from);
   const match = headers["x-amz-rename-source-if-match"];
   if (match !== undefined && match.replaceAll('"', "") !== source.etag.replaceAll('"', ""))
@@ -131,5 +137,6 @@ export function renameObject(bucket: Bucket, request: Request, key: string): Ans
   const { data, headers: kept, checksum, etag, parts, tags } = source;
   bucket.put(key, { data, headers: kept, checksum, etag, parts, tags });
   bucket.remove(from);
+  if (token !== undefined) bucket.renames.set(token, `${from}\0${key}`);
   return { status: 200 };
 }

@@ -2,6 +2,7 @@ import type { Bucket } from "./bucket.ts";
 import { deleteObjects } from "./bulk-delete.ts";
 import { copyObject } from "./copies.ts";
 import { listV1, listV2, listVersions } from "./listing.ts";
+import type { Limits } from "./limits.ts";
 import {
   abortUpload,
   completeUpload,
@@ -22,6 +23,7 @@ import { toXml } from "./xml.ts";
 export interface Service {
   readonly buckets: ReadonlyMap<string, Bucket> & Pick<Map<string, Bucket>, "delete">;
   readonly pageSize: number;
+  readonly limits: Limits;
   readonly refusesKey: (key: string) => string | undefined;
   bucket(name: string): Bucket;
   createBucket(name: string): Bucket;
@@ -81,7 +83,7 @@ function ofObject(
     case "DeleteObject":
       return deleteObject(bucket, request, key);
     case "CopyObject":
-      return copyObject(find, bucket, request, key);
+      return copyObject(find, bucket, request, key, service.limits);
     case "RenameObject":
       return renameObject(bucket, request, key);
     case "CreateMultipartUpload":
@@ -91,7 +93,7 @@ function ofObject(
     case "UploadPartCopy":
       return uploadPartCopy(find, bucket, request, key);
     case "CompleteMultipartUpload":
-      return completeUpload(bucket, request, key);
+      return completeUpload(bucket, request, key, service.limits);
     case "AbortMultipartUpload":
       return abortUpload(bucket, request, key);
     case "ListParts":

@@ -2,8 +2,9 @@ import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Bucket } from "./bucket.ts";
-import { LEAST_CHUNK_BYTES, unwrap } from "./body.ts";
+import { unwrap } from "./body.ts";
 import { Faults, type FaultKind } from "./faults.ts";
+import { LIMITS, type Limits } from "./limits.ts";
 import { Log, type LogEntry } from "./log.ts";
 import { Refusal } from "./refusal.ts";
 import { operationOf, toRequest, type Answer, type Request } from "./request.ts";
@@ -16,14 +17,13 @@ export interface ServerOptions {
   readonly credentials?: readonly Credentials[];
   /** Renames and appends in all buckets, as directory buckets do. */
   readonly everyBucketIsDirectory?: boolean;
-  /** How long all but the last chunk of a streamed body must be; as the real service has it unless told. */
-  readonly leastChunkBytes?: number;
+  readonly limits?: Partial<Limits>;
 }
 
 export const CREDENTIALS: Credentials = { accessKeyId: "AKTEST", secretAccessKey: "SKTEST" };
 
 /** How late a slow answer is. */
-const SLOW_MS = 30;
+const SLOW_MS = 5;
 
 /** An S3 service in this process, in memory, on a port of its own. */
 export class S3Server implements AsyncDisposable, Service {
@@ -35,18 +35,17 @@ export class S3Server implements AsyncDisposable, Service {
   pageSize = 1000;
   /** What the server takes for the time of day. */
   now: () => number = Date.now;
+  readonly limits: Limits;
   /** What `DeleteObjects` says for a key instead of removing it. */
   refusesKey: (key: string) => string | undefined = () => undefined;
   readonly #http: Server;
   readonly #credentials: Map<string, Credentials>;
   readonly #everyBucketIsDirectory: boolean;
-
-  readonly #leastChunkBytes: number;
   #answered = 0;
 
   private constructor(options: ServerOptions) {
     const { credentials = [CREDENTIALS], everyBucketIsDirectory = false } = options;
-    this.#leastChunkBytes = options.leastChunkBytes ?? LEAST_CHUNK_BYTES;
+    this.limits = { ...LIMITS, ...options.limits };
     this.#credentials = new Map(credentials.map((one) => [one.accessKeyId, one]));
     this.#everyBucketIsDirectory = everyBucketIsDirectory;
     this.#http = createServer((incoming, response) => void this.#serve(incoming, response));
@@ -125,7 +124,7 @@ export class S3Server implements AsyncDisposable, Service {
     try {
       if (request.refusal !== undefined) throw request.refusal;
       const seed = checkSignature(request, (id) => this.#credentials.get(id), this.now());
-      const { data, trailers } = unwrap(raw, request.headers, seed, this.#leastChunkBytes);
+      const { data, trailers } = unwrap(raw, request.headers, seed, this.limits.leastChunkBytes);
       request.data = data;
       Object.assign(request.headers, trailers);
       const early = fault === undefined ? undefined : BEFORE[fault];
