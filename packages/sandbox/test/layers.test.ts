@@ -44,7 +44,7 @@ function processAlone(): Engine {
     start: (options) => {
       const engine = dirname(realpathSync(createRequire(import.meta.url).resolve("pyodide/package.json")));
       const { fd, bytes } = snapshot();
-      const readable = [here("../src"), here("../package.json"), here("unsealed-guest.ts"), engine];
+      const readable = [here("../dist"), here("../package.json"), here("unsealed-guest.ts"), engine];
       return GuestProcess.start(
         { ...options, program: here("unsealed-guest.ts"), readable, snapshotFd: fd },
         { engineUrl: `${pathToFileURL(engine).href}/`, snapshotBytes: bytes },

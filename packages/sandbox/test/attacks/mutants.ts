@@ -1,8 +1,19 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { ATTACKS } from "./all-python.ts";
@@ -180,13 +191,24 @@ const HOST_MUTANTS: Readonly<
 
 const PACKAGE = fileURLToPath(new URL("../..", import.meta.url));
 
+/** Guests run what is built, and begin from memory that holds a part of it. */
+async function build(copy: string): Promise<void> {
+  for (const path of globSync("src/**/*.ts", { cwd: copy })) {
+    const to = join(copy, path.replace(/^src/, "dist").replace(/ts$/, "js"));
+    mkdirSync(dirname(to), { recursive: true });
+    const stripped = stripTypeScriptTypes(readFileSync(join(copy, path), "utf8"));
+    writeFileSync(to, stripped.replaceAll(/(["'`])(\.[^"'`\n]*)\.ts\1/g, "$1$2.js$1"));
+  }
+  await printedBy(["--no-warnings", "dist/python/make-snapshot.js"], copy);
+}
+
 /** Calls something with a copy of this package in which some places are changed. */
 async function inCopy<T>(patches: readonly Patch[], action: (copy: string) => Promise<T>): Promise<T> {
   const copy = realpathSync(mkdtempSync(join(tmpdir(), "mutant-")));
   try {
     for (const name of ["src", "test", "package.json"])
       cpSync(join(PACKAGE, name), join(copy, name), { recursive: true });
-    for (const name of ["node_modules", "snapshot"]) symlinkSync(join(PACKAGE, name), join(copy, name));
+    symlinkSync(join(PACKAGE, "node_modules"), join(copy, "node_modules"));
     for (const [file, from, to] of patches) {
       const path = join(copy, file);
       const source = readFileSync(path, "utf8");
@@ -196,6 +218,7 @@ async function inCopy<T>(patches: readonly Patch[], action: (copy: string) => Pr
         source.replace(from, () => to),
       );
     }
+    await build(copy);
     return await action(copy);
   } finally {
     rmSync(copy, { recursive: true });
