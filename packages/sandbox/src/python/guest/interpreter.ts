@@ -15,6 +15,7 @@ import { Output } from "./output.ts";
 import { KEEP_OWN_FILES } from "./own-files.ts";
 import { runOwnSide } from "./own-side.ts";
 import { pathEnds } from "./path-ends.ts";
+import type { PreparedMemory } from "./prepared-memory.ts";
 import { loadPyodide, type Pyodide } from "./pyodide.ts";
 import { boundScratch } from "./scratch.ts";
 import { Seal, type Replacement } from "./seal.ts";
@@ -53,11 +54,11 @@ export class Interpreter {
   /** Loads the interpreter from its prepared memory, gives it the host's files, and seals it. */
   static async load(
     config: GuestConfig,
-    snapshot: Uint8Array,
+    memory: PreparedMemory,
     wheels: readonly Wheel[] = [],
   ): Promise<Interpreter> {
     const interpreter = new Interpreter(config);
-    await interpreter.#load(snapshot, wheels);
+    await interpreter.#load(memory, wheels);
     return interpreter;
   }
 
@@ -92,9 +93,9 @@ export class Interpreter {
     };
   }
 
-  async #load(snapshot: Uint8Array, wheels: readonly Wheel[]): Promise<void> {
+  async #load(memory: PreparedMemory, wheels: readonly Wheel[]): Promise<void> {
     const { engineUrl, mountPath, mountPaths = [mountPath], scratchBytes } = this.#config;
-    const pyodide = await loadPyodide(engineUrl, this.#seal, { _loadSnapshot: snapshot });
+    const pyodide = await loadPyodide(engineUrl, this.#seal, {}, memory);
     const { _module: module } = pyodide;
     this.#module = module;
     pyodide.setInterruptBuffer(new Uint8Array(1));
