@@ -11,7 +11,7 @@ const { resolve } = createRequire(import.meta.url);
  * Builds this package where its sources are newer than what was built of them: guests run that, and begin from the memory
  * that it has prepared.
  */
-export default function setup(): void {
+export function setup(): void {
   const changed = (path: string): number =>
     statSync(join(PACKAGE, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const builtMs = changed("snapshot/python.bin");

@@ -9,7 +9,7 @@ import { createSession, python, type Session } from "../src/index.ts";
 import { ATTACKS } from "./attacks/all-python.ts";
 import type { Attack } from "./attacks/attack.ts";
 import { Attempt, plantSecrets, SIGNAL } from "./attacks/attempt.ts";
-import { BRIDGED } from "./attacks/bridge.ts";
+import { BRIDGED, UNHIDE } from "./attacks/bridge.ts";
 
 /** Pyodide as it is. */
 class StockPyodide {
@@ -58,8 +58,8 @@ interface Outcome {
 const tryEach = process.env["VFS_ALL"] === "1";
 const isFirst = (attack: Attack): boolean =>
   ATTACKS.find(({ group, code }) => group === attack.group && code.startsWith(BRIDGED)) === attack;
-const IN_SESSIONS = ATTACKS.filter(
-  (attack) => tryEach || !attack.code.startsWith(BRIDGED) || isFirst(attack),
+const IN_SESSIONS = new Set(
+  ATTACKS.filter((attack) => tryEach || !attack.code.startsWith(BRIDGED) || isFirst(attack)),
 );
 
 const outcomes = new Map<Attack, Outcome>();
@@ -78,7 +78,7 @@ async function tryAll(): Promise<void> {
     if (attack.code.includes(SIGNAL)) await setTimeout(100);
     if (attack.spoils === true) stock.end();
     const patienceMs = attack.harmless === undefined ? 5000 : 150;
-    if (!IN_SESSIONS.includes(attack)) {
+    if (!IN_SESSIONS.has(attack)) {
       tried.push(async () => void onStock.set(attack, await plain.succeeds(text, patienceMs)));
       continue;
     }
@@ -125,8 +125,7 @@ describe("untrusted code", () => {
       const { inSession, after, ended } = outcomes.get(attack) ?? outcomeOfGroup(attack);
       expect(inSession).toBe(false);
       expect(after).toEqual([2, 4]);
-      // At the first step, whatever would come next.
-      if (attack.code.startsWith(BRIDGED)) expect(ended).toContain("it called JsvArray_New");
+      expect(ended).toContain(firstCall(attack));
     });
 });
 
@@ -134,4 +133,10 @@ describe("untrusted code", () => {
 function outcomeOfGroup(attack: Attack): Outcome {
   const first = ATTACKS.find(({ group, code }) => group === attack.group && code.startsWith(BRIDGED));
   return outcomes.get(first as Attack) as Outcome;
+}
+
+/** What the seal must have ended an attack for that begins with the bridge, whatever would come next. */
+function firstCall({ code }: Attack): string {
+  if (code.startsWith(BRIDGED)) return "it called JsvArray_New";
+  return code.startsWith(UNHIDE) ? "it called" : "";
 }

@@ -2,7 +2,7 @@ import { createVfs, type Vfs } from "@vfs/core";
 import { memory } from "@vfs/memory";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createSession, python, type Session } from "../src/index.ts";
-import { newSession, newVfs, valueOf } from "./helpers.ts";
+import { newSession, valueOf } from "./helpers.ts";
 
 // One for all that can do with any: to start one takes longer than most tests.
 let vfs: Vfs;
@@ -176,7 +176,6 @@ print('end')`;
 
 describe("createSession", () => {
   it("refuses options that make no sense", async () => {
-    const vfs = newVfs();
     const make = (options: object): Promise<unknown> => createSession({ vfs, engine: python(), ...options });
     await expect(make({ mountPath: "data" })).rejects.toThrow("mountPath must be an absolute path");
     for (const mountPath of ["/", "/tmp", "/dev/x", "/lib", "/a/../b", "/a//b", "/run"])
@@ -203,7 +202,7 @@ describe("createSession", () => {
     ]);
     const draw =
       "import random, uuid, tempfile, secrets\n[random.random(), str(uuid.uuid4()), tempfile.mktemp(), secrets.token_hex(8)]";
-    const drawn = (await Promise.all([one, two].map((session) => valueOf(session, draw)))) as unknown[][];
+    const drawn = (await Promise.all([one, two].map((each) => valueOf(each, draw)))) as unknown[][];
     for (const i of [0, 1, 2, 3]) expect(drawn[0]?.[i]).not.toEqual(drawn[1]?.[i]);
   });
 });

@@ -32,8 +32,8 @@ beforeAll(async () => {
 afterAll(() => session.close());
 
 /** What a script prints, and how it ends when that is not well. */
-async function printed(session: Session, code: string): Promise<string> {
-  const { stdout, stderr, exitCode, error } = await session.execute(code);
+async function printed(on: Session, code: string): Promise<string> {
+  const { stdout, stderr, exitCode, error } = await on.execute(code);
   expect(error).toBeUndefined();
   return stdout + stderr + (exitCode === 0 ? "" : `[${exitCode}]`);
 }

@@ -1,7 +1,7 @@
 import type { Attack } from "./attack.ts";
 
 // What follows gets to JavaScript as far as it gets at all, hidden or not, and goes on from there.
-const UNHIDE = `
+export const UNHIDE = `
 import sys
 for name in [n for n, m in sys.modules.items() if m is None]: del sys.modules[name]
 from _pyodide_core import to_js, create_proxy, JsException`;
