@@ -15,7 +15,7 @@ interface Excess {
   readonly survives: boolean;
 }
 
-const SOON_MS = 400;
+const SOON_MS = 250;
 
 const timeout = (what: string, code: string, survives = true): Excess => ({
   what,
@@ -163,6 +163,7 @@ const ENGINES: readonly [
 for (const [name, make, excesses, keep, look, write] of ENGINES)
   describe(`${name}, asked for too much`, () => {
     let shared: Session;
+    let session: Session;
     beforeAll(async () => {
       const limits = {
         memoryBytes: 64 << 20,
@@ -170,9 +171,11 @@ for (const [name, make, excesses, keep, look, write] of ENGINES)
         fileOperations: 3000,
         timeoutMs: 60_000,
       };
-      shared = await createSession({ vfs: createVfs(memoryStore()), engine: make(), limits });
+      const vfs = createVfs(memoryStore());
+      shared = await createSession({ vfs, engine: make(), limits });
+      session = await createSession({ vfs, engine: make(), limits: { ...limits, outputBytes: 1000 } });
     });
-    afterAll(() => shared.close());
+    afterAll(() => Promise.all([shared.close(), session.close()]));
 
     for (const { what, code, timeoutMs, expected, survives } of excesses)
       it(`ends ${what} within its limits, and goes on`, async () => {
@@ -190,7 +193,6 @@ for (const [name, make, excesses, keep, look, write] of ENGINES)
       });
 
     it("is interrupted from outside, also while it waits, and goes on", async () => {
-      const session = await newSession({ engine: make() });
       await session.execute(keep);
       for (const endless of name === "shell"
         ? ["while true; do :; done", "sleep 1000"]
@@ -212,7 +214,6 @@ for (const [name, make, excesses, keep, look, write] of ENGINES)
     });
 
     it("keeps the output up to the limit, to the byte", async () => {
-      const session = await newSession({ engine: make(), limits: { outputBytes: 1000 } });
       const print = (bytes: number): string =>
         name === "shell" ? `printf '%0${bytes}d' 0` : `process.stdout.write('0'.repeat(${bytes})); undefined`;
       expect(await session.execute(print(1000))).toMatchObject({
@@ -238,6 +239,9 @@ describe("memory that is full", () => {
       ok: true,
       value: "empty",
     });
-    expect(await session.execute("new Array(1e5).fill(1).length")).toMatchObject({ ok: true, value: 1e5 });
+    expect(await session.execute("new Array(1e5).fill(1).length")).toMatchObject({
+      ok: true,
+      value: 1e5,
+    });
   });
 });

@@ -9,6 +9,7 @@ import { createSession, python, type Session } from "../src/index.ts";
 import { ATTACKS } from "./attacks/all-python.ts";
 import type { Attack } from "./attacks/attack.ts";
 import { Attempt, plantSecrets, SIGNAL } from "./attacks/attempt.ts";
+import { BRIDGED, UNHIDE } from "./attacks/bridge.ts";
 
 /** Pyodide as it is. */
 class StockPyodide {
@@ -44,14 +45,25 @@ afterAll(() => stock.end());
 const newSession = (): Promise<Session> =>
   createSession({ vfs: createVfs(memory()), engine: python(), limits: { timeoutMs: 10_000 } });
 
-/** What came of an attack in both places, and what its session and another one were good for afterwards. */
+/** What came of an attack in a session, and what that and another one were good for afterwards. */
 interface Outcome {
-  readonly onStock: boolean;
   readonly inSession: boolean;
   readonly after: unknown;
+  /** What its interpreter was ended for. */
+  readonly ended: string;
 }
 
+// Some thirty attacks begin with the same call of JavaScript, for which the seal ends the interpreter: another one is to be
+// started for each. One of each group is tried, unless all are asked for; `layers.test.ts` tries all without a seal.
+const tryEach = process.env["VFS_ALL"] === "1";
+const isFirst = (attack: Attack): boolean =>
+  ATTACKS.find(({ group, code }) => group === attack.group && code.startsWith(BRIDGED)) === attack;
+const IN_SESSIONS = new Set(
+  ATTACKS.filter((attack) => tryEach || !attack.code.startsWith(BRIDGED) || isFirst(attack)),
+);
+
 const outcomes = new Map<Attack, Outcome>();
+const onStock = new Map<Attack, boolean>();
 
 async function tryAll(): Promise<void> {
   await using attacked = await newSession();
@@ -64,24 +76,28 @@ async function tryAll(): Promise<void> {
     if (attack.victim !== undefined) plain.shown(await stock.run(attack.victim));
     // A signal takes a moment; it is not to be taken for that of the other one.
     if (attack.code.includes(SIGNAL)) await setTimeout(100);
+    if (attack.spoils === true) stock.end();
+    const patienceMs = attack.harmless === undefined ? 5000 : 150;
+    if (!IN_SESSIONS.has(attack)) {
+      tried.push(async () => void onStock.set(attack, await plain.succeeds(text, patienceMs)));
+      continue;
+    }
     const attempt = await Attempt.make(attack, `session-${index}`);
     const told = await attacked.execute(attempt.code);
     if (attack.victim !== undefined) attempt.shown((await other.execute(attack.victim)).stdout);
     inSessions.push(attempt);
-    if (attack.spoils === true) {
-      stock.end();
-      await attacked.reset();
-    }
+    if (attack.spoils === true && !told.restarted) await attacked.reset();
     const after = [
       (await attacked.execute("1 + 1")).value,
       (await other.execute("open('/data/f', 'w').write('fine')")).value,
     ];
     tried.push(async () => {
-      const [onStock, inSession] = await Promise.all([
-        plain.succeeds(text, attack.harmless === undefined ? 5000 : 150),
+      const [isOut, inSession] = await Promise.all([
+        plain.succeeds(text, patienceMs),
         attempt.succeededBy(told),
       ]);
-      outcomes.set(attack, { onStock, inSession, after });
+      onStock.set(attack, isOut);
+      outcomes.set(attack, { inSession, after, ended: told.restarted ? (told.error?.message ?? "") : "" });
     });
   }
   // Somebody who comes later is not shown anything either.
@@ -105,8 +121,22 @@ describe("untrusted code", () => {
   for (const attack of ATTACKS)
     it(`does not get out by ${attack.name}`, () => {
       // An attack that never works proves nothing: it must succeed on pyodide as it is, or say why it cannot.
-      const { onStock, inSession, after } = outcomes.get(attack) as Outcome;
-      expect({ onStock, inSession }).toEqual({ onStock: attack.harmless === undefined, inSession: false });
+      expect(onStock.get(attack)).toBe(attack.harmless === undefined);
+      const { inSession, after, ended } = outcomes.get(attack) ?? outcomeOfGroup(attack);
+      expect(inSession).toBe(false);
       expect(after).toEqual([2, 4]);
+      expect(ended).toContain(firstCall(attack));
     });
 });
+
+/** What came of the attack of the same group that begins as this one does. */
+function outcomeOfGroup(attack: Attack): Outcome {
+  const first = ATTACKS.find(({ group, code }) => group === attack.group && code.startsWith(BRIDGED));
+  return outcomes.get(first as Attack) as Outcome;
+}
+
+/** What the seal must have ended an attack for that begins with the bridge, whatever would come next. */
+function firstCall({ code }: Attack): string {
+  if (code.startsWith(BRIDGED)) return "it called JsvArray_New";
+  return code.startsWith(UNHIDE) ? "it called" : "";
+}

@@ -1,5 +1,8 @@
-import { describe, expect, it } from "vitest";
-import { newSession, valueOf } from "./helpers.ts";
+import { createVfs } from "@vfs/core";
+import { memory } from "@vfs/memory";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createSession, python, type Session } from "../src/index.ts";
+import { valueOf } from "./helpers.ts";
 
 const ASYNC_CODE = `
 import asyncio, time
@@ -23,8 +26,16 @@ async def main():
 `;
 
 describe("Python in a session", () => {
+  let session: Session;
+  beforeAll(async () => {
+    const fail = (): never => {
+      throw new Error("on purpose");
+    };
+    session = await createSession({ vfs: createVfs(memory()), engine: python(), callbacks: { fail } });
+  });
+  afterAll(() => session.close());
+
   it("asyncio.run › runs coroutines, again and again", async () => {
-    const session = await newSession();
     const expected = [[9, 1, 4], [1, 2, 3, "timeout"], [0, 1, 2], "done"];
     expect(await valueOf(session, `${ASYNC_CODE}\nasyncio.run(main())`)).toEqual(expected);
     expect(await valueOf(session, "asyncio.run(main())")).toEqual(expected);
@@ -32,7 +43,6 @@ describe("Python in a session", () => {
   });
 
   it("asyncio.run › is interrupted, also when nothing can ever happen", async () => {
-    const session = await newSession();
     await valueOf(session, "import asyncio; kept = 1");
     for (const wait of ["asyncio.sleep(60)", "asyncio.Event().wait()"]) {
       const code = `async def main(): await ${wait}\nasyncio.run(main())`;
@@ -43,7 +53,6 @@ describe("Python in a session", () => {
   });
 
   it("select and poll › wait as long as they are told, and can be interrupted", async () => {
-    const session = await newSession();
     const code = `
 import select, time
 kept = 1
@@ -59,12 +68,11 @@ told = [select.select([], [], [], 0.05), select.poll().poll(50)]
   });
 
   it("time.sleep › refuses what is no time", async () => {
-    const { error } = await (await newSession()).execute("import time; time.sleep(float('nan'))");
+    const { error } = await session.execute("import time; time.sleep(float('nan'))");
     expect(error).toMatchObject({ type: "ValueError" });
   });
 
   it("values › are told only where JSON has the same", async () => {
-    const session = await newSession();
     const same = "[1, -2.5, 'a', None, True, {'k': [(1, 2)]}, 2**53 - 1, -(2**53 - 1)]";
     expect(await valueOf(session, same)).toEqual([
       1,
@@ -92,7 +100,6 @@ told = [select.select([], [], [], 0.05), select.poll().poll(50)]
   });
 
   it("errors › are told with type and line, whatever their text does", async () => {
-    const session = await newSession();
     const code = `
 class Odd(Exception):
     def __str__(self): raise RuntimeError("no text")
@@ -102,7 +109,6 @@ raise Odd()`;
   });
 
   it("errors › are told whole when telling them takes longer than one more interrupt", async () => {
-    const session = await newSession();
     const code = `
 import time
 class Slow(KeyboardInterrupt):
@@ -119,13 +125,6 @@ except KeyboardInterrupt: raise Slow`;
   });
 
   it("errors › show the frames of the code and of nobody else", async () => {
-    const session = await newSession({
-      callbacks: {
-        fail: () => {
-          throw new Error("on purpose");
-        },
-      },
-    });
     const code = `
 import time
 def f():
@@ -135,10 +134,10 @@ f()`;
     const { error } = await session.execute(code);
     expect(error).toMatchObject({ type: "HostFunctionError", message: "on purpose", line: 5 });
     const files = [...(error?.traceback.matchAll(/File "([^"]+)", line (\d+)/g) ?? [])];
-    expect(files.map(([, file, line]) => [file, line])).toEqual([
-      ["<execute 1>", "4"],
-      ["<execute 1>", "6"],
-      ["<execute 1>", "5"],
+    expect(files.map(([, file, line]) => [file?.replace(/\d+/, "N"), line])).toEqual([
+      ["<execute N>", "4"],
+      ["<execute N>", "6"],
+      ["<execute N>", "5"],
     ]);
     expect((await session.execute("1 +")).error?.traceback).not.toContain("ast.py");
   });

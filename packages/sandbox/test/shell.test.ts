@@ -1,25 +1,45 @@
-import { describe, expect, it } from "vitest";
-import type { Session, SessionOptions } from "../src/index.ts";
+import { createVfs, type Vfs } from "@vfs/core";
+import { memory } from "@vfs/memory";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createSession, type Session } from "../src/index.ts";
 import { shell } from "../src/shell/shell.ts";
-import { children, newSession, newVfs } from "./helpers.ts";
+import { children } from "./helpers.ts";
 
 // Interpreters are started here, on a machine that may be busy with others.
 const PATIENT = { timeoutMs: 100_000 };
 
-function newShell(options: Partial<SessionOptions> = {}): Promise<Session> {
-  return newSession({ engine: shell(), limits: PATIENT, ...options });
-}
+// One for all that can do with any: to start one takes longer than most of what it is asked here.
+let vfs: Vfs;
+let session: Session;
+const reference = createVfs(memory());
+beforeAll(async () => {
+  vfs = createVfs(memory());
+  session = await createSession({
+    vfs,
+    mounts: { "/ref": { vfs: reference, readOnly: true } },
+    engine: shell(),
+    limits: PATIENT,
+    callbacks: {
+      price: (sku: string) => ({ sku }),
+      say: (text: string) => text,
+      fail: () => {
+        throw new Error("the host says no");
+      },
+      twice: (n: number) => 2 * n,
+    },
+  });
+});
+afterAll(() => session.close());
 
 /** What a script prints, and how it ends when that is not well. */
-async function printed(session: Session, code: string): Promise<string> {
-  const { stdout, stderr, exitCode, error } = await session.execute(code);
+async function printed(on: Session, code: string): Promise<string> {
+  const { stdout, stderr, exitCode, error } = await on.execute(code);
   expect(error).toBeUndefined();
   return stdout + stderr + (exitCode === 0 ? "" : `[${exitCode}]`);
 }
 
 describe("shell › execute", () => {
   it("answers with output, errors and the exit code, apart", async () => {
-    const session = await newShell();
     expect(await session.execute("echo out; cat none; (exit 3)")).toMatchObject({
       ok: true,
       stdout: "out\n",
@@ -45,7 +65,6 @@ describe("shell › execute", () => {
   });
 
   it("remembers variables, functions, aliases, arrays, options and the directory, until it is reset", async () => {
-    const session = await newShell();
     await printed(
       session,
       "plain=1; export given=2; list=(a b c); declare -A map=([k]=v); greet() { echo hello $1 $plain; }; mkdir -p in/here; cd in/here; set -o pipefail",
@@ -64,7 +83,6 @@ describe("shell › execute", () => {
   });
 
   it("is given an input, arguments and an environment", async () => {
-    const session = await newShell();
     const options = { stdin: "one\ntwo\n", argv: ["job.sh", "a b", "c'd"], env: { WHO: "Ada" } };
     const { stdout } = await session.execute(
       "read first; echo $first; cat; echo $# $2 $1; echo $WHO; env | grep WHO",
@@ -75,7 +93,6 @@ describe("shell › execute", () => {
   });
 
   it("tells of what is printed, a statement at a time", async () => {
-    const session = await newShell();
     const heard: string[] = [];
     const { stdout } = await session.execute("echo one\necho two >&2\nfor i in 3 4; do echo $i; done", {
       onStdout: (text) => heard.push(text),
@@ -84,15 +101,6 @@ describe("shell › execute", () => {
   });
 
   it("calls functions of the host as commands", async () => {
-    const session = await newShell({
-      callbacks: {
-        price: (sku: string) => ({ sku }),
-        say: (text: string) => text,
-        fail: () => {
-          throw new Error("the host says no");
-        },
-      },
-    });
     expect(await printed(session, 'price tea | jq -r .sku; say "$(say hi) you"; fail')).toBe(
       "tea\nhi you\nfail: the host says no\n[1]",
     );
@@ -101,20 +109,20 @@ describe("shell › execute", () => {
 
 describe("shell › files", () => {
   it("are the host's, at once, both ways, and /tmp is the shell's own", async () => {
-    const vfs = newVfs();
-    await vfs.writeFile("/in.csv", "tea,3\ncake,4\n");
-    const session = await newShell({ vfs });
+    await vfs.mkdir("/shop");
+    await vfs.writeFile("/shop/in.csv", "tea,3\ncake,4\n");
+    await printed(session, "cd /data/shop");
     expect(
       await printed(
         session,
         "cut -d, -f2 in.csv | awk '{ s += $1 } END { print s }' | tee sum; sed -i s/tea/chai/ in.csv",
       ),
     ).toBe("7\n");
-    expect([await vfs.readFile("/in.csv", "utf8"), await vfs.readFile("/sum", "utf8")]).toEqual([
+    expect([await vfs.readFile("/shop/in.csv", "utf8"), await vfs.readFile("/shop/sum", "utf8")]).toEqual([
       "chai,3\ncake,4\n",
       "7\n",
     ]);
-    await vfs.writeFile("/in.csv", "new\n");
+    await vfs.writeFile("/shop/in.csv", "new\n");
     expect(await printed(session, "cat in.csv; wc -c < in.csv; stat -c %s in.csv")).toBe("new\n4\n4\n");
     expect(
       await printed(session, "echo t > /tmp/t; cp /tmp/t .; mv t u; mv u /tmp/v; cat /tmp/v; ls; ls /tmp"),
@@ -134,10 +142,8 @@ describe("shell › files", () => {
   });
 
   it("may be of several mounts, with read-only ones", async () => {
-    const reference = newVfs();
     await reference.writeFile("/r", "reference\n");
-    const session = await newShell({ vfs: newVfs(), mounts: { "/ref": { vfs: reference, readOnly: true } } });
-    expect(await printed(session, "cp /ref/r mine; cat mine; cp -r /ref copy; ls copy")).toBe(
+    expect(await printed(session, "cd /data; cp /ref/r mine; cat mine; cp -r /ref copy; ls copy")).toBe(
       "reference\nr\n",
     );
     expect((await session.execute("echo x > /ref/r")).exitCode).not.toBe(0);
@@ -147,19 +153,15 @@ describe("shell › files", () => {
 
 describe("shell › python3 and node", () => {
   it("run on this package's engines, with arguments, input, environment, directory and exit code", async () => {
-    const vfs = newVfs();
     await vfs.mkdir("/work");
     await vfs.writeFile("/work/mod.py", "def f(): raise ValueError('deep')\n");
     await vfs.writeFile(
       "/work/job.py",
       "import os, sys, sqlite3\nprint(__name__, __file__, os.getcwd(), sys.argv[1:], sys.stdin.read().strip(), os.environ['WHO'])\nif len(sys.argv) > 2: import mod; mod.f()\n",
     );
-    const session = await newShell({ vfs, callbacks: { twice: (n: number) => 2 * n } });
-    await printed(session, "cd work; export WHO=Ada");
-    expect(await printed(session, "echo in | python3 job.py one")).toBe(
-      "__main__ /data/work/job.py /data/work ['one'] in Ada\n",
-    );
-    const failed = await session.execute("python3 job.py one two < /dev/null");
+    await printed(session, "cd /data/work; export WHO=Ada");
+    const failed = await session.execute("echo in | python3 job.py one two");
+    expect(failed.stdout).toBe("__main__ /data/work/job.py /data/work ['one', 'two'] in Ada\n");
     expect([failed.exitCode, failed.stderr]).toEqual([
       1,
       expect.stringMatching(
@@ -175,7 +177,7 @@ describe("shell › python3 and node", () => {
   });
 
   it("run JavaScript likewise, each time in an interpreter of its own", async () => {
-    const session = await newShell();
+    await printed(session, "cd /data");
     const script =
       "console.log(process.argv.slice(2), fs.readFileSync(0, 'utf8'), require.main === module, process.cwd(), globalThis.left); globalThis.left = 1; if (process.argv[3]) null.x";
     await session.execute(`cat > job.js <<'END'\n${script}\nEND`);
@@ -196,8 +198,7 @@ describe("shell › python3 and node", () => {
   });
 
   it.runIf(process.platform === "linux")("leave no process behind", async () => {
-    const session = await newShell();
-    await session.execute("node -p 1; python3 -c 'while True: pass'", { timeoutMs: 3000 });
+    await session.execute("node -p 1; python3 -c 'while True: pass'", { timeoutMs: 1500 });
     await session.close();
     expect(children()).toBe("");
   });

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
-import { createVfs, type Vfs } from "@vfs/core";
+import { createVfs, isVfsError, type Vfs } from "@vfs/core";
 import { memory } from "@vfs/memory";
 import { createSession, python, type ExecutionResult, type Session } from "../src/index.ts";
 
@@ -11,7 +11,7 @@ import { createSession, python, type ExecutionResult, type Session } from "../sr
 
 const [executions = 2000, sessions = 20, seed = 1] = process.argv.slice(2).map(Number);
 // Longer than anything in here takes; whoever waits longer waits for ever.
-const STUCK_MS = 60_000;
+const STUCK_MS = 240_000;
 
 /** How an execution may come to its end. */
 type End = "itself" | "timeout" | "interrupt" | "kill" | "exit" | "reset" | "close" | "memory";
@@ -44,7 +44,7 @@ import json, os, sqlite3
 with open('/data/log-${who}', 'a') as log: log.write('${count}\\n')
 with open('/data/new-${who}', 'w') as file: json.dump({'count': ${count}, 'filler': 'x' * 5000}, file)
 os.replace('/data/new-${who}', '/data/state-${who}')
-db = sqlite3.connect('/data/shared.db', timeout=20)
+db = sqlite3.connect('/data/shared.db', timeout=100)
 with db: db.execute('insert into done values (${who}, ${count})')
 db.close()
 scratch = [open(f'/data/scratch-${who}-{i}', 'w') for i in range(3)]
@@ -71,6 +71,8 @@ class User {
   readonly acknowledged: number[] = [];
   readonly ends: Record<string, number> = {};
   restarts = 0;
+  /** How often an interpreter of his was killed, or his session closed, before it was there. */
+  unborn = 0;
   readonly #vfs: Vfs;
   readonly #who: number;
   readonly #chance: () => number;
@@ -86,7 +88,13 @@ class User {
     for (let count = 0; count < share; count++) {
       const end = this.#pick();
       this.ends[end] = (this.ends[end] ?? 0) + 1;
-      await inTime(this.#once(count, end), `user ${this.#who}, execution ${count}, ${end}`);
+      try {
+        await inTime(this.#once(count, end), `user ${this.#who}, execution ${count}, ${end}`);
+      } catch (error) {
+        const isClosed = end === "close" && isVfsError(error, "EBADF");
+        if (!isKilledAtStart(error) && !isClosed) throw error;
+        this.unborn++;
+      }
     }
     await this.#session?.close();
   }
@@ -101,7 +109,7 @@ class User {
   }
 
   async #once(count: number, end: End): Promise<void> {
-    const limits = { timeoutMs: 30_000, memoryBytes: 64 << 20 };
+    const limits = { timeoutMs: 120_000, memoryBytes: 64 << 20 };
     this.#session ??= await createSession({ vfs: this.#vfs, engine: python(), limits });
     const session = this.#session;
     // Some are ended while they work, and some in what comes after that is done.
@@ -135,7 +143,10 @@ class User {
       case "exit":
         return session.execute(`${code}\nos._exit(${Math.floor(delayMs)})`);
       case "memory":
-        return session.execute(`${code}\nhoard = []\nwhile True: hoard.append(bytearray(1 << 20))`);
+        // What it has filled is free again when it ends: the next execution needs some.
+        return session.execute(
+          `${code}\ndef fill():\n  hoard = []\n  while True: hoard.append(bytearray(1 << 20))\nfill()`,
+        );
       case "reset": {
         const result = await session.execute(code);
         await session.reset();
@@ -143,6 +154,7 @@ class User {
       }
       case "close": {
         const done = session.execute(`${code}\n${LONG.kill}`);
+        done.catch(() => undefined);
         await wait(delayMs);
         await session.close();
         this.#session = undefined;
@@ -163,6 +175,12 @@ class User {
       // It has ended meanwhile.
     }
   }
+}
+
+/** Whether somebody's session could not begin, or begin anew, because its process was killed: the next call tries again. */
+function isKilledAtStart(error: unknown): boolean {
+  const { message, cause } = error as Error;
+  return message === "the interpreter did not start" && (cause as Error).message.includes("SIGKILL");
 }
 
 /** Fails for what seems never to end. */
@@ -243,7 +261,7 @@ console.log(
   `${sessions} sessions, ${executions} executions in ${seconds.toFixed(0)} s on ${cpus().length} cores`,
 );
 console.log(
-  `ended by: ${ends}; acknowledged ${sum((u) => u.acknowledged.length)}, restarted ${sum((u) => u.restarts)}`,
+  `ended by: ${ends}; acknowledged ${sum((u) => u.acknowledged.length)}, restarted ${sum((u) => u.restarts)}, ended as they began ${sum((u) => u.unborn)}`,
 );
 console.log(
   `memory of the host ${before.rss.toFixed(0)} MiB before, ${after.rss.toFixed(0)} MiB after; open files ${before.files}, ${after.files}; processes left 0`,

@@ -1,5 +1,7 @@
-import { Seal } from "../src/python/guest/seal.ts";
+// The guest's program, whose seal is never closed: what is left is the process around it. From what is built, as all guests.
 
-// The guest's program, whose seal is never closed: what is left is the process around it.
+const built = (path: string): Promise<unknown> =>
+  import(new URL(`../dist/python/guest/${path}`, import.meta.url).href);
+const { Seal } = (await built("seal.js")) as { Seal: { prototype: object } };
 Object.defineProperty(Seal.prototype, "close", { value: () => undefined });
-await import("../src/python/guest/main.ts");
+await built("main.js");

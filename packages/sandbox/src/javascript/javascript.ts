@@ -1,13 +1,8 @@
-import { realpathSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import type { Engine } from "../engine.ts";
 import { GuestProcess } from "../guest-process.ts";
-import { findPackage, OWN_CODE } from "../packages.ts";
-
-const PROGRAM = realpathSync(
-  fileURLToPath(new URL(`guest/main${import.meta.url.slice(-3)}`, import.meta.url)),
-);
+import { findPackage, OWN_CODE, programOf } from "../packages.ts";
 
 /** The version of quickjs-emscripten that this engine was made for. */
 const QUICKJS_VERSION = "0.32.0";
@@ -32,7 +27,7 @@ export function javascript(): Engine {
       return GuestProcess.start(
         {
           ...options,
-          program: PROGRAM,
+          program: programOf("javascript"),
           readable: [...OWN_CODE, ...quickjs.readable, ...acorn.readable],
           stackKiB: STACK_KIB,
         },

@@ -1,17 +1,12 @@
 import { realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import type { Engine } from "../engine.ts";
 import { GuestProcess } from "../guest-process.ts";
+import { OWN_CODE, programOf } from "../packages.ts";
 import { snapshot } from "./snapshot.ts";
 import { findWheels } from "./wheels.ts";
-
-// This package's own code: `src` when it runs from its sources, `dist` when it is built.
-const CODE = realpathSync(fileURLToPath(new URL("..", import.meta.url)));
-const PROGRAM = realpathSync(
-  fileURLToPath(new URL(`guest/main${import.meta.url.slice(-3)}`, import.meta.url)),
-);
 
 /** How Python is set up. */
 export interface PythonOptions {
@@ -42,9 +37,9 @@ export function python({ wheels = [], mountedWheels = [] }: PythonOptions = {}):
     start: async (options) => {
       const engine = dirname(realpathSync(createRequire(import.meta.url).resolve("pyodide/package.json")));
       const { fd, bytes } = snapshot();
-      const readable = [CODE, dirname(CODE) + "/package.json", engine, ...found];
+      const readable = [...OWN_CODE, engine, ...found];
       return GuestProcess.start(
-        { ...options, program: PROGRAM, readable, snapshotFd: fd },
+        { ...options, program: programOf("python"), readable, snapshotFd: fd },
         {
           wheels: found,
           mountedWheels: mounted,

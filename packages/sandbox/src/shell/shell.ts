@@ -1,15 +1,10 @@
-import { realpathSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import type { Engine, Guest, HostServices, HostUse, OnOutput, RunRequest } from "../engine.ts";
 import { GuestProcess } from "../guest-process.ts";
-import { findPackage, OWN_CODE } from "../packages.ts";
+import { findPackage, OWN_CODE, programOf } from "../packages.ts";
 import type { GuestOutcome } from "../protocol.ts";
 import { Programs } from "./programs.ts";
-
-const PROGRAM = realpathSync(
-  fileURLToPath(new URL(`guest/main${import.meta.url.slice(-3)}`, import.meta.url)),
-);
 
 /** The version of just-bash that this engine was made for. */
 const BASH_VERSION = "3.4.2";
@@ -31,7 +26,7 @@ export function shell(): Engine {
       const guest = await GuestProcess.start(
         {
           ...options,
-          program: PROGRAM,
+          program: programOf("shell"),
           readable: [...OWN_CODE, ...bash.readable],
           heapMiB: Math.ceil(options.limits.memoryBytes / MEBIBYTE),
           command: (args, stdin) => programs.run(args, stdin),

@@ -1,14 +1,17 @@
 import type { Attack } from "./attack.ts";
 
 // What follows gets to JavaScript as far as it gets at all, hidden or not, and goes on from there.
-const UNHIDE = `
+export const UNHIDE = `
 import sys
 for name in [n for n, m in sys.modules.items() if m is None]: del sys.modules[name]
 from _pyodide_core import to_js, create_proxy, JsException`;
 
-/** A body of JavaScript, run by a constructor that every converted value leads to. */
+/** How all of those begin that get to JavaScript by a constructor, which every converted value leads to. */
+export const BRIDGED: string = `${UNHIDE}\nprint(to_js([1]).constructor.constructor(`;
+
+/** A body of JavaScript, run by that constructor. */
 function bridged(body: string): string {
-  return `${UNHIDE}\nprint(to_js([1]).constructor.constructor(${JSON.stringify(body)})())`;
+  return `${BRIDGED}${JSON.stringify(body)})())`;
 }
 
 const READ_JS = "process.getBuiltinModule('fs').readFileSync('SECRET', 'utf8')";

@@ -163,7 +163,11 @@ export const SHELL_ATTACKS: readonly Attack[] = guardedBy("live files", [
     code: "cat /data/../SECRET ../../../../../../../../SECRET /proc/self/environ /proc/1/environ /proc/self/root/SECRET; true",
   },
   { name: "a pattern", group: "paths", code: "echo SECRET*; for f in SECRET*; do cat $f; done" },
-  { name: "a link", group: "paths", code: "ln -sf SECRET /tmp/out; ln -sf SECRET out; cat out /tmp/out" },
+  {
+    name: "a link",
+    group: "paths",
+    code: "rm -f out /tmp/out; ln -s SECRET /tmp/out; ln -s SECRET out; cat out /tmp/out; rm -f out /tmp/out",
+  },
   {
     name: "find, grep and tar",
     group: "paths",
@@ -194,7 +198,7 @@ export const SHELL_ATTACKS: readonly Attack[] = guardedBy("live files", [
   {
     name: "python3 and os.system",
     group: "system",
-    code: "python3 -c 'import os; os.system(\"cat SECRET > MARKER\")'; python3 -c 'print(open(\"SECRET\").read())'; python3 SECRET",
+    code: 'python3 -c \'import os\ntry: os.system("cat SECRET > MARKER")\nfinally: print(open("SECRET").read())\'; python3 SECRET',
     harmless: "just-bash's own python3 is sealed off too",
   },
   {

@@ -204,7 +204,7 @@ print(os.getppid())`,
   {
     name: "proxies that the collector still holds",
     group: "collector",
-    guard: "seal",
+    guard: "hidden bridge",
     code: `
 import gc
 def walk(t, seen):
@@ -234,7 +234,7 @@ print(core.to_js([1]).constructor.constructor("return ${READ_JS}")())`,
   {
     name: "the hidden modules, imported again",
     group: "reload",
-    guard: "seal",
+    guard: "hidden bridge",
     code: `
 import importlib, sys
 for name in [n for n, m in sys.modules.items() if m is None]: del sys.modules[name]

@@ -1,3 +1,4 @@
+import { COMPILE_OWN_SIDE } from "../../python/guest/own-side.ts";
 import { MODULES, prepareMemory } from "../../python/guest/prepare-memory.ts";
 import { PYODIDE_VERSION } from "../../python/guest/seal.ts";
 
@@ -45,7 +46,7 @@ async function keep(cache: Cache, key: string, bytes: Uint8Array): Promise<void>
 
 /** What the memory depends on: the engine, what is loaded into it, and the browser. */
 async function keyOf(engineUrl: string): Promise<string> {
-  const text = [PYODIDE_VERSION, MODULES.join(), navigator.userAgent].join("\n");
+  const text = [PYODIDE_VERSION, MODULES.join(), COMPILE_OWN_SIDE, navigator.userAgent].join("\n");
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   const hash = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
   return new URL(`prepared-memory?${PYODIDE_VERSION}-${hash.slice(0, 32)}`, engineUrl).href;

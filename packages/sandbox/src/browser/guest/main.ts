@@ -1,6 +1,7 @@
 import { settle } from "../../guest/place.ts";
 import type { GuestConfig } from "../../protocol.ts";
 import { Interpreter, type Wheel } from "../../python/guest/interpreter.ts";
+import { preparedIn } from "../../python/guest/prepared-memory.ts";
 import type { ToWorker } from "../worker-carrier.ts";
 import { closeRealm } from "./close-realm.ts";
 import { preparedMemory } from "./kept-memory.ts";
@@ -44,13 +45,13 @@ async function load(place: WorkerPlace, config: GuestConfig): Promise<Interprete
       Promise.all((config.wheels ?? []).map(fetchWheel)),
     ]);
     try {
-      return await Interpreter.load(config, memory.bytes, wheels);
+      return await Interpreter.load(config, preparedIn(memory.bytes), wheels);
     } catch (error) {
       // The engine at this place has been replaced since.
       await memory.forget();
       if (!memory.wasKept) throw error;
     }
-    return await Interpreter.load(config, (await preparedMemory(config.engineUrl)).bytes, wheels);
+    return await Interpreter.load(config, preparedIn((await preparedMemory(config.engineUrl)).bytes), wheels);
   } catch (error) {
     // What went wrong stands at the end of what Python tells.
     return place.fail(messageOf(error).slice(-500));

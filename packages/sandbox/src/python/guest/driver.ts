@@ -13,7 +13,7 @@ export const STEP = "__vfs_step__()";
  * not break its own session; what it means to protect is protected outside of the interpreter.
  */
 export const DRIVER: string = String.raw`
-def _vfs_boot():
+def _vfs_boot(device):
     import ast, base64, builtins, inspect, io, json, linecache, os, random, sys, time, traceback, types
 
     os_read, os_write = os.read, os.write
@@ -26,9 +26,9 @@ def _vfs_boot():
     MOST_MIME = 4 << 20
 
     def ask(**request):
-        os_write(DEVICE_FD, dumps(request).encode())
+        os_write(device, dumps(request).encode())
         parts = []
-        while part := os_read(DEVICE_FD, 65536):
+        while part := os_read(device, 65536):
             parts.append(part)
         return loads(b''.join(parts))
 
@@ -322,6 +322,6 @@ def _vfs_boot():
 
     return types.SimpleNamespace(ask=ask, names=names, actions=actions, starting=starting, failure=failure)
 
-_vfs = _vfs_boot()
+_vfs = _vfs_boot(_vfs_device)
 del _vfs_boot
 `;

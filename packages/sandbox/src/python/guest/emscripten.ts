@@ -5,6 +5,7 @@
  */
 export interface EmscriptenModule {
   readonly FS: EmscriptenFs;
+  INITIAL_MEMORY?: number;
   readonly HEAPU8: Uint8Array;
   readonly HEAP16: Int16Array;
   readonly HEAP32: Int32Array;

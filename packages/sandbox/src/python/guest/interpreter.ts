@@ -3,20 +3,19 @@ import { PAYLOAD_BYTES, type GuestConfig, type GuestOutcome, type GuestRun } fro
 import { access } from "./access.ts";
 import { call, HostError } from "./channel.ts";
 import { pause, Watch, within } from "./clock.ts";
-import { DEVICE_PATH, DRIVER, DRIVER_FILE, STEP } from "./driver.ts";
+import { DEVICE_PATH, DRIVER_FILE, STEP } from "./driver.ts";
 import type { EmscriptenModule } from "./emscripten.ts";
 import { fileLocks } from "./file-locks.ts";
-import { EVENT_LOOP } from "./event-loop.ts";
-import { HOST_CALLS } from "./host-calls.ts";
 import { Input } from "./input.ts";
-import { SAVED_MEMORY } from "./saved-memory.ts";
 import { FileMaps } from "./file-maps.ts";
 import { fileTimes } from "./file-times.ts";
 import { HostDevice } from "./host-device.ts";
 import { LiveFs } from "./live-fs.ts";
 import { Output } from "./output.ts";
 import { KEEP_OWN_FILES } from "./own-files.ts";
+import { runOwnSide } from "./own-side.ts";
 import { pathEnds } from "./path-ends.ts";
+import type { PreparedMemory } from "./prepared-memory.ts";
 import { loadPyodide, type Pyodide } from "./pyodide.ts";
 import { boundScratch } from "./scratch.ts";
 import { Seal, type Replacement } from "./seal.ts";
@@ -55,11 +54,11 @@ export class Interpreter {
   /** Loads the interpreter from its prepared memory, gives it the host's files, and seals it. */
   static async load(
     config: GuestConfig,
-    snapshot: Uint8Array,
+    memory: PreparedMemory,
     wheels: readonly Wheel[] = [],
   ): Promise<Interpreter> {
     const interpreter = new Interpreter(config);
-    await interpreter.#load(snapshot, wheels);
+    await interpreter.#load(memory, wheels);
     return interpreter;
   }
 
@@ -94,9 +93,9 @@ export class Interpreter {
     };
   }
 
-  async #load(snapshot: Uint8Array, wheels: readonly Wheel[]): Promise<void> {
+  async #load(memory: PreparedMemory, wheels: readonly Wheel[]): Promise<void> {
     const { engineUrl, mountPath, mountPaths = [mountPath], scratchBytes } = this.#config;
-    const pyodide = await loadPyodide(engineUrl, this.#seal, { _loadSnapshot: snapshot });
+    const pyodide = await loadPyodide(engineUrl, this.#seal, {}, memory);
     const { _module: module } = pyodide;
     this.#module = module;
     pyodide.setInterruptBuffer(new Uint8Array(1));
@@ -109,9 +108,7 @@ export class Interpreter {
     boundScratch(module, scratchBytes);
     module.FS.mkdir("/run");
     const device = new HostDevice(module, (request) => this.#answer(request)).open(DEVICE_PATH);
-    const driver = DRIVER.replaceAll("DEVICE_FD", String(device));
-    for (const part of [driver, HOST_CALLS, EVENT_LOOP, SAVED_MEMORY, "del _vfs"])
-      pyodide.runPython(part, { filename: DRIVER_FILE });
+    pyodide.runPython(runOwnSide(device), { filename: DRIVER_FILE });
     module.FS.chdir(mountPath);
     this.#step = textInMemory(module, STEP);
     this.#seal.close();

@@ -5,6 +5,7 @@ import { PROCESS } from "../../guest/process-place.ts";
 import { GUEST_FDS, type GuestConfig } from "../../protocol.ts";
 import { receive, send } from "./channel.ts";
 import { Interpreter } from "./interpreter.ts";
+import { headBytesOf, START_BYTES, type PreparedMemory } from "./prepared-memory.ts";
 
 // The program of a guest process. It takes no arguments and no environment: all that it is told comes by its channel.
 
@@ -31,7 +32,7 @@ async function serve(config: GuestConfig): Promise<void> {
 async function load(config: GuestConfig): Promise<Interpreter> {
   try {
     const wheels = config.wheels?.map((path) => ({ name: basename(path), bytes: readFileSync(path) }));
-    return await Interpreter.load(config, readSnapshot(config.snapshotBytes), wheels);
+    return await Interpreter.load(config, preparedMemory(config.snapshotBytes), wheels);
   } catch (error) {
     // What went wrong stands at the end of what Python tells.
     process.stderr.write((error as Error).message.slice(-500));
@@ -47,12 +48,22 @@ function end(interpreter: Interpreter, error: unknown): never {
   process.exit(3);
 }
 
-/** The prepared memory, which the guest inherits as an open file: many guests read it at the same time. */
-function readSnapshot(length: number): Uint8Array {
-  const snapshot = new Uint8Array(length);
-  for (let done = 0; done < length;)
-    done += readSync(GUEST_FDS.snapshot, snapshot, done, length - done, done);
-  return snapshot;
+/**
+ * The prepared memory, which the guest inherits as an open file: many guests read it at the same time, each right to its
+ * place.
+ */
+function preparedMemory(bytes: number): PreparedMemory {
+  const read = (into: Uint8Array, from: number): Uint8Array => {
+    for (let done = 0; done < into.length;)
+      done += readSync(GUEST_FDS.snapshot, into, done, into.length - done, from + done);
+    return into;
+  };
+  const headBytes = headBytesOf(read(new Uint8Array(START_BYTES), 0));
+  return {
+    head: read(new Uint8Array(headBytes), 0),
+    bytes,
+    fill: (memory) => void read(memory.subarray(0, bytes - headBytes), headBytes),
+  };
 }
 
 /** Pyodide asks Node for constants by a way that the permission model closes. */

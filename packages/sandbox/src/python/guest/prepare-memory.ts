@@ -1,3 +1,4 @@
+import { COMPILE_OWN_SIDE } from "./own-side.ts";
 import { loadPyodide } from "./pyodide.ts";
 import { Seal } from "./seal.ts";
 
@@ -18,5 +19,6 @@ export async function prepareMemory(url: string): Promise<Uint8Array> {
   const options = { _makeSnapshot: true, env: { HOME: "/home/user", LANG: "C.UTF-8" } };
   const pyodide = await loadPyodide(url, new Seal({}), options);
   pyodide.runPython(`import ${MODULES.join(", ")}`);
+  pyodide.runPython(COMPILE_OWN_SIDE);
   return pyodide.makeMemorySnapshot();
 }

@@ -1,4 +1,5 @@
 import type { EmscriptenModule } from "./emscripten.ts";
+import type { PreparedMemory } from "./prepared-memory.ts";
 import type { Seal } from "./seal.ts";
 
 /** What pyodide gives a program that loads it; only what is used here. */
@@ -19,13 +20,14 @@ type MakeModule = (module: EmscriptenModule) => Promise<EmscriptenModule>;
  * Loads pyodide with a seal in front of everything that it imports.
  *
  * @param url The folder that pyodide lies in, as a URL that ends with a slash.
- * @param options `_makeSnapshot`, or `_loadSnapshot` with memory that was made by this very function: the functions
- * that the memory refers to are numbered in the order in which they were put in.
+ * @param memory Memory that was made by this very function, with `_makeSnapshot`: the functions that the memory refers to
+ * are numbered in the order in which they were put in.
  */
 export async function loadPyodide(
   url: string,
   seal: Seal,
   options: Record<string, unknown>,
+  memory?: PreparedMemory,
 ): Promise<Pyodide> {
   // Bundlers are to leave these as they are.
   const [{ loadPyodide: load }, { default: makeModule }] = (await Promise.all([
@@ -34,10 +36,16 @@ export async function loadPyodide(
   ])) as [{ loadPyodide: LoadPyodide }, { default: MakeModule }];
   return load({
     ...options,
+    ...(memory === undefined ? {} : { _loadSnapshot: memory.head }),
     stdin: () => null,
     createPyodideModule: async (module: EmscriptenModule) => {
       const unknown = seal.guard(module);
-      return Promise.race([makeModule(module), unknown]);
+      // Pyodide takes it to be as long as what it was given.
+      if (memory !== undefined) module.INITIAL_MEMORY = memory.bytes;
+      const made = await Promise.race([makeModule(module), unknown]);
+      // It would copy what is behind the head, where here is nothing.
+      memory?.fill(made.HEAPU8);
+      return made;
     },
   });
 }
