@@ -82,7 +82,7 @@ class Shell {
   constructor(sandbox: Sandbox, user: User, free: () => void) {
     this.#free = free;
     const mark = randomBytes(16).toString("hex");
-    const { program, args, ids } = sandbox.commandOf(user, "/bin/bash", ["-c", loopOf(mark)]);
+    const { program, args, ids } = sandbox.commandOf(user, "/bin/bash", ["--norc", "-c", loopOf(mark)]);
     this.#child = spawn(program, args, {
       cwd: sandbox.homeOf(user),
       env: environmentOf(sandbox, user),
