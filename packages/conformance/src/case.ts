@@ -13,6 +13,8 @@ export interface Bench {
   readonly mount: (path: string, store: Provider, options?: MountOptions) => Promise<void>;
   /** Mounts one more fresh, empty store of the same kind. */
   readonly mountAnother: (path: string, options?: MountOptions) => Promise<void>;
+  /** How often something is tried: `many` times, or `few` where each call of the store takes long. */
+  readonly times: (many: number, few: number) => number;
   readonly unmount: (path: string, options?: UnmountOptions) => Promise<void>;
 }
 

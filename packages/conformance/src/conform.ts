@@ -34,6 +34,11 @@ export interface ConformOptions {
    * facade shows: they say nothing about the layers, and are left out. A name that is none of a case is a failure.
    */
   readonly around?: readonly string[];
+  /**
+   * Whether each call takes long, as of a store that starts a program for it: what is tried a hundred times elsewhere is
+   * tried less often then. All cases are run, and all that they check is checked.
+   */
+  readonly slow?: boolean;
   /** Called after each case, when the store is closed. */
   readonly cleanup?: () => Awaitable<void>;
 }
@@ -60,7 +65,7 @@ export function conform(it: It, options: ConformOptions): void {
 
 /** Runs one case on a store of its own. */
 export async function runCase(one: Case, options: ConformOptions): Promise<void> {
-  const { make, caps, place = "root", layers = [], cleanup } = options;
+  const { make, caps, place = "root", layers = [], slow = false, cleanup } = options;
   const makeLayers = (): readonly Layer[] => (typeof layers === "function" ? layers() : layers);
   const provider = await make();
   const whole = placed(provider, place, makeLayers);
@@ -84,6 +89,7 @@ export async function runCase(one: Case, options: ConformOptions): Promise<void>
         throw reason;
       }
     },
+    times: (many, few) => (slow ? few : many),
     unmount: (path, unmountOptions) => whole.unmount(inside(path), unmountOptions),
   };
   try {

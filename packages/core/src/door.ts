@@ -33,8 +33,26 @@ class Journey {
   /** The mount that was responsible for it then. */
   mount: Mount | undefined;
 
+  #seen: { readonly call: Call; readonly met: LinkMet } | undefined;
+
   constructor(call: Call) {
     this.call = call;
+  }
+
+  /** Counts a link that was met; answers whether the journey goes round in a circle. */
+  meets(call: Call, met: LinkMet): boolean {
+    const { call: before, met: link } = this.#seen ?? {};
+    if (
+      before?.path === call.path &&
+      before.to === call.to &&
+      link?.at === met.at &&
+      link.target === met.target
+    )
+      return true;
+    this.links++;
+    // The link that is compared with moves on ever more rarely: so every circle is found, in three times its length.
+    if ((this.links & (this.links - 1)) === 0) this.#seen = { call, met };
+    return false;
   }
 }
 
@@ -236,13 +254,13 @@ export class Door {
   ): Awaitable<Operations[K]["result"]> {
     if (!isLinkMet(thrown)) throw locateFor(origin, thrown);
     if (call.ctx.resolved) throw locateFor(origin, linkedMeanwhile());
-    journey.links++;
+    const isCircle = journey.meets(call, thrown);
     if (refusesLast(call, thrown))
       throw locateFor(
         origin,
         new VfsError("ELOOP", { hint: "it is a symbolic link, and O_NOFOLLOW was given" }),
       );
-    if (journey.links > MOST_LINKS) throw locateFor(origin, new VfsError("ELOOP"));
+    if (isCircle || journey.links > MOST_LINKS) throw locateFor(origin, new VfsError("ELOOP"));
     return chain(this.#retarget(call, thrown, origin, journey), (next) =>
       this.#attempt(next, origin, journey),
     );

@@ -48,7 +48,7 @@ if [[ ! -r $N && ! -w $N ]]; then command chmod u+r -- "$N"; undo=1; fi
 if [[ -r $N ]]; then exec 973<"$N" || no; else exec 973>>"$N" || no; fi
 [[ -z $undo ]] || command chmod "0$3" -- "$N"
 answer
-printf '%s\\0' "$$"
+printf '%s\\0' "$BASHPID"
 printf '${END_OF_ANSWER}\\0'
 exec sleep infinity </dev/null >/dev/null 2>&1`;
 

@@ -64,6 +64,19 @@ describe("e2b › costs", () => {
     await vfs.close();
   });
 
+  it("a circle of links › is told as soon as it closes", async () => {
+    const { vfs } = fresh();
+    await vfs.symlink("self", "/self");
+    await vfs.symlink("/b", "/a");
+    await vfs.symlink("/a", "/b");
+    const told = async (path: string): Promise<void> => {
+      await expect(vfs.stat(path)).rejects.toMatchObject({ code: "ELOOP" });
+    };
+    expect(await costOf(() => told("/self"))).toEqual({ Start: 2 });
+    expect(await costOf(() => told("/a/x"))).toEqual({ Start: 4 });
+    await vfs.close();
+  });
+
   it("up to 1 MiB › is written by two requests, and read by one", async () => {
     const { vfs } = fresh();
     const data = bytes(MIB);

@@ -51,6 +51,19 @@ const SCENARIOS: readonly Scenario[] = [
   },
   { name: "rename", prepare: (vfs) => vfs.writeFile("/f", "x"), act: (vfs) => vfs.rename("/f", "/g") },
   { name: "mkdir", act: (vfs) => vfs.mkdir("/d") },
+  { name: "readdir", prepare: (vfs) => vfs.mkdir("/d"), act: (vfs) => vfs.readdir("/") },
+  {
+    name: "copyFile",
+    prepare: (vfs) => vfs.writeFile("/f", "x"),
+    act: (vfs) => vfs.copyFile("/f", "/g"),
+  },
+  {
+    name: "truncate",
+    prepare: (vfs) => vfs.writeFile("/f", "abc"),
+    act: (vfs) => vfs.truncate("/f", 1),
+  },
+  { name: "link", prepare: (vfs) => vfs.writeFile("/f", "x"), act: (vfs) => vfs.link("/f", "/g") },
+  { name: "symlink", prepare: (vfs) => vfs.writeFile("/f", "x"), act: (vfs) => vfs.symlink("f", "/g") },
   {
     name: "writeMany",
     prepare: (vfs) => vfs.writeFile("/f", "old"),

@@ -7,7 +7,12 @@ import { quoted } from "../src/quote.ts";
 function throughBash(words: readonly string[], env: Record<string, string> = {}): string[] {
   const command = `printf '%s\\0' ${words.map(quoted).join(" ")}`;
   const { PATH = "" } = process.env;
-  const output = execFileSync("/bin/bash", ["-c", command], { env: { PATH, ...env }, encoding: "utf8" });
+  // One that is spoken to by a socket takes itself for a session of ssh, and reads what such a session begins with.
+  const output = execFileSync("/bin/bash", ["-c", command], {
+    env: { PATH, ...env },
+    stdio: ["ignore", "pipe", "inherit"],
+    encoding: "utf8",
+  });
   return output.split("\0").slice(0, -1);
 }
 

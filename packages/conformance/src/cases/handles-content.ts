@@ -98,8 +98,10 @@ export const handlesContent: Case[] = [
   ...group("open", {
     "knows every flag of Node, by name and by number": {
       needs: canWrite,
-      run: async ({ vfs }) => {
-        for (const [flags, does] of [...FLAGS, ...NUMBERS]) await tryFlags(vfs, flags, does);
+      run: async ({ vfs, times }) => {
+        // Core makes the same of a name and of its number.
+        const numbers = NUMBERS.filter((_, i) => i % times(1, 3) === 0);
+        for (const [flags, does] of [...FLAGS, ...numbers]) await tryFlags(vfs, flags, does);
         for (const other of ["sr", "xw", "xa+", "sa"])
           await (await vfs.open(other.startsWith("x") ? `/${other}` : "/f", other as Flags)).close();
         for (const none of ["rx", "w++", "", "x", "ws", "rw"])

@@ -14,13 +14,13 @@ export const handlesLarge: Case[] = [
   ...group("open", {
     "changes a large file anywhere, and shows it before and after": {
       needs: canWrite,
-      run: async ({ vfs, provider }) => {
+      run: async ({ vfs, provider, times }) => {
         const first = repeated(sizeOf(provider.caps));
         const model = new Model(first);
         await vfs.writeFile("/f", first);
         const handle = await vfs.open("/f", "r+");
         const random = randomizer(7);
-        for (let step = 1; step <= 30; step++) {
+        for (let step = 1; step <= times(30, 16); step++) {
           const at = random(model.size + 2000);
           const data = bytes(1 + random(3000), step);
           await handle.write(data, 0, data.length, at);

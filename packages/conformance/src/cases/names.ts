@@ -18,12 +18,14 @@ export const names: Case[] = [
     },
     "odd names of directories lead to what is in them": {
       needs: canWrite,
-      run: async ({ vfs }) => {
-        for (const name of ODD_NAMES) {
+      run: async ({ vfs, times }) => {
+        // Each is tried as the name of a file as well.
+        const some = ODD_NAMES.filter((_, i) => i % times(1, 3) === 0);
+        for (const name of some) {
           await vfs.mkdir(`/${name}`);
           await vfs.writeFile(`/${name}/inside`, name);
         }
-        for (const name of ODD_NAMES) {
+        for (const name of some) {
           same(await vfs.readdir(`/${name}`), ["inside"], `names in ${JSON.stringify(name)}`);
           await vfs.rm(`/${name}`, { recursive: true });
           same(await vfs.exists(`/${name}`), false, `${JSON.stringify(name)} after rm`);
@@ -56,10 +58,10 @@ export const names: Case[] = [
     },
     "that come and go again and again lead to what is there now": {
       needs: canWrite,
-      run: async ({ vfs }) => {
+      run: async ({ vfs, times }) => {
         await vfs.mkdir("/d");
         const there = new Map<string, string>();
-        for (let step = 0; step < 80; step++) {
+        for (let step = 0; step < times(80, 36); step++) {
           // Every name comes by many times, in an order that repeats late.
           const name = `f${(step * step + 7 * step) % 23}`;
           const to = `f${(step * 5) % 23}`;

@@ -139,10 +139,11 @@ export const renames: Case[] = [
     },
     "that fails while others write loses nothing of theirs": {
       needs: canWrite,
-      run: async ({ vfs }) => {
+      run: async ({ vfs, times }) => {
+        const length = times(20, 8);
         await vfs.mkdir("/full/sub", { recursive: true });
         await vfs.mkdir("/d/sub", { recursive: true });
-        const work = Array.from({ length: 20 }, (_, i) => [
+        const work = Array.from({ length }, (_, i) => [
           vfs.writeFile(`/w${i}`, `content ${i}`),
           vfs.rename("/d", "/full").then(
             () => check(false, "the rename must fail"),
@@ -154,23 +155,25 @@ export const renames: Case[] = [
           ),
         ]);
         await Promise.all(work.flat());
-        for (let i = 0; i < 20; i++) same(await vfs.readFile(`/w${i}`, "utf8"), `content ${i}`, `file ${i}`);
+        for (let i = 0; i < length; i++)
+          same(await vfs.readFile(`/w${i}`, "utf8"), `content ${i}`, `file ${i}`);
       },
     },
     "lets many move at once": {
       needs: canWrite,
-      run: async ({ vfs }) => {
+      run: async ({ vfs, times }) => {
+        const length = times(20, 10);
         await vfs.mkdir("/from");
         await vfs.mkdir("/to");
-        await Promise.all(Array.from({ length: 20 }, (_, i) => vfs.writeFile(`/from/${i}`, `${i}`)));
-        await Promise.all(Array.from({ length: 20 }, (_, i) => vfs.rename(`/from/${i}`, `/to/${i}`)));
+        await Promise.all(Array.from({ length }, (_, i) => vfs.writeFile(`/from/${i}`, `${i}`)));
+        await Promise.all(Array.from({ length }, (_, i) => vfs.rename(`/from/${i}`, `/to/${i}`)));
         same(await vfs.readdir("/from"), [], "what is left");
         sameMembers(
           await vfs.readdir("/to"),
-          Array.from({ length: 20 }, (_, i) => `${i}`),
+          Array.from({ length }, (_, i) => `${i}`),
           "what arrived",
         );
-        for (let i = 0; i < 20; i++) same(await vfs.readFile(`/to/${i}`, "utf8"), `${i}`, `file ${i}`);
+        for (let i = 0; i < length; i++) same(await vfs.readFile(`/to/${i}`, "utf8"), `${i}`, `file ${i}`);
       },
     },
   }),
@@ -188,14 +191,14 @@ export const renames: Case[] = [
     },
     "with force false lets one of many win, and leaves the others where they are": {
       needs: canWrite,
-      run: async ({ vfs }) => {
+      run: async ({ vfs, times }) => {
         for (const kind of ["file", "directory"]) {
           const make = async (path: string): Promise<void> => {
             if (kind === "file") return vfs.writeFile(path, path);
             await vfs.mkdir(path);
             await vfs.writeFile(`${path}/f`, path);
           };
-          const sources = Array.from({ length: 12 }, (_, i) => `/${kind}${i}`);
+          const sources = Array.from({ length: times(12, 6) }, (_, i) => `/${kind}${i}`);
           for (const path of sources) await make(path);
           const moves = sources.map((path) =>
             vfs.mv(path, `/${kind}`, { force: false }).then(

@@ -152,26 +152,28 @@ export const writes: Case[] = [
         same(await vfs.readFile("/v", "utf8"), "one", "content");
       },
     },
-    "lets 100 writers work side by side": {
+    "lets many writers work side by side": {
       needs: canWrite,
-      run: async ({ vfs }) => {
+      run: async ({ vfs, times }) => {
+        const length = times(100, 30);
         await vfs.mkdir("/many");
-        await Promise.all(Array.from({ length: 100 }, (_, i) => vfs.writeFile(`/many/${i}`, `content ${i}`)));
-        same((await vfs.readdir("/many")).length, 100, "files");
-        for (let i = 0; i < 100; i += 3)
+        await Promise.all(Array.from({ length }, (_, i) => vfs.writeFile(`/many/${i}`, `content ${i}`)));
+        same((await vfs.readdir("/many")).length, length, "files");
+        for (let i = 0; i < length; i += 3)
           same(await vfs.readFile(`/many/${i}`, "utf8"), `content ${i}`, `file ${i}`);
       },
     },
-    "lets 100 writers make the same new directories": {
+    "lets many writers make the same new directories": {
       needs: canWrite,
-      run: async ({ vfs }) => {
+      run: async ({ vfs, times }) => {
+        const [writers, directories] = [times(100, 18), times(10, 3)];
         const one = async (i: number): Promise<void> => {
-          await vfs.mkdir(`/new/${i % 10}/deep`, { recursive: true });
-          await vfs.writeFile(`/new/${i % 10}/deep/${i}`, `content ${i}`);
+          await vfs.mkdir(`/new/${i % directories}/deep`, { recursive: true });
+          await vfs.writeFile(`/new/${i % directories}/deep/${i}`, `content ${i}`);
         };
-        await Promise.all(Array.from({ length: 100 }, (_, i) => one(i)));
+        await Promise.all(Array.from({ length: writers }, (_, i) => one(i)));
         const found = await all(vfs.find("/new", { type: "file" }));
-        same(found.length, 100, "files");
+        same(found.length, writers, "files");
       },
     },
     "lets a reader see the old content or the new": {

@@ -6,9 +6,11 @@ import { Sandbox } from "./sandbox.ts";
 export class Control {
   readonly sandboxes: Map<string, Sandbox> = new Map();
   readonly #apiKey: string;
+  readonly #hasRealHomes: boolean;
   readonly #now: () => number;
 
-  constructor(apiKey: string, now: () => number) {
+  constructor(apiKey: string, hasRealHomes: boolean, now: () => number) {
+    this.#hasRealHomes = hasRealHomes;
     this.#apiKey = apiKey;
     this.#now = now;
   }
@@ -45,7 +47,7 @@ export class Control {
   }
 
   #create(exchange: Exchange, args: Record<string, unknown>): void {
-    const sandbox = new Sandbox(args);
+    const sandbox = new Sandbox({ ...args, hasRealHome: this.#hasRealHomes });
     sandbox.extend((args["timeout"] as number | undefined) ?? 300, this.#now());
     this.sandboxes.set(sandbox.id, sandbox);
     exchange.answerJson(201, bodyOf(sandbox));

@@ -1,7 +1,7 @@
-import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import type { Stream } from "./connect.ts";
+import { launch, type Launched } from "./launch.ts";
 import { Refusal } from "./refusal.ts";
 import type { Sandbox } from "./sandbox.ts";
 import type { User } from "./users.ts";
@@ -24,53 +24,51 @@ const MOST_BYTES = 32 << 10;
 /** A process of a sandbox, with who listens to it. */
 export class Running {
   readonly request: StartRequest;
-  readonly #child: ChildProcess;
-  readonly #listeners = new Set<Stream>();
   readonly done: Promise<void>;
+  readonly #listeners = new Set<Stream>();
+  #launched: Launched | undefined;
 
-  constructor(sandbox: Sandbox, request: StartRequest, user: User) {
+  /** Begins a process, with who hears of all that it does. */
+  constructor(sandbox: Sandbox, request: StartRequest, user: User, stream: Stream) {
     this.request = request;
-    const { cmd, args = [], envs = {}, cwd } = request.process;
+    const { cwd } = request.process;
     const home = sandbox.homeOf(user);
     const at = cwd === undefined || cwd === "" ? home : sandbox.toHost(cwd);
     if (!existsSync(at)) throw new Refusal("invalid_argument", `cwd '${cwd ?? home}' does not exist`);
-    const { PATH = "/usr/local/bin:/usr/bin:/bin" } = process.env;
-    this.#child = spawn(
-      cmd,
-      args.filter((arg) => arg !== "-l" || sandbox.hasProfile).map((arg) => sandbox.mapCommand(arg)),
-      {
-        cwd: at,
-        env: { PATH, HOME: home, USER: user.name, LOGNAME: user.name, ...envs },
-        stdio: [request.stdin === true ? "pipe" : "ignore", "pipe", "pipe"],
-        ...user.ids,
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.done = promise;
+    const end = (last: (listener: Stream) => void): void => {
+      for (const listener of this.#listeners) last(listener);
+      resolve();
+    };
+    this.#add(stream);
+    launch(sandbox, request, at, user, {
+      begin: (launched) => {
+        this.#launched = launched;
+        sandbox.processes.set(launched.pid, this);
+        void promise.then(() => sandbox.processes.delete(launched.pid));
+        stream.send({ event: { start: { pid: launched.pid } } });
+        // It may be over with the sandbox since.
+        if (sandbox.state === "killed") launched.signal("SIGKILL");
       },
-    );
-    const { stdout, stderr } = this.#child;
-    stdout?.on("data", (bytes: Buffer) => this.#tell("stdout", bytes));
-    stderr?.on("data", (bytes: Buffer) => this.#tell("stderr", bytes));
-    this.#child.stdin?.on("error", () => undefined);
-    this.done = new Promise((resolve) => {
-      this.#child.on("error", (error) => {
-        for (const stream of this.#listeners) stream.end(new Refusal("internal", error.message));
-        resolve();
-      });
-      this.#child.on("close", (code, signal) => {
-        for (const stream of this.#listeners) {
-          stream.send({ event: { end: endOf(code, signal) } });
-          stream.end();
-        }
-        resolve();
-      });
+      stdout: (bytes) => this.#tell("stdout", bytes),
+      stderr: (bytes) => this.#tell("stderr", bytes),
+      fail: (error) => end((listener) => listener.end(new Refusal("internal", error.message))),
+      end: (code, signal) =>
+        end((listener) => {
+          listener.send({ event: { end: endOf(code, signal) } });
+          listener.end();
+        }),
     });
   }
 
   get pid(): number {
-    return this.#child.pid ?? -1;
+    return this.#launched?.pid ?? -1;
   }
 
+  /** Has one more hear of it, from now on. */
   listen(stream: Stream): void {
-    this.#listeners.add(stream);
-    stream.response.on("close", () => this.#listeners.delete(stream));
+    this.#add(stream);
     stream.send({ event: { start: { pid: this.pid } } });
   }
 
@@ -81,15 +79,20 @@ export class Running {
   }
 
   input(bytes: Buffer): void {
-    this.#child.stdin?.write(bytes);
+    this.#launched?.stdin?.write(bytes);
   }
 
   closeInput(): void {
-    this.#child.stdin?.end();
+    this.#launched?.stdin?.end();
   }
 
   signal(name: NodeJS.Signals): boolean {
-    return this.#child.kill(name);
+    return this.#launched?.signal(name) ?? false;
+  }
+
+  #add(stream: Stream): void {
+    this.#listeners.add(stream);
+    stream.response.on("close", () => this.#listeners.delete(stream));
   }
 
   #tell(where: "stdout" | "stderr", bytes: Buffer): void {

@@ -41,20 +41,19 @@ export const PROCESS: Readonly<Record<string, (sandbox: Sandbox, args: never) =>
 
 /** `Start`: runs something, and tells of it until it ends. It goes on when nobody listens any more. */
 export function start(sandbox: Sandbox, exchange: Exchange, request: StartRequest, stream: Stream): void {
-  const running = new Running(sandbox, request, userNamed(exchange.userName));
-  sandbox.processes.set(running.pid, running);
-  void running.done.then(() => sandbox.processes.delete(running.pid));
-  follow(exchange, running, stream);
+  limit(exchange, new Running(sandbox, request, userNamed(exchange.userName), stream));
   if (exchange.fault?.kind === "killed") sandbox.kill();
 }
 
 /** `Connect`: listens to what was started before. */
 export function connect(sandbox: Sandbox, exchange: Exchange, request: Selected, stream: Stream): void {
-  follow(exchange, select(sandbox, request), stream);
+  const running = select(sandbox, request);
+  running.listen(stream);
+  limit(exchange, running);
 }
 
-function follow(exchange: Exchange, running: Running, stream: Stream): void {
-  running.listen(stream);
+/** Ends what takes longer than its caller waits. */
+function limit(exchange: Exchange, running: Running): void {
   const timeoutMs = Number(exchange.header("connect-timeout-ms") ?? "0");
   if (timeoutMs === 0) return;
   const timer = setTimeout(() => {

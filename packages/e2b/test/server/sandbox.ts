@@ -2,8 +2,9 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Running } from "./process.ts";
+import { Shells } from "./shells.ts";
 import { give, userNamed, type User } from "./users.ts";
 import type { Watch } from "./watch.ts";
 
@@ -12,11 +13,19 @@ const HOME = "/home/user";
 /** What a new home has in it, with the sizes of Debian's. */
 const SKELETON = { ".bash_logout": 220, ".bashrc": 3526, ".profile": 807 };
 
+/** What is to be begun, by whom. */
+export interface Command {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly ids: User["ids"];
+}
+
 let count = 0;
 
 /**
  * A sandbox: a folder that stands for `/home/user`, and processes of this machine. All other paths are those of this
- * machine.
+ * machine. Processes find the folder at `/home/user` where the home is real; else that path is replaced in what they are
+ * told, as far as it can be seen there.
  */
 export class Sandbox {
   readonly id: string = `sbx${++count}`;
@@ -35,18 +44,25 @@ export class Sandbox {
   readonly watches: Set<Watch> = new Set();
   /** Answers that are under way. */
   readonly answers: Set<ServerResponse> = new Set();
-  /** Whether shells read `/etc/profile` and `.profile`, which takes them longer than most commands do. */
+  readonly shells: Shells = new Shells(this);
+  /**
+   * Whether a command has a shell of its own that reads `/etc/profile` and `.profile`, which takes longer than most
+   * commands do; else it is a fork of one that waits.
+   */
   readonly hasProfile: boolean;
+  readonly hasRealHome: boolean;
   /** What was said of files as they were uploaded, by inode. */
   readonly attributes: Map<bigint, Readonly<Record<string, string>>> = new Map();
 
   constructor(options: {
+    hasRealHome?: boolean | undefined;
     metadata?: Record<string, string> | undefined;
     autoPause?: boolean | undefined;
     secure?: boolean | undefined;
   }) {
     this.metadata = options.metadata ?? {};
     this.hasProfile = this.metadata["profile"] !== "none";
+    this.hasRealHome = options.hasRealHome ?? false;
     this.autoPause = options.autoPause ?? false;
     this.isOpen = options.secure === false;
     for (const [name, bytes] of Object.entries(SKELETON)) {
@@ -77,7 +93,25 @@ export class Sandbox {
 
   /** A command with its paths, as far as they can be seen in it, replaced by those of this machine. */
   mapCommand(text: string): string {
-    return text.replaceAll(HOME, this.home);
+    return this.hasRealHome ? text : text.replaceAll(HOME, this.home);
+  }
+
+  /** The path by which processes of the sandbox know a path of this machine. */
+  pathInside(path: string): string {
+    return this.hasRealHome ? this.toSandbox(path) : path;
+  }
+
+  /** How a program is begun as a user, with a real home where the sandbox has one. */
+  commandOf(user: User, program: string, args: readonly string[]): Command {
+    if (!this.hasRealHome) return { program, args, ids: user.ids };
+    const home = ["--tmpfs", dirname(HOME), "--bind", this.home, HOME];
+    const at = ["--chdir", this.pathInside(this.homeOf(user))];
+    const { uid, gid } = user.ids ?? {};
+    // Root needs no namespace for its users: those of two programs would keep them from each other's open files.
+    const as =
+      user.ids === undefined ? [] : ["setpriv", `--reuid=${uid}`, `--regid=${gid}`, "--clear-groups"];
+    const all = ["--die-with-parent", "--dev-bind", "/", "/", ...home, ...at, "--", ...as, program, ...args];
+    return { program: "bwrap", args: all, ids: undefined };
   }
 
   homeOf(user: User): string {
@@ -104,6 +138,7 @@ export class Sandbox {
     this.state = "killed";
     this.#cutOff();
     for (const running of this.processes.values()) running.signal("SIGKILL");
+    this.shells.end();
   }
 
   dispose(): void {

@@ -28,14 +28,15 @@ export class E2bServer implements AsyncDisposable {
   readonly #control: Control;
   readonly #http: Server;
 
-  private constructor() {
-    this.#control = new Control(API_KEY, () => this.now());
+  private constructor(hasRealHomes: boolean) {
+    this.#control = new Control(API_KEY, hasRealHomes, () => this.now());
     this.#http = createServer((incoming, response) => void this.#serve(incoming, response));
     this.#http.keepAliveTimeout = 60_000;
   }
 
-  static async start(): Promise<E2bServer> {
-    const server = new E2bServer();
+  /** @param options.hasRealHomes Whether processes find their home at `/home/user`: that takes bubblewrap. */
+  static async start({ hasRealHomes = false } = {}): Promise<E2bServer> {
+    const server = new E2bServer(hasRealHomes);
     await new Promise<void>((resolve) => server.#http.listen(0, "127.0.0.1", resolve));
     return server;
   }
