@@ -11,7 +11,14 @@ import { photograph } from "./photograph.ts";
 import { randomBytes } from "./random.ts";
 import { snapshotsOf } from "./snapshots-of.ts";
 
-const MADE_BY_1 = new URL("version-1.db.gz", import.meta.url);
+/** What an older version made: unpacked, its path. */
+function madeBy(version: number): string {
+  const file = join(testDirectory(), "a.db");
+  const packed = new URL(`version-${version}.db.gz`, import.meta.url);
+  writeFileSync(file, gunzipSync(readFileSync(packed)));
+  expect(peek(file, "PRAGMA user_version")).toEqual([version]);
+  return file;
+}
 
 async function writeMany(vfs: Vfs, text: string, count = 2500): Promise<void> {
   await vfs.mkdir("/many", { recursive: true });
@@ -23,9 +30,7 @@ const past = (file: string): unknown =>
 
 describe("sqlite › snapshots", () => {
   it("a file that version 1 made › is opened, and can be kept from then on", async () => {
-    const file = join(testDirectory(), "a.db");
-    writeFileSync(file, gunzipSync(readFileSync(MADE_BY_1)));
-    expect(peek(file, "PRAGMA user_version")).toEqual([1]);
+    const file = madeBy(1);
     const vfs = createVfs(sqlite({ file }));
     expect(await vfs.readFile("/link/e/second", "utf8")).toBe("made by version 1");
     expect(await vfs.readFile("/d/large")).toEqual(new Uint8Array(20_000).fill(1));
@@ -39,7 +44,42 @@ describe("sqlite › snapshots", () => {
     expect(await photograph(old)).toEqual(before);
     await vfs.close();
     expect(audit(file)).toEqual([]);
-    expect(peek(file, "PRAGMA user_version")).toEqual([2]);
+    expect(peek(file, "PRAGMA user_version")).toEqual([3]);
+  });
+
+  it("a file that version 2 made › shows the snapshots that it has, and what changed since", async () => {
+    const file = madeBy(2);
+    const vfs = createVfs(sqlite({ file }));
+    const kept = await snapshotsOf(vfs);
+    const texts = async (of: Vfs, ...paths: string[]): Promise<string[]> =>
+      Promise.all(paths.map((path) => of.readFile(path, "utf8")));
+    const [first, second] = (await kept.all()).map(({ id }) => id) as [string, string];
+    expect(await texts(vfs, "/once", "/twice")).toEqual(["third", "third"]);
+    await vfs.writeFile("/twice", "fourth");
+    await vfs.writeFile("/new", "fourth");
+    const third = (await kept.take()).id;
+    await vfs.rm("/twice");
+    const names = ["/once", "/twice", "/d/gone"];
+    for (const [id, expected] of [
+      [first, ["first", "first", "first"]],
+      [second, ["first", "second", "first"]],
+    ] as const) {
+      await using old = createVfs(await kept.open(id));
+      expect(await texts(old, ...names)).toEqual(expected);
+      expect((await old.readFile("/large"))[19_999]).toBe(id === first ? 1 : 2);
+      expect(await old.readdir("/")).toEqual(["d", "large", "once", "twice"]);
+    }
+    await using latest = createVfs(await kept.open(third));
+    expect(await texts(latest, "/once", "/twice", "/new")).toEqual(["third", "fourth", "fourth"]);
+    const paths = async (from: string, to?: string): Promise<string[]> =>
+      (await kept.changes(from, to)).map(({ path }) => path).sort();
+    expect(await paths(first, second)).toEqual(["/large", "/twice"]);
+    expect(await paths(second, third)).toEqual(["/d", "/d/gone", "/e", "/new", "/once", "/twice"]);
+    expect(await paths(third)).toEqual(["/twice"]);
+    await kept.drop(second);
+    expect(await paths(first)).toEqual(["/d", "/d/gone", "/e", "/large", "/new", "/once", "/twice"]);
+    await vfs.close();
+    expect(audit(file)).toEqual([]);
   });
 
   it("are there when the file is opened again, and after a VACUUM", async () => {
@@ -178,6 +218,43 @@ describe("sqlite › snapshots", () => {
     await provider.close?.();
     await vfs.close();
     expect(audit(file)).toEqual([]);
+  });
+
+  it("drop › leaves to the older one what was changed since, also of a file that was only read before", async () => {
+    const file = join(testDirectory(), "a.db");
+    const vfs = createVfs(sqlite({ file }));
+    await vfs.writeFile("/f", "before");
+    const kept = await snapshotsOf(vfs);
+    const one = await kept.take("one");
+    await vfs.readFile("/f");
+    // It writes down when the file was read, which is no change to tell of.
+    const two = await kept.take("two");
+    expect(await kept.changes(one.id, two.id)).toEqual([]);
+    await vfs.writeFile("/f", "after");
+    await kept.drop(two.id);
+    expect(await kept.changes(one.id)).toEqual([{ path: "/f", tree: false }]);
+    await vfs.close();
+    expect(audit(file)).toEqual([]);
+  });
+
+  it("a change that is refused › fails alone, also of a file that a snapshot has", async () => {
+    await using vfs = createVfs(sqlite({ file: ":memory:" }));
+    await vfs.writeFile("/f", "root's", { mode: 0o644 });
+    const kept = await snapshotsOf(vfs);
+    const { id } = await kept.take();
+    const ada = vfs.view({ identity: { uid: 1000, gid: 1000, groups: [] } });
+    const handle = await ada.open("/f", "r");
+    const refused = [
+      ada.chmod("/f", 0o777),
+      ada.writeFile("/f", "x"),
+      ada.appendFile("/f", "x"),
+      ada.truncate("/f", 1),
+      handle.chmod(0o777),
+    ];
+    const results = await Promise.allSettled([...refused, vfs.writeFile("/g", "root's too")]);
+    expect(results.map(({ status }) => status)).toEqual([...refused.map(() => "rejected"), "fulfilled"]);
+    expect(await kept.changes(id)).toEqual([{ path: "/g", tree: false }]);
+    await handle.close();
   });
 
   it("take › stands between what was called before and after it, also in one transaction", async () => {
