@@ -98,8 +98,10 @@ async function check({ file, told }: Left, round: string, seed: number): Promise
   uncounted += peek(file, "SELECT store FROM uncounted").length;
   const vfs = createVfs(sqlite({ file }));
   const kinds: string[] = [];
-  const steps = told.map((line) => JSON.parse(line) as { worker: number; done: number });
-  for (const [worker, done] of new Map(steps.map(({ worker, done }) => [worker, done]))) {
+  const lines = told
+    .map((line) => JSON.parse(line) as { worker: number; done: number })
+    .map(({ worker, done }) => [worker, done] as const);
+  for (const [worker, done] of new Map(lines)) {
     const top = `/${round}/w${worker}`;
     const { acknowledged, next, doing } = models(top, seed + worker, done);
     const lost = await difference(vfs, top, acknowledged);
