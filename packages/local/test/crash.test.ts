@@ -1,64 +1,80 @@
-import { execFileSync, spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
+import { execFileSync } from "node:child_process";
 import fs from "node:fs";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { afterEach, describe, expect, it } from "vitest";
+import { createVfs, type Vfs } from "@vfs/core";
+import { canStop, copyAll, Victim } from "@vfs/killed";
+import { describe, expect, it } from "vitest";
+import { local } from "../src/index.ts";
 import { RECORD_BYTES, versionOf } from "./crash-content.ts";
 import { freshForEach, root, vfs } from "./fresh.ts";
 
-const KILLS = 200;
+/** How often a writer is killed: 60 times in the usual run, 240 times with all. */
+const KILLS = process.env["VFS_ALL"] === "1" ? 240 : 60;
 const WRITERS = 5;
-const SCRIPT = fileURLToPath(new URL("children/crash-writer.ts", import.meta.url));
-const ARGUMENTS = [...process.execArgv, "--conditions=@vfs/source", SCRIPT];
 
-const children = new Set<ChildProcess>();
+/** So often all are stopped before that, and the tree copied as it would be had they been killed then. */
+const STOPS = canStop ? 5 : 0;
+const SCRIPT = fileURLToPath(new URL("children/crash-writer.ts", import.meta.url));
 
 freshForEach();
-afterEach(() => {
-  for (const child of children) child.kill("SIGKILL");
-});
 
 const isUnfinished = (name: string): boolean => name.includes(".vfs-tmp-");
 const unfinishedIn = (folder: string): string[] =>
   fs.readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(isUnfinished);
 
-/** Lets a writer work until it has acknowledged `until` changes, and kills it; answers what it acknowledged in all. */
-async function workUntilKilled(slot: number, life: number, until: number): Promise<Map<string, number>> {
-  const child = spawn(process.execPath, [...ARGUMENTS, root, String(slot), String(life)], {
-    stdio: ["ignore", "pipe", "inherit"],
+/** What is left of writers that were killed: a tree, and what each had told. */
+interface Left {
+  readonly tree: string;
+  readonly told: readonly (readonly string[])[];
+}
+
+/** Lets all writers work, stops them at random points and kills them at last; answers what they would have left each time. */
+async function workUntilKilled(life: number): Promise<Left[]> {
+  await using all = new AsyncDisposableStack();
+  const slots = Array.from({ length: WRITERS }, (_, slot) => slot);
+  const victims = slots.map((slot) => all.use(new Victim(SCRIPT, [root, `${slot}`, `${life}`])));
+  const each = <T>(action: (victim: Victim) => Promise<T>): Promise<T[]> => Promise.all(victims.map(action));
+  // Not at once, else they would be stopped between two changes only.
+  const works = async (victim: Victim): Promise<void> => {
+    await victim.tells(1 + Math.floor(Math.random() * 20));
+    await setTimeout(Math.random() * 6);
+  };
+  const left: Left[] = [];
+  await each((victim) => victim.tells(1));
+  for (let stop = 0; stop < STOPS; stop++) {
+    const told = await each(async (victim) => {
+      await works(victim);
+      return victim.stop();
+    });
+    const tree = `${root}-${life}-${stop}`;
+    copyAll(root, tree);
+    left.push({ tree, told });
+    for (const victim of victims) victim.goOn();
+  }
+  const told = await each(async (victim) => {
+    await works(victim);
+    return victim.kill();
   });
-  children.add(child);
-  const acknowledged = new Map<string, number>();
-  let count = 0;
-  const ended = once(child, "close");
-  createInterface(child.stdout).on("line", (line) => {
-    const [path = "", version] = line.split(" ");
-    acknowledged.set(path, Number(version));
-    // Not at once: then it would be killed between two changes only.
-    if (++count === until) setTimeout(() => child.kill("SIGKILL"), Math.random() * 6);
-  });
-  const [, signal] = (await ended) as [unknown, string | null];
-  children.delete(child);
-  expect(signal).toBe("SIGKILL");
-  expect(count).toBeGreaterThanOrEqual(until);
-  return acknowledged;
+  return [...left, { tree: root, told }];
 }
 
 /** Everything that was acknowledged is there, whole, and nothing else can be seen. */
-async function check(slot: number, acknowledged: Map<string, number>): Promise<void> {
+async function check(left: Vfs, slot: number, told: readonly string[]): Promise<void> {
+  const acknowledged = new Map(told.map((line) => line.split(" ") as [path: string, version: string]));
   for (const [path, version] of acknowledged) {
-    const text = await vfs.readFile(path, "utf8");
-    expect(path.includes("/log-") ? recordsIn(text) : versionOf(text)).toBeGreaterThanOrEqual(version);
+    const text = await left.readFile(path, "utf8");
+    expect(path.includes("/log-") ? recordsIn(text) : versionOf(text)).toBeGreaterThanOrEqual(
+      Number(version),
+    );
   }
   for (const directory of [`/own/${slot}`, "/shared"])
-    for (const name of await vfs.readdir(directory)) {
+    for (const name of await left.readdir(directory)) {
       expect(isUnfinished(name)).toBe(false);
       // What others move away meanwhile is gone.
       const path = `${directory}/${name}`;
       if (name.endsWith(".next") || name.startsWith("log-")) continue;
-      versionOf(await vfs.readFile(path, "utf8"));
+      versionOf(await left.readFile(path, "utf8"));
     }
 }
 
@@ -74,28 +90,28 @@ function recordsIn(log: string): number {
 
 describe("local › writers that are killed", () => {
   it(`${KILLS} times lose nothing that was acknowledged, and show nothing that is half there`, async () => {
-    // One that ends on its own leaves compiled code for all that do not.
-    execFileSync(process.execPath, ARGUMENTS);
     await vfs.mkdir("/shared");
+    for (let slot = 0; slot < WRITERS; slot++) await vfs.mkdir(`/own/${slot}`, { recursive: true });
+    // One that ends on its own leaves compiled code for all that do not.
+    execFileSync(process.execPath, [...process.execArgv, "--conditions=@vfs/source", SCRIPT]);
     let kills = 0;
-    let left = 0;
-    const write = async (slot: number): Promise<void> => {
-      await vfs.mkdir(`/own/${slot}`, { recursive: true });
-      for (let life = 0; kills < KILLS; life++) {
-        kills++;
-        const until = 1 + Math.floor(Math.random() * 60);
-        const acknowledged = await workUntilKilled(slot, life, until);
-        left += unfinishedIn(join(root, "own", String(slot))).length;
-        await check(slot, acknowledged);
-        for (const path of acknowledged.keys()) if (path.includes("/log-")) await vfs.unlink(path);
+    let found = 0;
+    for (let life = 0; kills < KILLS; life++) {
+      for (const { tree, told } of await workUntilKilled(life)) {
+        kills += WRITERS;
+        found += unfinishedIn(tree).length;
+
+        await using left = createVfs(local({ root: tree }));
+        for (const [slot, lines] of told.entries()) await check(left, slot, lines);
+        expect((await left.readdir("/", { recursive: true })).filter(isUnfinished)).toEqual([]);
+        await left.writeFile("/last", "x");
+        expect(unfinishedIn(tree)).toEqual([]);
+        if (tree !== root) fs.rmSync(tree, { recursive: true });
       }
-    };
-    await Promise.all(Array.from({ length: WRITERS }, (_, slot) => write(slot)));
+      for (let slot = 0; slot < WRITERS; slot++) await vfs.rm(`/own/${slot}/log-${life}`, { force: true });
+    }
     expect(kills).toBeGreaterThanOrEqual(KILLS);
     // Else they were never killed at work.
-    expect(left).toBeGreaterThan(10);
-    expect((await vfs.readdir("/", { recursive: true })).filter(isUnfinished)).toEqual([]);
-    await vfs.writeFile("/last", "x");
-    expect(unfinishedIn(root)).toEqual([]);
+    expect(found).toBeGreaterThan(KILLS / 30);
   }, 300_000);
 });

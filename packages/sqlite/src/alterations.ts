@@ -18,13 +18,16 @@ interface Named {
 /** Where snapshots differ: by the paths that were noted, and by the other names of what has several. */
 export class Alterations {
   readonly #connection: Connection;
-  readonly #noted: Query<[number, number], Row>;
+  readonly #noted: Query<[number, number, number, number], Row>;
   readonly #linked: Query<[number, number], number>;
 
   constructor(connection: Connection) {
     this.#connection = connection;
     this.#noted = connection.query(
-      "SELECT path, max(tree) AS tree FROM altered WHERE since >= ? AND since < ? GROUP BY path",
+      `SELECT path, max(tree) AS tree FROM (
+         SELECT path, tree FROM altered WHERE since >= ? AND since < ?
+         UNION ALL SELECT path, 0 FROM inode_past WHERE died > ? AND died <= ? AND path IS NOT NULL)
+         GROUP BY path`,
     );
     this.#linked = connection
       .query<[number, number], number>(
@@ -45,7 +48,7 @@ export class Alterations {
   }
 
   #find(from: number, to: number, state: State): SnapshotChange[] {
-    const changes = this.#noted.all(from, to).map(({ path, tree }) => ({ path, tree: tree > 0 }));
+    const changes = this.#noted.all(from, to, from, to).map(({ path, tree }) => ({ path, tree: tree > 0 }));
     const linked = this.#linked.all(from, to);
     if (linked.length === 0) return changes;
     const known = new Set(changes.map(({ path }) => path));

@@ -23,6 +23,7 @@ interface PastInode {
   readonly born: number;
   readonly size: number;
   readonly content: number | null;
+  readonly path: string | null;
 }
 
 type Within = [after: number, until: number, bornAfter: number, bornUntil: number];
@@ -37,9 +38,11 @@ export class Clearing {
   readonly #gap: Query<[], Gap>;
   readonly #inodes: Query<[after: number, until: number, limit: number], PastInode>;
   readonly #deleteInode: Change<[number]>;
+  readonly #deleteOlder: Change<[id: number, died: number]>;
   readonly #cleared: Change<[number, number]>;
   readonly #isLive: Query<[number, number], number>;
   readonly #deleteNames: Change<[...Within, number]>;
+  readonly #note: Change<[older: number, path: string]>;
   readonly #inherit: Change<[older: number, since: number, limit: number]>;
   readonly #forget: Change<[since: number, limit: number]>;
   readonly #done: Change<[number]>;
@@ -56,9 +59,10 @@ export class Clearing {
          FROM dropped ORDER BY revision LIMIT 1`,
     );
     this.#inodes = connection.query(
-      `SELECT died, id, born, size, content FROM inode_past WHERE died > ? AND died <= ? ORDER BY died LIMIT ?`,
+      `SELECT died, id, born, size, content, path FROM inode_past WHERE died > ? AND died <= ? ORDER BY died LIMIT ?`,
     );
     this.#deleteInode = connection.change("DELETE FROM inode_past WHERE died = ?");
+    this.#deleteOlder = connection.change("DELETE FROM inode_older WHERE id = ? AND died = ?");
     this.#cleared = connection.change("UPDATE dropped SET cleared = ? WHERE revision = ?");
     this.#isLive = connection
       .query<[number, number], number>("SELECT 1 FROM inode WHERE id = ? AND content = ?")
@@ -68,6 +72,7 @@ export class Clearing {
          SELECT branch, parent, name, born FROM dentry_past
            WHERE died > ? AND died <= ? AND born > ? AND born <= ? LIMIT ?)`,
     );
+    this.#note = connection.change("INSERT OR IGNORE INTO altered(since, path, tree) VALUES(?, ?, 0)");
     this.#inherit = connection.change(
       "INSERT OR IGNORE INTO altered SELECT ?, path, tree FROM altered WHERE since = ? ORDER BY path, tree LIMIT ?",
     );
@@ -96,7 +101,7 @@ export class Clearing {
     const rows = this.#inodes.all(cleared, newer, STEP_INODES);
     let bytes = 0;
     for (const row of rows) {
-      if (row.born > older && row.born <= revision) bytes += this.#remove(row);
+      if (row.born > older && row.born <= revision) bytes += this.#remove(row, older);
       if (bytes > STEP_BYTES) return this.#goOn(revision, row.died);
     }
     const last = rows.at(-1);
@@ -109,8 +114,11 @@ export class Clearing {
   }
 
   /** Removes a version, and its content with the last that has it; answers how much that was. */
-  #remove({ died, id, size, content }: PastInode): number {
+  #remove({ died, id, size, content, path }: PastInode, older: number): number {
     this.#deleteInode(died);
+    this.#deleteOlder(id, died);
+    // What was changed since this one was changed since the older one: see schema.ts.
+    if (older > 0 && path !== null) this.#note(older, path);
     if (content === null || this.#store.past.holds(content)) return 0;
     if (this.#isLive.get(id, content) !== undefined) return 0;
     this.#store.chunks.cut(content, 0);
@@ -121,7 +129,7 @@ export class Clearing {
     return this.#deleteNames(revision, newer, older, revision, STEP_NAMES) === STEP_NAMES;
   }
 
-  /** What was changed since this one was changed since the older one: see schema.ts. */
+  /** As for what was kept, for what else was noted. */
   #stepNotes({ revision, older }: Gap): boolean {
     if (older > 0) this.#inherit(older, revision, STEP_NAMES);
     return this.#forget(revision, STEP_NAMES) === STEP_NAMES;

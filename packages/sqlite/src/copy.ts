@@ -38,6 +38,7 @@ function copyFile(store: Store, source: Inode, path: VPath, to: VPath, options: 
     store.tell("created", FILE, to);
     return;
   }
+  store.changing(target, to);
   // Two names of one file: it has that content already.
   if (target.id !== source.id) contents.take(target, { ...source, content: contents.share(source) });
   const { mode, contentType, meta, mtimeMs, atimeMs } = source;

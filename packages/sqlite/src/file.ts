@@ -44,10 +44,8 @@ export class SqliteFile implements ProviderFile {
       ctx,
       () => {
         const inode = this.#inode();
-        this.#store.contents.write(inode, kept, position === "end" ? inode.size : position);
-        if (kept.length === 0) return;
-        contentChanged(this.#store, inode, ctx.identity);
-        this.#tell(inode);
+        const at = position === "end" ? inode.size : position;
+        if (kept.length > 0) this.#edit(inode, ctx, () => this.#store.contents.write(inode, kept, at));
       },
       { bytes: kept.length },
     );
@@ -56,9 +54,7 @@ export class SqliteFile implements ProviderFile {
   truncate(size: number, ctx: Context): Awaitable<void> {
     return this.#store.change(ctx, () => {
       const inode = this.#inode();
-      this.#store.contents.truncate(inode, size);
-      contentChanged(this.#store, inode, ctx.identity);
-      this.#tell(inode);
+      this.#edit(inode, ctx, () => this.#store.contents.truncate(inode, size));
     });
   }
 
@@ -69,8 +65,9 @@ export class SqliteFile implements ProviderFile {
   setStat(changes: StatChanges, ctx: Context): Awaitable<void> {
     return this.#store.change(ctx, () => {
       const inode = this.#inode();
-      change(this.#store, inode, changes, ctx.identity);
-      this.#tell(inode);
+      const path = this.#where(inode);
+      change(this.#store, inode, path, changes, ctx.identity);
+      this.#tell(path);
     });
   }
 
@@ -92,12 +89,25 @@ export class SqliteFile implements ProviderFile {
     });
   }
 
-  /** Keeps the change for who watches, under a name that the file has by now. */
-  #tell({ nlink }: Inode): void {
-    const { walker, names } = this.#store;
-    if (!this.#store.telling || nlink === 0 || this.#path === undefined) return;
+  /** Changes the content. In a transaction. */
+  #edit(inode: Inode, { identity }: Context, edit: () => void): void {
+    const path = this.#where(inode);
+    this.#store.changing(inode, path);
+    edit();
+    contentChanged(this.#store, inode, identity);
+    this.#tell(path);
+  }
+
+  /** A name that the file has by now, if anybody wants to know of its changes. */
+  #where({ nlink }: Inode): VPath | undefined {
+    const { walker, names, telling } = this.#store;
+    if (!telling || nlink === 0 || this.#path === undefined) return undefined;
     if (!walker.leadsTo(this.#path, this.#ino)) this.#path = names.pathOf(this.#ino);
-    if (this.#path !== undefined) this.#store.tell("changed", FILE, this.#path);
+    return this.#path;
+  }
+
+  #tell(path: VPath | undefined): void {
+    if (path !== undefined) this.#store.tell("changed", FILE, path);
   }
 
   #inode(): Inode {

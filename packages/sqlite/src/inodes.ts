@@ -297,6 +297,7 @@ export class Inodes implements InodeReader {
 
   delete({ id, type }: Pick<Inode, "id" | "type">): void {
     this.#keep({ id, type });
+    if (this.#tally.newest > 0) this.#past.leaveInode(id);
     this.#delete(id);
     if (type === DIRECTORY) this.#deleteOwn(id);
   }

@@ -43,7 +43,9 @@ export class Lister {
     // A name has no slash. One text is made and taken apart in 0.1 us a name, a row each takes 0.25; and twice as long
     // when a subquery counts to the limit, so where a page ends is asked for before. What is no file has nothing
     // between two slashes, type and number, and then its name.
-    const text = `SELECT group_concat(iif(type, '/' || type || ino || '/' || name, name), '/') ${range}`;
+    // What is now comes in order by itself; of what was once, the past comes behind.
+    const order = state === LIVE ? "" : " ORDER BY name";
+    const text = `SELECT group_concat(iif(type, '/' || type || ino || '/' || name, name), '/'${order}) ${range}`;
     this.#text = connection.query<[number, string], string | null>(text).pluck();
     this.#textUpTo = connection
       .query<[number, string, string], string | null>(`${text} AND name <= ?`)

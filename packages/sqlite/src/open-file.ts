@@ -29,6 +29,7 @@ export function openFile(store: Store, path: VPath, { flags, mode }: OpenOptions
   }
   const inode = fileOnly(found ?? create(store, path, new Uint8Array(0), { mode }, who));
   if (flags.truncate && found !== undefined) {
+    store.changing(inode, path);
     contents.truncate(inode, 0);
     contentChanged(store, inode, who);
     store.tell("changed", FILE, path);

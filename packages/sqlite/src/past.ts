@@ -7,7 +7,8 @@ import type { Tally } from "./tally.ts";
 const REMEMBERED = 65_536;
 
 interface Statements {
-  readonly keepInode: Change<[died: number, id: number, newest: number]>;
+  readonly keepInode: Change<[died: number, path: string | null, id: number, newest: number]>;
+  readonly pass: Change<[id: number]>;
   readonly bearInode: Change<[born: number, id: number]>;
   readonly keepName: Change<[died: number, parent: number, name: string, newest: number]>;
   readonly keepNames: Change<[died: number, parent: number, newest: number]>;
@@ -46,12 +47,24 @@ export class Past {
     this.#newest = 0;
   }
 
-  /** An inode is about to be changed, or to go: everything of it but what lies with the names of a directory. */
-  keepInode(id: number): void {
+  /**
+   * An inode is about to be changed, or to go: everything of it but what lies with the names of a directory.
+   *
+   * @param path Where it is changed, which is noted with that.
+   */
+  keepInode(id: number, path: string | null = null): void {
     const statements = this.#begin();
     if (statements === undefined || isKnown(this.#inodes, id)) return;
     const died = this.#tally.revise();
-    if (statements.keepInode(died, id, this.#newest) > 0) statements.bearInode(died, id);
+    if (statements.keepInode(died, path, id, this.#newest) === 0) return;
+    statements.pass(id);
+    statements.bearInode(died, id);
+    if (path !== null) isKnown(this.#noted, path);
+  }
+
+  /** The live row of an inode is about to go, after what snapshots have of it was kept. */
+  leaveInode(id: number): void {
+    this.#begin()?.pass(id);
   }
 
   /** What of a directory lies with its names is about to be changed, or to go. */
@@ -122,8 +135,13 @@ function prepare(connection: Connection): Statements {
   return {
     // What has no name is in no snapshot.
     keepInode: connection.change(
-      `INSERT INTO inode_past(died, ${inode}) SELECT ?, ${inode} FROM inode
+      `INSERT INTO inode_past(died, path, ${inode}) SELECT ?, ?, ${inode} FROM inode
          WHERE id = ? AND born <= ? AND nlink > 0`,
+    ),
+    // The version that the live row leads to, which it will lead to no longer.
+    pass: connection.change(
+      `INSERT INTO inode_older SELECT past.id, died, past.born FROM inode CROSS JOIN inode_past AS past
+         ON past.died = inode.born AND past.id = inode.id WHERE inode.id = ?`,
     ),
     bearInode: connection.change("UPDATE inode SET born = ? WHERE id = ?"),
     keepName: connection.change(`${keepNames} AND name = ? AND born <= ?`),

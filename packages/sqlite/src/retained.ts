@@ -7,7 +7,7 @@ export class Retained {
   readonly #blocks: Query<[], number>;
 
   constructor(connection: Connection) {
-    // Only files have versions, and a version has one content. The index on these columns has all that is asked.
+    // Only files have versions, and a version has one content.
     this.#tails = connection
       .query<[], number>(
         `SELECT coalesce(sum(size % ${BLOCK_BYTES}), 0) FROM (

@@ -193,8 +193,9 @@ class SqliteProvider implements Provider {
       const found = walker.findWithTail(path, identity);
       if (found === undefined) return void create(this.#store, path, kept, { mode }, identity);
       const inode = writable(walker.notLink(path, found), identity);
-      contents.write(inode, kept, inode.size);
       if (kept.length === 0) return;
+      this.#store.changing(inode, path);
+      contents.write(inode, kept, inode.size);
       contentChanged(this.#store, inode, identity);
       this.#store.tell("changed", FILE, path);
     };
@@ -206,6 +207,7 @@ class SqliteProvider implements Provider {
       const { walker, contents } = this.#store;
       const { identity } = ctx;
       const inode = writable(walker.follow(path, identity), identity);
+      this.#store.changing(inode, path);
       contents.truncate(inode, size);
       contentChanged(this.#store, inode, identity);
       this.#store.tell("changed", FILE, path);
@@ -234,7 +236,7 @@ class SqliteProvider implements Provider {
       const { identity } = ctx;
       const inode = follow === true ? walker.follow(path, identity) : walker.need(path, identity);
       tally.revise();
-      change(this.#store, inode, changes, identity);
+      change(this.#store, inode, path, changes, identity);
       this.#store.tell("changed", inode.type, path);
     });
   }

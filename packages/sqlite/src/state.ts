@@ -35,17 +35,19 @@ export const INODE_ROW: readonly string[] = [
 
 /**
  * What there was after everything up to a revision, for which there must be a snapshot. SQLite puts what is asked of
- * such a table into both of its parts, so that each is looked up by its own index.
+ * such a table into all of its parts, so that each is looked up by its own index.
  */
 export function stateAt(revision: number): State {
-  const inode = `${INODE_ROW.join(", ")}, tail`;
+  const then = (born: string, died: string): string => `${born} <= ${revision} AND ${died} > ${revision}`;
+  const past = [...INODE_ROW.slice(1), "tail"].map((column) => `past.${column}`).join(", ");
   return {
-    dentry: bothOf("dentry", DENTRY_COLUMNS, revision),
-    inode: bothOf("inode", inode, revision),
+    dentry: `(SELECT ${DENTRY_COLUMNS} FROM dentry WHERE born <= ${revision}
+      UNION ALL SELECT ${DENTRY_COLUMNS} FROM dentry_past WHERE ${then("born", "died")})`,
+    // Those that are, those that live rows lead to, and older ones.
+    inode: `(SELECT ${INODE_ROW.join(", ")}, tail FROM inode WHERE born <= ${revision}
+      UNION ALL SELECT live.id, ${past} FROM inode AS live CROSS JOIN inode_past AS past
+        ON past.died = live.born AND past.id = live.id WHERE ${then("past.born", "live.born")}
+      UNION ALL SELECT older.id, ${past} FROM inode_older AS older CROSS JOIN inode_past AS past
+        ON past.died = older.died WHERE ${then("older.born", "older.died")})`,
   };
-}
-
-function bothOf(table: string, columns: string, revision: number): string {
-  return `(SELECT ${columns} FROM ${table} WHERE born <= ${revision}
-    UNION ALL SELECT ${columns} FROM ${table}_past WHERE born <= ${revision} AND died > ${revision})`;
 }

@@ -193,6 +193,11 @@ export class Store {
     return this.feed.active || this.past.active;
   }
 
+  /** Keeps what a snapshot has of an inode that is about to be changed, with its path, which need not be noted then. */
+  changing({ id }: Inode, path: VPath | undefined): void {
+    if (this.past.active) this.past.keepInode(id, path);
+  }
+
   /** Tells who watches, and who will compare snapshots, what was done to one name. */
   tell(kind: ChangeKind, type: number, path: VPath): void {
     if (this.feed.active) this.feed.tell(kind, type, path);

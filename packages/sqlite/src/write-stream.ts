@@ -121,6 +121,7 @@ class Sink {
         const found = checkReplace(store, this.#path, this.#options, identity);
         const file =
           found ?? create(store, this.#path, this.#gathered().subarray(0, 0), this.#options, identity);
+        if (found !== undefined) store.changing(found, this.#path);
         store.contents.write(scratch, this.#gathered(), scratch.size);
         store.contents.take(file, scratch);
         contentChanged(store, file, identity);

@@ -23,6 +23,7 @@ const DEFAULT_FILE_MODE = 0o644;
 export function replace(store: Store, path: VPath, data: Uint8Array, options: WriteOptions, who: Who): Stat {
   const found = checkReplace(store, path, options, who);
   if (found === undefined) return toStat(create(store, path, data, options, who));
+  store.changing(found, path);
   store.contents.assign(found, data);
   contentChanged(store, found, who);
   describe(store, found, options);
@@ -93,9 +94,16 @@ export function describe(store: Store, inode: Inode, { mtimeMs, contentType, met
   store.inodes.update(inode);
 }
 
-/** Changes the attributes of an inode as `who` may, and writes it. */
-export function change(store: Store, inode: Inode, changes: StatChanges, who: Who): void {
+/** Changes the attributes of an inode, found at `path`, as `who` may, and writes it. */
+export function change(
+  store: Store,
+  inode: Inode,
+  path: VPath | undefined,
+  changes: StatChanges,
+  who: Who,
+): void {
   setAttributes(inode, permitted(who, inode, toType(inode.type), changes));
+  store.changing(inode, path);
   inode.ctimeMs = store.tally.nowMs;
   store.inodes.update(inode);
   const { mode, uid, gid } = changes;

@@ -24,6 +24,13 @@ const FAULTS: Readonly<Record<string, string>> = {
       WHERE NOT EXISTS (SELECT 1 FROM snapshot WHERE born <= revision AND died > revision)
     UNION ALL SELECT name, born, died FROM dentry_past
       WHERE NOT EXISTS (SELECT 1 FROM snapshot WHERE born <= revision AND died > revision)`,
+  "versions that nothing leads to, or twice": `
+    SELECT id, died FROM inode_past AS past
+      WHERE (EXISTS (SELECT 1 FROM inode WHERE inode.id = past.id AND inode.born = past.died))
+        + (EXISTS (SELECT 1 FROM inode_older AS older
+             WHERE older.id = past.id AND older.died = past.died AND older.born = past.born)) <> 1`,
+  "older versions that are not there":
+    "SELECT id, died FROM inode_older WHERE died NOT IN (SELECT died FROM inode_past)",
   "kept inodes without a name": "SELECT id FROM inode_past WHERE nlink = 0",
   "notes of what no snapshot is compared with": `
     SELECT since, path FROM altered WHERE since NOT IN (SELECT revision FROM snapshot)`,

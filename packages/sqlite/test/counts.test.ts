@@ -6,6 +6,7 @@ import { sqlite } from "../src/index.ts";
 import { audit, peek } from "./audit.ts";
 import { testDirectory } from "./directory.ts";
 import { Child } from "./run-child.ts";
+import { snapshotsOf } from "./snapshots-of.ts";
 
 const KIB = new Uint8Array(1024).fill(7);
 const FRAME_BYTES = 4096 + 24;
@@ -63,6 +64,25 @@ describe("sqlite › counts", () => {
     const moves = (i: number): Promise<void> =>
       i % 2 === 0 ? vfs.rename("/folder", "/moved") : vfs.rename("/moved", "/folder");
     expect(await pagesEach(file, 20, moves)).toBe(1);
+  });
+
+  it("the first change of a file after a snapshot › costs the page of what is kept, and no others", async () => {
+    stopClock();
+    const file = join(testDirectory(), "a.db");
+    await using vfs = createVfs(sqlite({ file }));
+    await writeMany(vfs, "/folder", 60);
+    const kept = await snapshotsOf(vfs);
+    const write = (i: number): Promise<void> => vfs.writeFile(`/folder/${i}`, KIB);
+    await kept.take();
+    await write(59);
+    // Each third one needs a new page, and then the first one of the database too.
+    expect(await pagesEach(file, 20, write)).toBe(2);
+    expect(await pagesEach(file, 20, (i) => vfs.chmod(`/folder/${20 + i}`, 0o600))).toBe(2);
+    expect(await pagesEach(file, 20, write)).toBe(1);
+    // What an older one has too is found by one row more.
+    await kept.take();
+    await write(0);
+    expect(await pagesEach(file, 10, (i) => write(1 + i))).toBe(3);
   });
 
   it("usage › is right for everybody, whoever has not written down yet what it counted", async () => {

@@ -161,7 +161,7 @@ describe("sqlite › file", () => {
       "foreign.db": ["EINVAL", /database of another program/],
       "log.db": ["EINVAL", /database of another program/],
       "crashed.db": ["EINVAL", /database of another program/],
-      "newer.db": ["ENOTSUP", /has schema 7.*knows 2: update/],
+      "newer.db": ["ENOTSUP", /has schema 7.*knows 3: update/],
       "cut.db": ["EIO", /damaged/],
       "text.db": ["EIO", /no SQLite database/],
       "short.db": ["EIO", /no SQLite database/],

@@ -1,6 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
 import { createVfs, isVfsError, type Vfs } from "@vfs/core";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
@@ -11,8 +9,6 @@ import { photograph } from "./photograph.ts";
 import { randomBytes } from "./random.ts";
 import { snapshotsOf } from "./snapshots-of.ts";
 
-const MADE_BY_1 = new URL("version-1.db.gz", import.meta.url);
-
 async function writeMany(vfs: Vfs, text: string, count = 2500): Promise<void> {
   await vfs.mkdir("/many", { recursive: true });
   await Promise.all(Array.from({ length: count }, (_, i) => vfs.writeFile(`/many/${i}`, text)));
@@ -22,26 +18,6 @@ const past = (file: string): unknown =>
   peek(file, "SELECT (SELECT count(*) FROM inode_past) + (SELECT count(*) FROM dentry_past)")[0];
 
 describe("sqlite › snapshots", () => {
-  it("a file that version 1 made › is opened, and can be kept from then on", async () => {
-    const file = join(testDirectory(), "a.db");
-    writeFileSync(file, gunzipSync(readFileSync(MADE_BY_1)));
-    expect(peek(file, "PRAGMA user_version")).toEqual([1]);
-    const vfs = createVfs(sqlite({ file }));
-    expect(await vfs.readFile("/link/e/second", "utf8")).toBe("made by version 1");
-    expect(await vfs.readFile("/d/large")).toEqual(new Uint8Array(20_000).fill(1));
-    const before = await photograph(vfs);
-    const kept = await snapshotsOf(vfs);
-    const { id, files, bytes } = await kept.take("as it was");
-    expect([files, bytes]).toEqual([5, 20_017]);
-    await vfs.appendFile("/d/small", "!");
-    await vfs.rm("/d", { recursive: true });
-    await using old = createVfs(await kept.open(id));
-    expect(await photograph(old)).toEqual(before);
-    await vfs.close();
-    expect(audit(file)).toEqual([]);
-    expect(peek(file, "PRAGMA user_version")).toEqual([2]);
-  });
-
   it("are there when the file is opened again, and after a VACUUM", async () => {
     const file = join(testDirectory(), "a.db");
     const vfs = createVfs(sqlite({ file }));
@@ -178,6 +154,43 @@ describe("sqlite › snapshots", () => {
     await provider.close?.();
     await vfs.close();
     expect(audit(file)).toEqual([]);
+  });
+
+  it("drop › leaves to the older one what was changed since, also of a file that was only read before", async () => {
+    const file = join(testDirectory(), "a.db");
+    const vfs = createVfs(sqlite({ file }));
+    await vfs.writeFile("/f", "before");
+    const kept = await snapshotsOf(vfs);
+    const one = await kept.take("one");
+    await vfs.readFile("/f");
+    // It writes down when the file was read, which is no change to tell of.
+    const two = await kept.take("two");
+    expect(await kept.changes(one.id, two.id)).toEqual([]);
+    await vfs.writeFile("/f", "after");
+    await kept.drop(two.id);
+    expect(await kept.changes(one.id)).toEqual([{ path: "/f", tree: false }]);
+    await vfs.close();
+    expect(audit(file)).toEqual([]);
+  });
+
+  it("a change that is refused › fails alone, also of a file that a snapshot has", async () => {
+    await using vfs = createVfs(sqlite({ file: ":memory:" }));
+    await vfs.writeFile("/f", "root's", { mode: 0o644 });
+    const kept = await snapshotsOf(vfs);
+    const { id } = await kept.take();
+    const ada = vfs.view({ identity: { uid: 1000, gid: 1000, groups: [] } });
+    const handle = await ada.open("/f", "r");
+    const refused = [
+      ada.chmod("/f", 0o777),
+      ada.writeFile("/f", "x"),
+      ada.appendFile("/f", "x"),
+      ada.truncate("/f", 1),
+      handle.chmod(0o777),
+    ];
+    const results = await Promise.allSettled([...refused, vfs.writeFile("/g", "root's too")]);
+    expect(results.map(({ status }) => status)).toEqual([...refused.map(() => "rejected"), "fulfilled"]);
+    expect(await kept.changes(id)).toEqual([{ path: "/g", tree: false }]);
+    await handle.close();
   });
 
   it("take › stands between what was called before and after it, also in one transaction", async () => {

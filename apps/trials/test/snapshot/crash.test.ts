@@ -1,45 +1,61 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { createVfs, type Vfs } from "@vfs/core";
+import { canStop, copyAll, Victim } from "@vfs/killed";
 import { snapshots, type Snapshots } from "@vfs/snapshot";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { picture, STORES } from "./stores.ts";
 
-const KILLS = 12;
+/** How often a program is killed in each action on each store: 4 times in the usual run, 24 in all; 12 and 72 with all. */
+const KILLS = process.env["VFS_ALL"] === "1" ? 12 : 4;
+
+/** So often it is stopped before that, and its files copied as they would be had it been killed then. */
+const STOPS = canStop ? 3 : 0;
 const SCRIPT = fileURLToPath(new URL("children/worker.ts", import.meta.url));
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "vfs-snapshot-"))));
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Lets a worker begin, and kills it some milliseconds later. Answers what it said it had done. */
-async function killed(store: string, action: string): Promise<string[]> {
-  const child = spawn(
-    process.execPath,
-    [...process.execArgv, "--conditions=@vfs/source", SCRIPT, store, folder, action],
-    {
-      stdio: ["ignore", "pipe", "inherit"],
-    },
-  );
-  const said: string[] = [];
-  const ended = once(child, "close");
-  createInterface(child.stdout).on("line", (line) => {
-    said.push(line);
-    if (line === "ready") setTimeout(() => child.kill("SIGKILL"), 5 + Math.random() * 90);
-  });
-  const [, signal] = (await ended) as [unknown, string | null];
-  expect(signal).toBe("SIGKILL");
-  return said.slice(1);
+/** What is left of a program that was killed: its folder, and what it said it had done. */
+interface Left {
+  readonly at: string;
+  readonly told: readonly string[];
+}
+
+/** Lets programs work in the folder one after the other, until they were killed often enough; gives what each time is left. */
+async function* killed(store: string, action: string): AsyncGenerator<Left> {
+  const tree = join(folder, "work");
+  for (let kills = 0; kills < KILLS; kills += STOPS + 1) {
+    await using victim = new Victim(SCRIPT, [store, tree, action]);
+    const left: Left[] = [];
+    await victim.tells(1);
+    for (let stop = 0; stop < STOPS; stop++) {
+      await setTimeout(5 + Math.random() * 40);
+      const [, ...told] = await victim.stop();
+      const at = join(folder, `${stop}`);
+      copyAll(tree, at);
+      victim.goOn();
+      left.push({ at, told });
+    }
+    await setTimeout(5 + Math.random() * 40);
+    const [, ...told] = await victim.kill();
+    yield* left;
+    for (const { at } of left) rmSync(at, { recursive: true });
+    yield { at: tree, told };
+  }
 }
 
 /** Does something in this program with what the worker left, which nobody else has open then. */
-async function inTurn<T>(store: string, action: (vfs: Vfs, states: Snapshots) => Promise<T>): Promise<T> {
-  await using vfs = createVfs((STORES[store] as (typeof STORES)[string])(folder));
+async function inTurn<T>(
+  store: string,
+  action: (vfs: Vfs, states: Snapshots) => Promise<T>,
+  at = join(folder, "work"),
+): Promise<T> {
+  await using vfs = createVfs((STORES[store] as (typeof STORES)[string])(at));
   return await action(vfs, snapshots(vfs, { leaseMs: 300 }));
 }
 
@@ -59,15 +75,15 @@ for (const store of ["sqlite", "local"])
   describe(`${store}, when a program is killed`, () => {
     it("in create, keeps all that was told of, whole", async () => {
       await inTurn(store, (vfs) => fill(vfs, "x"));
-      for (let kill = 0; kill < KILLS; kill++) {
-        const told = await killed(store, "create");
-        await inTurn(store, async (_, states) => {
+      for await (const { at, told } of killed(store, "create")) {
+        const keeps = async (_: Vfs, states: Snapshots): Promise<void> => {
           const names = new Set((await states.list()).map(({ name }) => name));
           expect(told.filter((name) => !names.has(name))).toEqual([]);
           await allIsWhole(states);
-          if (kill % 4 === 3) await states.prune({ keep: 3 });
+          await states.prune({ keep: 3 });
           await allIsWhole(states);
-        });
+        };
+        await inTurn(store, keeps, at);
       }
     });
 
@@ -85,17 +101,19 @@ for (const store of ["sqlite", "local"])
         await states.create("two");
         return [first, await picture(vfs)];
       });
-      for (let kill = 0; kill < KILLS; kill++) {
-        await killed(store, "restore");
-        await inTurn(store, async (vfs, states) => {
-          const how = kill % 3 === 0 ? "rollback" : "finish";
+      let kill = 0;
+      for await (const { at } of killed(store, "restore")) {
+        const [how, name] = [kill % 3 === 0 ? "rollback" : "finish", kill % 2 === 0 ? "one" : "two"] as const;
+        kill++;
+        const recovers = async (vfs: Vfs, states: Snapshots): Promise<void> => {
           const ended = await states.recover(how);
           // Where none was open, the worker was killed between two, and the tree is one or the other all the same.
           expect([one, two], `${how}: ${JSON.stringify(ended)}`).toContainEqual(await picture(vfs));
-          await states.restore(kill % 2 === 0 ? "one" : "two");
-          expect(await picture(vfs)).toEqual(kill % 2 === 0 ? one : two);
+          await states.restore(name);
+          expect(await picture(vfs)).toEqual(name === "one" ? one : two);
           await allIsWhole(states);
-        });
+        };
+        await inTurn(store, recovers, at);
       }
     });
 
@@ -105,17 +123,20 @@ for (const store of ["sqlite", "local"])
         await states.create("kept", { tags: ["kept"] });
         return picture(vfs);
       });
-      for (let kill = 0; kill < KILLS; kill++) {
-        await killed(store, "prune");
-        await inTurn(store, async (_, states) => allIsWhole(states));
-      }
-      await inTurn(store, async (vfs, states) => {
+      const ends = async (vfs: Vfs, states: Snapshots): Promise<void> => {
         await states.restore("kept");
         expect(await picture(vfs)).toEqual(kept);
         await states.delete(...(await states.list()).map(({ name }) => name));
         const objects = "/.vfs-snapshots/objects";
         const files = (await vfs.exists(objects)) ? (await vfs.du(objects)).files : 0;
         expect([(await states.usage()).bytes, files]).toEqual([0, 0]);
-      });
+      };
+      const work = join(folder, "work");
+      for await (const { at } of killed(store, "prune")) {
+        await inTurn(store, async (_, states) => allIsWhole(states), at);
+        // A copy is looked at once; the folder itself is gone on with.
+        if (at !== work) await inTurn(store, ends, at);
+      }
+      await inTurn(store, ends);
     });
   });

@@ -1,0 +1,1 @@
+export { canStop, copyAll, Victim } from "./victim.ts";
