@@ -12,9 +12,9 @@ export async function runNamed(
   const kind = STORES[store]?.();
   const one = CASES.find((each) => each.name === name);
   if (kind === undefined || one === undefined) return `there is no store ${store}, or no case ${name}`;
-  const { make, cleanup } = kind;
+  const { make, cleanup, slow = false } = kind;
   try {
-    await runCase(one, { make, caps, place, ...(cleanup && { cleanup }) });
+    await runCase(one, { make, caps, place, slow, ...(cleanup && { cleanup }) });
     return undefined;
   } catch (error) {
     return error instanceof Error ? (error.stack ?? error.message) : JSON.stringify(error);

@@ -7,6 +7,8 @@ export interface StoreKind {
   readonly make: () => Awaitable<Provider>;
   /** Takes away what the stores that were made have left behind. */
   readonly cleanup?: () => Awaitable<void>;
+  /** Each change takes long: the browser writes a whole file anew, and looks at it, before it takes the old one's place. */
+  readonly slow?: boolean;
 }
 
 /** Names for fresh stores; what was made is to be cleaned up. */
@@ -29,11 +31,13 @@ export const STORES: Readonly<Record<string, () => StoreKind>> = {
   indexeddb: () => kind((name) => indexeddb({ name }), deleteDatabase),
   opfs: () => kind((root) => opfs({ root }), deleteDirectory),
   opfsSync: () => kind((root) => openOpfsSync({ root }), deleteDirectory),
-  directory: () =>
-    kind(async (name) => {
+  directory: () => ({
+    ...kind(async (name) => {
       const root = await navigator.storage.getDirectory();
       return directory({ handle: await root.getDirectoryHandle(name, { create: true }) });
     }, deleteDirectory),
+    slow: true,
+  }),
 };
 
 function kind(
