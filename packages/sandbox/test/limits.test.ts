@@ -47,7 +47,8 @@ const EXCESSES: readonly Excess[] = [
   },
   {
     what: "a loop that swallows interrupts",
-    code: "while True:\n  try:\n    while True: pass\n  except BaseException: pass",
+    // Twice: an interrupt may come between an exception and the next attempt.
+    code: "while True:\n try:\n  while True:\n   try:\n    while True: pass\n   except BaseException: pass\n except BaseException: pass",
     timeoutMs: SOON_MS,
     expected: { kind: "timeout", type: "TimeoutError" },
     survives: false,
