@@ -15,19 +15,14 @@ const projects = globSync("{packages,apps}/*/package.json")
     const { name } = JSON.parse(readFileSync(`${root}/package.json`, "utf8")) as { name: string };
     const setup = resolve(root, "test/global-setup.ts");
     const globalSetup = existsSync(setup) ? [setup] : [];
-    // Files that take long, or need a machine with nothing else to do: `VFS_ALL=1 npm test` runs them too.
-    const listed = `${root}/test/on-demand.json`;
-    const onDemand =
-      existsSync(listed) && process.env["VFS_ALL"] !== "1"
-        ? (JSON.parse(readFileSync(listed, "utf8")) as string[])
-        : [];
     const include = ["test/**/*.test.ts"];
-    return { extends: true as const, root, test: { name, include, exclude: onDemand, globalSetup } };
+    return { extends: true as const, root, test: { name, include, globalSetup } };
   });
 
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
+  // `VFS_ALL=1 npm test` runs some tests with more cases, seeds or kills; it takes about twice as long.
   // Much of the time is spent in waiting for other processes. No test is timed: the limits are for what hangs.
   // The files of a project share a process: starting one for each would be a quarter of the work.
   test: { projects, isolate: false, maxWorkers: 2, testTimeout: 120_000, hookTimeout: 120_000 },

@@ -64,6 +64,41 @@ const SCENARIOS: readonly Scenario[] = [
   },
   { name: "link", prepare: (vfs) => vfs.writeFile("/f", "x"), act: (vfs) => vfs.link("/f", "/g") },
   { name: "symlink", prepare: (vfs) => vfs.writeFile("/f", "x"), act: (vfs) => vfs.symlink("f", "/g") },
+  { name: "unlink", prepare: (vfs) => vfs.writeFile("/f", "x"), act: (vfs) => vfs.unlink("/f") },
+  { name: "rmdir", prepare: (vfs) => vfs.mkdir("/d"), act: (vfs) => vfs.rmdir("/d") },
+  {
+    name: "rm of a tree",
+    prepare: (vfs) => vfs.writeFile("/d/f", "x").then(() => vfs.mkdir("/kept")),
+    act: (vfs) => vfs.rm("/d", { recursive: true }),
+  },
+  { name: "chmod", prepare: (vfs) => vfs.writeFile("/f", "x"), act: (vfs) => vfs.chmod("/f", 0o640) },
+  { name: "utimes", prepare: (vfs) => vfs.writeFile("/f", "x"), act: (vfs) => vfs.utimes("/f", 7, 7) },
+  {
+    name: "find",
+    prepare: (vfs) => vfs.writeFile("/d/f", "x"),
+    act: async (vfs) => {
+      const found: string[] = [];
+      for await (const { path } of vfs.find("/")) found.push(path);
+      expect(found.sort()).toEqual(["/d", "/d/f"]);
+    },
+  },
+  {
+    name: "grep",
+    prepare: (vfs) => vfs.writeFile("/d/f", "one\ntwo\n"),
+    act: async (vfs) => {
+      const found: string[] = [];
+      for await (const { path, line } of vfs.grep("/", "two")) found.push(`${path}:${line}`);
+      expect(found).toEqual(["/d/f:2"]);
+    },
+  },
+  {
+    name: "a write through an open file",
+    prepare: (vfs) => vfs.writeFile("/f", "abc"),
+    act: async (vfs) => {
+      await using file = await vfs.open("/f", "r+");
+      await file.write("B", 1);
+    },
+  },
   {
     name: "writeMany",
     prepare: (vfs) => vfs.writeFile("/f", "old"),
@@ -82,15 +117,29 @@ const REFUSALS: readonly FaultKind[] = ["rate-limited", "bad-gateway", "busy"];
 /** Nobody knows whether it was done. */
 const LOSSES: readonly FaultKind[] = ["reset-before", "reset-middle", "reset-after"];
 
+/** Names, bits and contents, with the times that were set. */
 async function contentOf(vfs: Vfs): Promise<Record<string, string>> {
   const content: Record<string, string> = {};
-  for await (const entry of vfs.find("/")) {
-    const { path, name } = entry;
-    content[name] = entry.isDirectory()
-      ? "directory"
-      : Buffer.from(await vfs.readFile(path)).toString("latin1");
+  for await (const { path } of vfs.find("/")) {
+    const { mode, mtimeMs, type } = await vfs.stat(path);
+    const data = type === "directory" ? "" : Buffer.from(await vfs.readFile(path)).toString("latin1");
+    content[path] = [type, mode.toString(8), mtimeMs === 7000 ? "of 7" : "", data].join(" ");
   }
   return content;
+}
+
+/** The same once nothing changes any more: a command whose answer was lost may still run. */
+async function settledContentOf(vfs: Vfs): Promise<Record<string, string>> {
+  let last: Record<string, string> | undefined;
+  for (;;) {
+    const seen = await contentOf(vfs).catch((reason: unknown) => {
+      // It was there when it was listed.
+      if (isVfsError(reason, "ENOENT")) return undefined;
+      throw reason;
+    });
+    if (seen !== undefined && JSON.stringify(seen) === JSON.stringify(last)) return seen;
+    last = seen;
+  }
 }
 
 describe("e2b › faults", () => {
@@ -128,7 +177,7 @@ describe("e2b › faults", () => {
             (reason: unknown) => reason,
           );
           server.faults.clear();
-          const found = await contentOf(vfs);
+          const found = await settledContentOf(vfs);
           const isKnown = failure === undefined || isVfsError(failure, "EIO");
           expect(isKnown, `${kind} of ${op}: ${(failure as Error | undefined)?.message}`).toBe(true);
           expect(failure === undefined ? [after] : [before, after]).toContainEqual(found);
