@@ -34,6 +34,7 @@ else
 fi
 answer`;
 
+/** A directory that cp makes in a set-gid one stays set-gid, whatever its original is. */
 const COPY_TREE = `at "$1" "$2"
 [[ -L $N ]] && met "$P"
 there
@@ -42,6 +43,11 @@ reach "$3" "$4"
 is "$O" && no EEXIST
 T=\${O%/*}/$U
 try cp -RP --preserve="$6" -T -- "$N" "$T"
+odd=()
+while IFS= read -r -d '' one; do
+  [[ -g $N\${one#"$T"} ]] || odd+=("$one")
+done < <(command find "$T" -type d -perm -2000 -print0)
+(( \${#odd[@]} == 0 )) || builtin printf '%s\\0' "\${odd[@]}" | command xargs -0 chmod g-s -- || no
 try mv -nT -- "$T" "$O"
 is "$T" && no EEXIST
 answer`;

@@ -88,7 +88,8 @@ export async function writeMany(
   const words = [
     ...placeOf(path),
     directoryOf(path),
-    root === undefined ? "" : (root.mode ?? 0o755).toString(8),
+    // Five digits: with fewer mkdir leaves it the set-gid bit of the directory above.
+    root === undefined ? "" : (root.mode ?? 0o755).toString(8).padStart(5, "0"),
     keepsModes ? "1" : "",
     isTimed ? "" : "m",
     goesAlong ? archive.toString("base64") : "",
