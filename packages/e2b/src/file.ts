@@ -27,18 +27,18 @@ else
 fi
 [[ -d $N ]] && no EISDIR
 made=
-if is "$N"; then
-  [[ -f $N ]] || no ENXIO
-else
+if ! is "$N"; then
   [[ -n $6 ]] || no ENOENT
   masked "$3"
   set -C
-  { : >"$N"; } || { is "$N" && no EEXIST; no; }
+  # Somebody else may have made it by now.
+  if { : >"$N"; }; then made=1; else is "$N" || no; fi
   set +C
-  plain "$3" || try chmod "0$3" -- "$N"
-  made=1
+  [[ -z $made ]] || plain "$3" || try chmod "0$3" -- "$N"
 fi
 if [[ -z $made ]]; then
+  [[ -z $7 ]] || no EEXIST
+  [[ -f $N ]] || no ENXIO
   [[ -z $4 || -r $N ]] || no EACCES
   [[ -z $5 || -w $N ]] || no EACCES
   [[ -z $8 ]] || { : >"$N"; } || no

@@ -187,6 +187,24 @@ describe("e2b", () => {
     await vfs.close();
   });
 
+  it("a new file that many open at once › is there for all, or with x for one", async () => {
+    const { vfs } = fresh();
+    await using _ = vfs;
+    for (let round = 0; round < 3; round++)
+      for (const [flags, winners] of [
+        ["a", 12],
+        ["wx", 1],
+      ] as const) {
+        const opening = Array.from({ length: 12 }, () => vfs.open(`/${flags}-${round}`, flags));
+        const opened = await Promise.allSettled(opening);
+        for (const one of opened) if (one.status === "fulfilled") await one.value.close();
+        const refused = opened.flatMap((one) =>
+          one.status === "rejected" ? [(one.reason as { code: string }).code] : [],
+        );
+        expect(refused, flags).toEqual(Array(12 - winners).fill("EEXIST"));
+      }
+  });
+
   it("appends at once › are all there, each in one piece", async () => {
     const { vfs } = fresh();
     const pieces = Array.from({ length: 8 }, (_, i) => String(i).repeat(i % 2 === 0 ? 3000 : 50_000));

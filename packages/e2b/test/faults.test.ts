@@ -25,6 +25,11 @@ interface Scenario {
   readonly ops?: readonly string[];
 }
 
+async function inDirectory(vfs: Vfs, text: string): Promise<void> {
+  await vfs.mkdir("/d");
+  await vfs.writeFile("/d/f", text);
+}
+
 const SCENARIOS: readonly Scenario[] = [
   { name: "stat", act: (vfs) => vfs.stat("/") },
   {
@@ -68,14 +73,14 @@ const SCENARIOS: readonly Scenario[] = [
   { name: "rmdir", prepare: (vfs) => vfs.mkdir("/d"), act: (vfs) => vfs.rmdir("/d") },
   {
     name: "rm of a tree",
-    prepare: (vfs) => vfs.writeFile("/d/f", "x").then(() => vfs.mkdir("/kept")),
+    prepare: (vfs) => inDirectory(vfs, "x"),
     act: (vfs) => vfs.rm("/d", { recursive: true }),
   },
   { name: "chmod", prepare: (vfs) => vfs.writeFile("/f", "x"), act: (vfs) => vfs.chmod("/f", 0o640) },
   { name: "utimes", prepare: (vfs) => vfs.writeFile("/f", "x"), act: (vfs) => vfs.utimes("/f", 7, 7) },
   {
     name: "find",
-    prepare: (vfs) => vfs.writeFile("/d/f", "x"),
+    prepare: (vfs) => inDirectory(vfs, "x"),
     act: async (vfs) => {
       const found: string[] = [];
       for await (const { path } of vfs.find("/")) found.push(path);
@@ -84,7 +89,7 @@ const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: "grep",
-    prepare: (vfs) => vfs.writeFile("/d/f", "one\ntwo\n"),
+    prepare: (vfs) => inDirectory(vfs, "one\ntwo\n"),
     act: async (vfs) => {
       const found: string[] = [];
       for await (const { path, line } of vfs.grep("/", "two")) found.push(`${path}:${line}`);
@@ -253,6 +258,6 @@ describe("e2b › faults", () => {
       throw new Error("no more");
     };
     await expect(vfs.writeStream("/f", failing())).rejects.toThrow("no more");
-    expect(await contentOf(vfs)).toEqual({ f: "old" });
+    expect(await contentOf(vfs)).toEqual({ "/f": "file 100644  old" });
   });
 });

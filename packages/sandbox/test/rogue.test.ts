@@ -31,11 +31,13 @@ async function sessionThatDoes(deed: string): Promise<Session> {
     vfs: newVfs(),
     engine: rogue(),
     callbacks: { [deed]: () => undefined },
-    limits: { timeoutMs: 5000 },
+    limits: { timeoutMs: TIME_MS },
   });
   onTestFinished(() => session.close());
   return session;
 }
+
+const TIME_MS = 20_000;
 
 const FATAL = [
   "noise",
@@ -59,7 +61,8 @@ describe("a guest process that was taken over", () => {
       const startMs = performance.now();
       const { ok, error, restarted } = await session.execute("go");
       expect([ok, error?.kind, restarted]).toEqual([false, "killed", true]);
-      expect(performance.now() - startMs).toBeLessThan(4000);
+      // Long before its time is over.
+      expect(performance.now() - startMs).toBeLessThan(TIME_MS / 2);
       expect(process.memoryUsage().rss - before).toBeLessThan(96 << 20);
     });
 

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +12,7 @@ const WHOLE = "not to be touched";
 /** What the host listens for. */
 export const SIGNAL = "SIGUSR2";
 
+// Where it is planted is in what attacks say: it is the same for all files of tests in this process.
 const folder = mkdtempSync(join(tmpdir(), "attack-"));
 const secret = join(folder, "secret");
 let signals = 0;
@@ -96,6 +97,7 @@ export class Attempt {
 
 /** Plants what attacks look for. Answers how to take it away again. */
 export function plantSecrets(): () => void {
+  mkdirSync(folder, { recursive: true });
   writeFileSync(secret, SECRET_TEXT);
   process.env["SENTINEL"] = SENTINEL_TEXT;
   process.on(SIGNAL, count);
