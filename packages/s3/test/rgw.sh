@@ -5,7 +5,7 @@
 set -eu
 ROOT=${VFS_RGW_ROOT:-/var/tmp/vfs-rgw}
 PORT=${VFS_RGW_PORT:-7480}
-[ -x "$ROOT/usr/bin/apt-get" ] || debootstrap --variant=minbase sid "$ROOT" http://deb.debian.org/debian
+[ -x "$ROOT/usr/bin/apt-get" ] || debootstrap --variant=minbase sid "$ROOT"
 # Some packages cannot be set up without.
 mountpoint -q "$ROOT/proc" || mount -t proc proc "$ROOT/proc"
 mountpoint -q "$ROOT/dev" || mount --bind /dev "$ROOT/dev"
