@@ -1,6 +1,6 @@
 import { attempt, chain, type Awaitable } from "./awaitable.ts";
 import { Call, followsLast, mutates } from "./call.ts";
-import { collect } from "./emulate/chunks.ts";
+import { collect, endingWith } from "./emulate/chunks.ts";
 import { coherently, takeUp, unsaved, writeBack } from "./emulate/coherence.ts";
 import { lastingFiles, needsIfMatch, readOnlyStore, statOrNothing } from "./emulate/store-calls.ts";
 import { VfsError } from "./error.ts";
@@ -57,10 +57,8 @@ function inOneStep({ caps }: Provider, call: Call): boolean {
 
 function inSeveralSteps<K extends OpName>(mount: Mount, call: Call<K>): Awaitable<Operations[K]["result"]> {
   const { store } = mount;
-  // A stream may take hours; where the store compares versions, that is enough.
-  const unlocked = call.op === "writeStream" && store.provider.caps.ifMatch;
   const done = attempt<Operations[K]["result"]>(
-    () => (unlocked ? between(mount, call) : alone(mount, call)),
+    () => (isUnlocked(store.provider, call) ? between(mount, call) : alone(mount, call)),
     (reason) => {
       // Of these, some steps may have been done.
       if (call.to !== undefined || call.op === "writeMany") tell(store, call);
@@ -73,6 +71,11 @@ function inSeveralSteps<K extends OpName>(mount: Mount, call: Call<K>): Awaitabl
   });
 }
 
+/** A stream may take hours; where the store compares versions, that is enough. */
+function isUnlocked({ caps }: Provider, call: Call): call is Call<"writeStream"> {
+  return call.op === "writeStream" && caps.ifMatch;
+}
+
 /** Keeps every other mutation away from the paths of a call while it runs. */
 function alone<K extends OpName>(mount: Mount, call: Call<K>): Awaitable<Operations[K]["result"]> {
   const { store } = mount;
@@ -83,21 +86,22 @@ function alone<K extends OpName>(mount: Mount, call: Call<K>): Awaitable<Operati
   );
 }
 
-/** Keeps other mutations away only before and after, while what open files have is brought into line. */
-function between<K extends OpName>(mount: Mount, call: Call<K>): Awaitable<Operations[K]["result"]> {
+/** Writes a stream, and keeps other mutations away only while what open files have is brought into line. */
+function between(mount: Mount, call: Call<"writeStream">): Awaitable<Stat> {
   const { store } = mount;
-  const { locks } = store;
   const { sync } = call.ctx;
   const paths = pathsOf(call);
-  return chain(
-    locks.run(paths, sync, () => run(writeBack(store, call))),
-    () =>
-      chain(PERFORMERS[call.op](store.provider, call, store, mount), (result) =>
-        chain(
-          locks.run(paths, sync, () => run(takeUp(store, call))),
-          () => result,
-        ),
+  const before = (): Awaitable<void> => store.locks.run(paths, sync, () => run(writeBack(store, call)));
+  // Once more at its end: what is kept for a version that is replaced could never be written back.
+  const source = endingWith(call.args.source, before, call.ctx);
+  const ending = call.with({ args: { ...call.args, source } });
+  return chain(before(), () =>
+    chain(PERFORMERS.writeStream(store.provider, ending, store, mount), (result) =>
+      chain(
+        store.locks.run(paths, sync, () => run(takeUp(store, call))),
+        () => result,
       ),
+    ),
   );
 }
 

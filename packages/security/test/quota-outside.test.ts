@@ -1,5 +1,5 @@
 import { delayed } from "@vfs/conformance";
-import { createVfs, isVfsError, type Layer, type Provider } from "@vfs/core";
+import { createVfs, isVfsError, type FileHandle, type Layer, type Provider } from "@vfs/core";
 import { memory } from "@vfs/memory";
 import { describe, expect, it } from "vitest";
 import { quota } from "../src/index.ts";
@@ -173,5 +173,36 @@ describe("quota › of a mount", () => {
     await expect(file.write(bytes(1))).rejects.toMatchObject({ code: "EDQUOT" });
     await file.close();
     expect(layer.usage()).toMatchObject({ bytes: 2, files: 1 });
+  });
+
+  it("counts what a stream leaves of a file that is opened while it is written", async () => {
+    const layer = quota({ maxTotalBytes: 10 });
+    const vfs = createVfs(withoutOpen(memory()), { layers: [layer] });
+    const opening: Promise<FileHandle>[] = [];
+    async function* source(): AsyncGenerator<Uint8Array> {
+      yield bytes(1);
+      opening.push(vfs.open("/f", "wx"));
+    }
+    await vfs.writeStream("/f", source());
+    const [file] = await Promise.all(opening);
+    expect((await vfs.stat("/f")).size).toBe(1);
+    expect(layer.usage()).toMatchObject({ bytes: 1, files: 1 });
+    await file?.close();
+    expect(layer.usage()).toMatchObject({ bytes: 1, files: 1 });
+  });
+
+  it("counts what a stream leaves of what a handle writes meanwhile", async () => {
+    const layer = quota({ maxTotalBytes: 20 });
+    const vfs = createVfs(withoutOpen(memory()), { layers: [layer] });
+    const file = await vfs.open("/f", "w+");
+    async function* source(): AsyncGenerator<Uint8Array> {
+      yield bytes(1);
+      await file.write(bytes(5), 0, 5, 0);
+    }
+    await vfs.writeStream("/f", source());
+    expect((await file.stat()).size).toBe(1);
+    expect(layer.usage()).toMatchObject({ bytes: 1, files: 1 });
+    await file.close();
+    expect(layer.usage()).toMatchObject({ bytes: 1, files: 1 });
   });
 });

@@ -164,3 +164,21 @@ describe.each(STORES)("quota › races › %s", (_name, make) => {
     expect((await layer.resync()).bytes).toBe(10);
   });
 });
+
+it("quota › races › measures anew only while nothing is under way", async () => {
+  for (let seed = 0; seed < 100; seed++) {
+    const layer = quota({ maxTotalBytes: 150, maxFiles: 9 });
+    const vfs = createVfs(delayed(silent(memory()), seed), { layers: [layer] });
+    await layer.resync();
+    await Promise.allSettled([
+      vfs.writeFile("/d/a", bytes(0)),
+      vfs.truncate("/b", 0),
+      vfs.writeFile("/d", bytes(0)),
+      vfs.writeFile("/b", bytes(0)),
+      vfs.cp("/b", "/a"),
+    ]);
+    const { measured, files } = layer.usage();
+    const there = await layer.resync();
+    expect(measured ? files : there.files).toBe(there.files);
+  }
+});

@@ -1,3 +1,4 @@
+import { isPromiseLike, type Awaitable } from "../awaitable.ts";
 import { concatBytes, type Bytes } from "../bytes.ts";
 import type { Context } from "../context.ts";
 import { unsupported } from "../error.ts";
@@ -37,6 +38,26 @@ function collectSync(from: Iterable<Bytes>): Bytes {
     length += part.length;
   }
   return concatBytes(parts, length);
+}
+
+/** The same source, which ends when `last` is done. */
+export function endingWith(from: ByteSource, last: () => Awaitable<void>, ctx: Context): ByteSource {
+  return ctx.sync && Symbol.iterator in from
+    ? { [Symbol.iterator]: () => thenNow(from, last) }
+    : { [Symbol.asyncIterator]: () => thenLate(from, last) };
+}
+
+function* thenNow(from: Iterable<Bytes>, last: () => Awaitable<void>): Generator<Bytes, void, undefined> {
+  yield* from;
+  if (isPromiseLike(last())) mustNotWait();
+}
+
+async function* thenLate(
+  from: ByteSource,
+  last: () => Awaitable<void>,
+): AsyncGenerator<Bytes, void, undefined> {
+  yield* from;
+  await last();
 }
 
 async function collectAsync(from: AsyncIterable<Bytes>): Promise<Bytes> {

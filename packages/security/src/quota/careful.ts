@@ -83,6 +83,8 @@ function* perform(books: Books, call: AnyCall, place: Place, seen: Seen, isAlone
   const implied = named ? yield* impliedAbove(books, call) : 0;
   // Others could make the same directories, and count them too.
   if (implied > 0 && !isAlone && !place.told) return AGAIN;
+  // Somebody's failure may have made it unknown how much there is, which is measured while nothing is under way.
+  if (!isAlone && books.budget.counts && !books.places.ready) return AGAIN;
   const sure = isAlone || !books.places.mixed;
   const given = yield* admit(books, call, { ...need, files: need.files + implied }, sure);
   if (given === AGAIN) return AGAIN;

@@ -130,6 +130,10 @@ class Meter {
     if (this.#implied > 0 && !this.#place.told) this.#place.measured = false;
     this.#books.budget.redeem(this.#bytes, this.#files);
     this.#bytes = this.#files = 0;
+    this.#letGo();
+  }
+
+  #letGo(): void {
     for (const leave of this.#leave.toReversed()) leave();
     this.#leave = [];
   }
@@ -141,6 +145,11 @@ class Meter {
     if (!budget.counts || this.#leave.length > 0) return;
     const safe = this.#place.told ? yield* this.#takeAll() : !places.mixed;
     yield* this.hold(!safe);
+    if (!places.ready && safe) {
+      // It is measured while nothing is under way.
+      this.#letGo();
+      yield* this.hold(true);
+    }
     yield* this.grow(this.#total);
   }
 
