@@ -178,7 +178,7 @@ describe("quota › of a mount", () => {
   it("counts what a stream leaves of a file that is opened while it is written", async () => {
     const layer = quota({ maxTotalBytes: 10 });
     const vfs = createVfs(withoutOpen(memory()), { layers: [layer] });
-    const opening: Promise<FileHandle>[] = [];
+    const opening: Promise<FileHandle<"async">>[] = [];
     async function* source(): AsyncGenerator<Uint8Array> {
       yield bytes(1);
       opening.push(vfs.open("/f", "wx"));
