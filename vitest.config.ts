@@ -24,7 +24,6 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   // `VFS_ALL=1 npm test` runs some tests with more cases, seeds or kills; it takes about twice as long.
   // Much of the time is spent in waiting for other processes. No test is timed: the limits are for what hangs.
-  // A third worker has something to do while two wait.
   // The files of a project share a process: starting one for each would be a quarter of the work.
-  test: { projects, isolate: false, maxWorkers: 3, testTimeout: 120_000, hookTimeout: 120_000 },
+  test: { projects, isolate: false, maxWorkers: 2, testTimeout: 120_000, hookTimeout: 120_000 },
 });

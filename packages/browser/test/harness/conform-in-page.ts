@@ -1,4 +1,4 @@
-import { conform, type It, type Place } from "@vfs/conformance";
+import { conform, part, type It, type Place } from "@vfs/conformance";
 import type { Capabilities } from "@vfs/core";
 import type { Page } from "playwright-core";
 import { beforeAll, expect, it } from "vitest";
@@ -12,6 +12,8 @@ export interface InPageOptions {
   readonly place?: Place;
   /** Cases that are left out although the abilities do not say so. */
   readonly around?: readonly string[];
+  /** Only one of three parts of the cases, unless all are asked for: see `part`. */
+  readonly which?: number;
   /** In a dedicated worker of the page. */
   readonly worker?: boolean;
 }
@@ -26,6 +28,7 @@ export function conformInPage({
   skips,
   place = "root",
   around = [],
+  which,
   worker = false,
 }: InPageOptions): void {
   let page: Page;
@@ -49,5 +52,5 @@ export function conformInPage({
       const failure = await runThere(name);
       if (typeof failure === "string") throw new Error(failure);
     });
-  conform(register, { make, caps, skips, around });
+  conform(which === undefined ? register : part(register, which), { make, caps, skips, around });
 }
