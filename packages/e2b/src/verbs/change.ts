@@ -80,13 +80,17 @@ there
 change -h "$4" "$5" "$6" "$7"
 answer`;
 
+/** Permission bits as chmod and mkdir take them whole: with fewer than five digits a directory keeps its set-id bits. */
+export function exactMode(mode: number): string {
+  return mode.toString(8).padStart(5, "0");
+}
+
 /** What is changed, as words of a script. */
 export function wordsOf({ mode, uid, gid, atimeMs, mtimeMs }: StatChanges): string[] {
   const owners = (uid ?? gid) === undefined ? "" : `${uid ?? ""}${gid === undefined ? "" : `:${gid}`}`;
   return [
     owners,
-    // Five digits: with fewer a directory keeps its set-id bits.
-    mode === undefined ? "" : mode.toString(8).padStart(5, "0"),
+    mode === undefined ? "" : exactMode(mode),
     atimeMs === undefined ? "" : touched(atimeMs),
     mtimeMs === undefined ? "" : touched(mtimeMs),
   ];

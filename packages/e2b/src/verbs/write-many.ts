@@ -4,6 +4,7 @@ import { packed } from "../archive/pack.ts";
 import { INLINE_BYTES, stagedPath } from "../inline.ts";
 import type { Remote } from "../remote/remote.ts";
 import { directoryOf, placeOf } from "../shell/script.ts";
+import { exactMode } from "./change.ts";
 
 /**
  * Words: directory above, name, the directory itself, its mode where it may have to be made, whether files that are there
@@ -88,8 +89,7 @@ export async function writeMany(
   const words = [
     ...placeOf(path),
     directoryOf(path),
-    // Five digits: with fewer mkdir leaves it the set-gid bit of the directory above.
-    root === undefined ? "" : (root.mode ?? 0o755).toString(8).padStart(5, "0"),
+    root === undefined ? "" : exactMode(root.mode ?? 0o755),
     keepsModes ? "1" : "",
     isTimed ? "" : "m",
     goesAlong ? archive.toString("base64") : "",
