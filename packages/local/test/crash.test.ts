@@ -100,7 +100,6 @@ describe("local › writers that are killed", () => {
       for (const { tree, told } of await workUntilKilled(life)) {
         kills += WRITERS;
         found += unfinishedIn(tree).length;
-
         await using left = createVfs(local({ root: tree }));
         for (const [slot, lines] of told.entries()) await check(left, slot, lines);
         expect((await left.readdir("/", { recursive: true })).filter(isUnfinished)).toEqual([]);
