@@ -1,6 +1,11 @@
 import type { Context, VPath } from "@vfs/core";
 
-/** What core hands to a provider for a caller who wants nothing special. */
+/**
+ * What core hands to a provider for a caller who wants nothing special: to call its methods without core around it.
+ *
+ * @example
+ * await provider.stat("/f" as VPath, {}, CONTEXT);
+ */
 export const CONTEXT: Context = {
   sync: false,
   signal: undefined,

@@ -1,9 +1,10 @@
+import { CONTEXT } from "@vfs/conformance";
 import { randomBytes } from "node:crypto";
 import { createVfs, type Layer, type NewEntry, type Vfs, type VPath } from "@vfs/core";
 import { afterAll, describe, expect, it } from "vitest";
 import type { E2bProvider } from "../src/index.ts";
 import { E2bServer } from "./server/server.ts";
-import { CONTEXT, Stores } from "./stores.ts";
+import { Stores } from "./stores.ts";
 
 const server = await E2bServer.start();
 afterAll(() => server.close());

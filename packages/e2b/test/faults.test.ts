@@ -1,9 +1,10 @@
+import { CONTEXT } from "@vfs/conformance";
 import { randomBytes } from "node:crypto";
 import { createVfs, isVfsError, type Vfs, type VPath } from "@vfs/core";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { E2bServer } from "./server/server.ts";
 import type { FaultKind } from "./server/faults.ts";
-import { CONTEXT, newSandbox, Stores } from "./stores.ts";
+import { newSandbox, Stores } from "./stores.ts";
 import { e2b, type E2bProvider } from "../src/index.ts";
 
 const server = await E2bServer.start();

@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { chownSync, mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Context, VPath } from "@vfs/core";
 import { Sandbox, type SandboxOpts } from "e2b";
 import { e2b, type E2bOptions, type E2bProvider } from "../src/index.ts";
 import { API_KEY } from "./server/server.ts";
@@ -43,17 +42,6 @@ export class ServerProcess {
     await ended;
   }
 }
-
-/** What core hands to a provider for a caller who wants nothing special. */
-export const CONTEXT: Context = {
-  sync: false,
-  signal: undefined,
-  actor: undefined,
-  root: "/" as VPath,
-  readOnly: false,
-  umask: 0o022,
-  resolved: false,
-};
 
 let count = 0;
 

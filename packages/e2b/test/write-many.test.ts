@@ -1,7 +1,8 @@
+import { CONTEXT } from "@vfs/conformance";
 import { createVfs, type Layer, type NewEntry, type VPath } from "@vfs/core";
 import { afterAll, describe, expect, it } from "vitest";
 import { E2bServer } from "./server/server.ts";
-import { CONTEXT, Stores } from "./stores.ts";
+import { Stores } from "./stores.ts";
 
 const server = await E2bServer.start();
 afterAll(() => server.close());

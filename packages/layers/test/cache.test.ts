@@ -1,8 +1,8 @@
+import { CONTEXT } from "@vfs/conformance";
 import { createVfs, type Layer, type Provider, type Vfs, type VPath } from "@vfs/core";
 import { memory } from "@vfs/memory";
 import { describe, expect, it } from "vitest";
 import { cache, permissions, type CacheOptions } from "../src/index.ts";
-import { CONTEXT } from "./context.ts";
 import { counted, type Counted } from "./counted.ts";
 import { tryLayer } from "./kit.ts";
 import { lacking } from "./lacking.ts";

@@ -1,10 +1,10 @@
+import { CONTEXT } from "@vfs/conformance";
 import { createVfs, type Provider, type VPath } from "@vfs/core";
 import { memory } from "@vfs/memory";
 import { describe, expect, it } from "vitest";
 import { expiry } from "../src/index.ts";
 import { ending, plain } from "./ending.ts";
 import { codeOf } from "./outcomes.ts";
-import { CONTEXT } from "./context.ts";
 import { counted } from "./counted.ts";
 import { tryLayer } from "./kit.ts";
 import { lacking } from "./lacking.ts";

@@ -1,8 +1,8 @@
+import { CONTEXT } from "@vfs/conformance";
 import { capabilities, createVfs, type Layer, type Provider, type Vfs, type VPath } from "@vfs/core";
 import { memory } from "@vfs/memory";
 import { describe, expect, it } from "vitest";
 import { codeOf } from "./outcomes.ts";
-import { CONTEXT } from "./context.ts";
 import { lacking } from "./lacking.ts";
 import { tryLayer } from "./kit.ts";
 import { cache, prefix } from "../src/index.ts";

@@ -1,4 +1,4 @@
-import { CASES, conform, delayed } from "@vfs/conformance";
+import { CONTEXT, CASES, conform, delayed } from "@vfs/conformance";
 import {
   Call,
   capabilities,
@@ -15,7 +15,6 @@ import {
 import { memory } from "@vfs/memory";
 import { describe, expect, it } from "vitest";
 import { readOnly } from "../src/index.ts";
-import { CONTEXT } from "./context.ts";
 import { codeOf } from "./outcomes.ts";
 
 /** What a store that cannot be written is tried with. */

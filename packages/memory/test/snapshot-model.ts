@@ -1,4 +1,5 @@
-import type { FileHandle, Provider, SnapshotChange, StoreSnapshot, VPath, VfsSync } from "@vfs/core";
+import { CONTEXT } from "@vfs/conformance";
+import type { Context, FileHandle, Provider, SnapshotChange, StoreSnapshot, VPath, VfsSync } from "@vfs/core";
 import { createVfs, isWithin, parentOf } from "@vfs/core";
 import fc from "fast-check";
 import { memory } from "../src/index.ts";
@@ -210,15 +211,7 @@ export class Model {
   }
 }
 
-const CTX = {
-  sync: true,
-  signal: undefined,
-  actor: undefined,
-  root: "/" as VPath,
-  readOnly: false,
-  umask: 0o022,
-  resolved: false,
-};
+const CTX: Context = { ...CONTEXT, sync: true };
 
 function filesOf(shown: Picture): [key: string, bytes: number][] {
   return [...shown.values()].flatMap(({ type, ino, etag, size }) =>

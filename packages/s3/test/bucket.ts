@@ -1,18 +1,6 @@
-import type { Context, VPath } from "@vfs/core";
 import { CREDENTIALS, type S3Server } from "./server/server.ts";
 import { clientFor } from "../src/client.ts";
 import { s3, type S3Options } from "../src/index.ts";
-
-/** What core says of a call beside its arguments. */
-export const CONTEXT: Context = {
-  sync: false,
-  signal: undefined,
-  actor: undefined,
-  root: "/" as VPath,
-  readOnly: false,
-  umask: 0o022,
-  resolved: false,
-};
 
 let count = 0;
 

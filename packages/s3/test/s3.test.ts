@@ -1,7 +1,8 @@
+import { CONTEXT } from "@vfs/conformance";
 import { createVfs, type VPath } from "@vfs/core";
 import { CreateMultipartUploadCommand } from "@aws-sdk/client-s3";
 import { afterAll, describe, expect, it } from "vitest";
-import { CONTEXT, newBucket, newStore, reach } from "./bucket.ts";
+import { newBucket, newStore, reach } from "./bucket.ts";
 import { S3Server } from "./server/server.ts";
 import { clientOf, Service } from "./service.ts";
 import { s3 } from "../src/index.ts";

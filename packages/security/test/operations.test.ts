@@ -1,18 +1,9 @@
-import { Call, OPERATIONS, ROOT, type AnyCall, type Context, type OpName } from "@vfs/core";
+import { CONTEXT } from "@vfs/conformance";
+import { Call, OPERATIONS, ROOT, type AnyCall, type OpName } from "@vfs/core";
 import { describe, expect, it } from "vitest";
 import { Policy } from "../src/policy/policy.ts";
 import { ViolationLog } from "../src/violations.ts";
 import { NEEDS } from "../src/policy/needs.ts";
-
-const CTX: Context = {
-  sync: false,
-  signal: undefined,
-  actor: undefined,
-  root: ROOT,
-  readOnly: false,
-  umask: 0o022,
-  resolved: false,
-};
 
 describe("operations", () => {
   it("are named one by one: what core gains must be thought about", () => {
@@ -30,7 +21,13 @@ describe("operations", () => {
     };
     const changing = 4 | 8 | 16 | 32 | 64 | 128;
     for (const [op, { access, toAccess }] of Object.entries(OPERATIONS)) {
-      const call = new Call(op as OpName, ROOT, toAccess === undefined ? undefined : ROOT, { flags }, CTX);
+      const call = new Call(
+        op as OpName,
+        ROOT,
+        toAccess === undefined ? undefined : ROOT,
+        { flags },
+        CONTEXT,
+      );
       const needs = NEEDS[op as OpName];
       const { path, to } = typeof needs === "function" ? needs(call as never) : needs;
       expect([op, (path & changing) !== 0], "path").toEqual([op, access === "write"]);
@@ -42,7 +39,7 @@ describe("operations", () => {
     const log = new ViolationLog(10, undefined);
     const layer = new Policy({ allow: ["/"], deny: [] }, false, log);
     for (const op of ["presign", "batch", "snapshot", "constructor", "__proto__", "toString"]) {
-      const call = new Call(op as OpName, ROOT, undefined, {}, CTX) as AnyCall;
+      const call = new Call(op as OpName, ROOT, undefined, {}, CONTEXT) as AnyCall;
       expect(() => layer.handle(call, () => "passed")).toThrow(
         expect.objectContaining({ code: "EACCES", reason: "policy" }),
       );
@@ -63,11 +60,11 @@ describe("operations", () => {
       ["remove", { kind: "directory", recursive: true }],
       ["changes", {}],
     ] as const) {
-      const call = new Call(op, "/a" as never, undefined, args, CTX) as AnyCall;
+      const call = new Call(op, "/a" as never, undefined, args, CONTEXT) as AnyCall;
       expect(() => layer.handle(call, () => "passed"), op).toThrow(
         expect.objectContaining({ code: "EACCES" }),
       );
-      const beside = new Call(op, "/b" as never, undefined, args, CTX) as AnyCall;
+      const beside = new Call(op, "/b" as never, undefined, args, CONTEXT) as AnyCall;
       expect(
         layer.handle(beside, () => "passed" as never),
         op,

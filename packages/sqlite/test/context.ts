@@ -1,12 +1,5 @@
-import type { Context, VPath } from "@vfs/core";
+import { CONTEXT as USUAL } from "@vfs/conformance";
+import type { Context } from "@vfs/core";
 
-/** What core hands to a provider for a caller who wants nothing special. */
-export const CONTEXT: Context = {
-  sync: false,
-  signal: undefined,
-  actor: undefined,
-  root: "/" as VPath,
-  readOnly: false,
-  umask: 0,
-  resolved: false,
-};
+/** What core hands to a provider for a caller who wants nothing special, and takes no bits away. */
+export const CONTEXT: Context = { ...USUAL, umask: 0 };

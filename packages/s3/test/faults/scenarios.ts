@@ -1,6 +1,6 @@
+import { CONTEXT } from "@vfs/conformance";
 import type { VPath, Vfs } from "@vfs/core";
 import { expect } from "vitest";
-import { CONTEXT } from "../bucket.ts";
 import { UNIT } from "../small.ts";
 import type { S3Options, S3Provider } from "../../src/index.ts";
 
