@@ -1,5 +1,6 @@
 import { VfsError, type Bytes } from "@vfs/core";
-import { contentKey, type Master } from "./keys.ts";
+import { ContentKey, type Sealing } from "./content-key.ts";
+import type { Master } from "./keys.ts";
 import { toBase64url } from "./text.ts";
 import { HEADER_BYTES, OVERHEAD_BYTES, type Layout } from "./layout.ts";
 
@@ -23,9 +24,9 @@ const KEPT_KEYS = 256;
 export class FileCipher {
   readonly header: Bytes;
   readonly layout: Layout;
-  readonly #key: CryptoKey;
+  readonly #key: ContentKey;
 
-  constructor(header: Bytes, layout: Layout, key: CryptoKey) {
+  constructor(header: Bytes, layout: Layout, key: ContentKey) {
     this.header = header;
     this.layout = layout;
     this.#key = key;
@@ -35,19 +36,16 @@ export class FileCipher {
   async encrypt(index: number, last: boolean, content: Uint8Array): Promise<Bytes> {
     const stored = new Uint8Array(content.length + OVERHEAD_BYTES);
     const iv = globalThis.crypto.getRandomValues(stored.subarray(0, NONCE_BYTES));
-    const given = this.#algorithm(iv, index, last);
-    const sealed = await globalThis.crypto.subtle.encrypt(given, this.#key, content as Bytes);
-    stored.set(new Uint8Array(sealed), NONCE_BYTES);
+    stored.set(await this.#key.seal(this.#sealing(iv, index, last), content as Bytes), NONCE_BYTES);
     return stored;
   }
 
   /** @throws VfsError `EIO` for what was not encrypted as this chunk of this file. */
   async decrypt(index: number, last: boolean, stored: Bytes): Promise<Bytes> {
     if (stored.length < OVERHEAD_BYTES) throw damaged();
-    const given = this.#algorithm(stored.subarray(0, NONCE_BYTES), index, last);
+    const sealing = this.#sealing(stored.subarray(0, NONCE_BYTES), index, last);
     try {
-      const sealed = stored.subarray(NONCE_BYTES);
-      return new Uint8Array(await globalThis.crypto.subtle.decrypt(given, this.#key, sealed));
+      return await this.#key.open(sealing, stored.subarray(NONCE_BYTES));
     } catch (cause) {
       throw damaged(cause);
     }
@@ -77,14 +75,14 @@ export class FileCipher {
     return joined(await Promise.all(chunks));
   }
 
-  #algorithm(iv: Bytes, index: number, last: boolean): AesGcmParams {
+  #sealing(iv: Bytes, index: number, last: boolean): Sealing {
     const additionalData = new Uint8Array(17);
     const view = new DataView(additionalData.buffer);
     view.setBigUint64(0, BigInt(index));
     view.setUint8(8, last ? 1 : 0);
     view.setUint32(9, this.layout.chunkBytes);
     view.setUint32(13, MAGIC[7] ?? 0);
-    return { name: "AES-GCM", iv, additionalData, tagLength: 128 };
+    return { iv, additionalData };
   }
 }
 
@@ -92,7 +90,7 @@ export class FileCipher {
 export class Ciphers {
   readonly layout: Layout;
   readonly #master: Master;
-  readonly #keys = new Map<string, Promise<CryptoKey>>();
+  readonly #keys = new Map<string, ContentKey>();
 
   constructor(layout: Layout, master: Master) {
     this.layout = layout;
@@ -100,7 +98,7 @@ export class Ciphers {
   }
 
   /** For a content that is written anew. */
-  async fresh(): Promise<FileCipher> {
+  fresh(): FileCipher {
     const header = new Uint8Array(HEADER_BYTES);
     globalThis.crypto.getRandomValues(header);
     header.set(MAGIC);
@@ -108,14 +106,14 @@ export class Ciphers {
   }
 
   /** For a file with this header. */
-  async of(header: Bytes): Promise<FileCipher> {
+  of(header: Bytes): FileCipher {
     if (header.length < HEADER_BYTES || !MAGIC.every((byte, i) => header[i] === byte)) throw damaged();
     const fileId = header.slice(MAGIC.length, HEADER_BYTES);
     const name = toBase64url(fileId);
-    const key = this.#keys.get(name) ?? contentKey(this.#master, fileId);
+    const key = this.#keys.get(name) ?? new ContentKey(this.#master, fileId);
     if (this.#keys.size >= KEPT_KEYS) this.#keys.clear();
     this.#keys.set(name, key);
-    return new FileCipher(header.slice(0, HEADER_BYTES), this.layout, await key);
+    return new FileCipher(header.slice(0, HEADER_BYTES), this.layout, key);
   }
 }
 

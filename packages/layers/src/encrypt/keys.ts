@@ -1,4 +1,5 @@
 import type { Bytes } from "@vfs/core";
+import { NODE, type NodeKey } from "./node-crypto.ts";
 import { toBase64url } from "./text.ts";
 
 const { subtle } = globalThis.crypto;
@@ -6,11 +7,19 @@ const encoder = new TextEncoder();
 const NO_SALT: Bytes = new Uint8Array(0);
 
 /** What the keys of a store are derived from. */
-export type Master = CryptoKey;
+export interface Master {
+  readonly web: CryptoKey;
+  /** Node's form of it, where there is Node. */
+  readonly node: NodeKey | undefined;
+}
 
 /** @param key 32 random bytes. */
-export function masterOf(key: Uint8Array): Promise<Master> {
-  return subtle.importKey("raw", new Uint8Array(key), "HKDF", false, ["deriveBits", "deriveKey"]);
+export async function masterOf(key: Uint8Array): Promise<Master> {
+  const bytes = new Uint8Array(key);
+  return {
+    web: await subtle.importKey("raw", bytes, "HKDF", false, ["deriveBits", "deriveKey"]),
+    node: NODE?.createSecretKey(bytes),
+  };
 }
 
 /**
@@ -31,17 +40,8 @@ export async function masterOfPassphrase(
 
 /** A value by which a key is known without being told. */
 export async function checkOf(master: Master): Promise<string> {
-  const bits = await subtle.deriveBits(hkdf("vfs-encrypt check", NO_SALT), master, 128);
+  const bits = await subtle.deriveBits(hkdf("vfs-encrypt check", NO_SALT), master.web, 128);
   return toBase64url(new Uint8Array(bits));
-}
-
-/** The key of one file: no file has that of another, so that no chunk fits into another file. */
-export function contentKey(master: Master, fileId: Bytes): Promise<CryptoKey> {
-  const algorithm = { name: "AES-GCM", length: 256 };
-  return subtle.deriveKey(hkdf("vfs-encrypt content", fileId), master, algorithm, false, [
-    "encrypt",
-    "decrypt",
-  ]);
 }
 
 /** The two keys of names: what their first bytes are computed with, and what the rest is encrypted with. */
@@ -51,8 +51,8 @@ export async function nameKeys(
   const mac = { name: "HMAC", hash: "SHA-256", length: 256 };
   const text = { name: "AES-CTR", length: 256 };
   return {
-    mac: await subtle.deriveKey(hkdf("vfs-encrypt names", NO_SALT), master, mac, false, ["sign"]),
-    text: await subtle.deriveKey(hkdf("vfs-encrypt name text", NO_SALT), master, text, false, [
+    mac: await subtle.deriveKey(hkdf("vfs-encrypt names", NO_SALT), master.web, mac, false, ["sign"]),
+    text: await subtle.deriveKey(hkdf("vfs-encrypt name text", NO_SALT), master.web, text, false, [
       "encrypt",
       "decrypt",
     ]),
@@ -60,6 +60,6 @@ export async function nameKeys(
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc5869 */
-function hkdf(info: string, salt: Bytes): HkdfParams {
+export function hkdf(info: string, salt: Bytes): HkdfParams & { readonly info: Bytes; readonly salt: Bytes } {
   return { name: "HKDF", hash: "SHA-256", salt, info: encoder.encode(info) };
 }

@@ -37,10 +37,10 @@ export async function readRange(
   let body: Bytes;
   if (cipher === undefined && range.first === 0) {
     const raw = await fetch(0, range.length === undefined ? undefined : range.length + HEADER_BYTES);
-    cipher = await ciphers.of(raw);
+    cipher = ciphers.of(raw);
     body = raw.subarray(HEADER_BYTES);
   } else {
-    cipher ??= await ciphers.of(await fetch(0, HEADER_BYTES));
+    cipher ??= ciphers.of(await fetch(0, HEADER_BYTES));
     body = await fetch(range.offset, range.length);
   }
   // The first chunk is always there.

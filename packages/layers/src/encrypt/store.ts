@@ -98,7 +98,7 @@ export class EncryptedStore {
     const once = async function* (this: EncryptedStore): AsyncGenerator<Bytes, void, undefined> {
       const ifMatch = call.args.ifMatch ?? (await this.#etag(call.path, call.ctx));
       const header = new Call("read", call.path, undefined, { length: 32, ifMatch }, call.ctx);
-      const cipher = await this.ciphers.of(await this.#next(header));
+      const cipher = this.ciphers.of(await this.#next(header));
       const args: StreamReadOptions = { offset: range.offset, length: range.length, ifMatch };
       const source = await this.#next(call.with({ args }));
       for await (const piece of decryptStream(cipher, source, range, offset, length, chunkSize)) {

@@ -7,13 +7,13 @@ const STEP_BYTES = 1 << 20;
 
 /** A whole file, as stored. */
 export async function encryptWhole(ciphers: Ciphers, content: Uint8Array): Promise<Bytes> {
-  const cipher = await ciphers.fresh();
+  const cipher = ciphers.fresh();
   return joined([cipher.header, await cipher.encryptAll(0, content, true)]);
 }
 
 /** A whole file as stored, from a source, in bounded memory. */
 export async function* encryptStream(ciphers: Ciphers, source: ByteSource): AsyncGenerator<Bytes> {
-  const cipher = await ciphers.fresh();
+  const cipher = ciphers.fresh();
   const { chunkBytes } = ciphers.layout;
   yield cipher.header;
   // One chunk is held back, for it may be the last.
@@ -49,7 +49,7 @@ export class Editing {
 
   async write(data: Uint8Array, position: number | "end"): Promise<void> {
     const { layout } = this.#ciphers;
-    const cipher = await this.#ciphers.of(await this.#fetch(0, HEADER_BYTES));
+    const cipher = this.#ciphers.of(await this.#fetch(0, HEADER_BYTES));
     const size = layout.contentSize((await this.#file.stat(this.#ctx)).size);
     await this.#write(cipher, size, data, position === "end" ? size : position);
   }
@@ -58,7 +58,7 @@ export class Editing {
   async truncate(size: number): Promise<void> {
     const { layout } = this.#ciphers;
     if (size === 0) return this.#empty();
-    const cipher = await this.#ciphers.of(await this.#fetch(0, HEADER_BYTES));
+    const cipher = this.#ciphers.of(await this.#fetch(0, HEADER_BYTES));
     const before = layout.contentSize((await this.#file.stat(this.#ctx)).size);
     if (size > before) return this.#write(cipher, before, new Uint8Array(0), size);
     if (size < before) {
