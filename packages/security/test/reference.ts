@@ -24,12 +24,31 @@ export function isAllowed(
   return allow.some((rule) => applies(rule) && matches(rule, path));
 }
 
-function withAncestors(path: string): string[] {
+const withAncestors = remembered((path: string): string[] => {
   const names = path.split("/").filter(Boolean);
   return ["/", ...names.map((_, i) => `/${names.slice(0, i + 1).join("/")}`)];
+});
+
+const answers = new WeakMap<Rule, (at: string) => boolean>();
+
+/** Asked of few rules and few paths, many times. */
+function matches(rule: Rule, at: string): boolean {
+  let answer = answers.get(rule);
+  if (answer === undefined) answers.set(rule, (answer = remembered((one: string) => isMatch(rule, one))));
+  return answer(at);
 }
 
-function matches({ path, glob, regex, extensions }: Rule, at: string): boolean {
+/** A function that is computed once for each text. */
+export function remembered<Result>(compute: (text: string) => Result): (text: string) => Result {
+  const known = new Map<string, Result>();
+  return (text) => {
+    const result = known.get(text) ?? compute(text);
+    known.set(text, result);
+    return result;
+  };
+}
+
+function isMatch({ path, glob, regex, extensions }: Rule, at: string): boolean {
   const name = at.slice(at.lastIndexOf("/") + 1);
   const isWithin = (top: string): boolean => top === "/" || at === top || at.startsWith(`${top}/`);
   return (

@@ -3,7 +3,7 @@ import { memory } from "@vfs/memory";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { secure, type OperationClass, type Rule } from "../src/index.ts";
-import { isAllowed, type Book, type Need } from "./reference.ts";
+import { isAllowed, remembered, type Book, type Need } from "./reference.ts";
 
 const NAMES = ["a", "b", "c.x", ".env"];
 const CLASSES: OperationClass[] = ["read", "list", "meta", "write", "create", "delete", "link", "admin"];
@@ -17,6 +17,9 @@ function below(path: string, levels: number): string[] {
     ? []
     : NAMES.flatMap((name) => [`${path}/${name}`].concat(below(`${path}/${name}`, levels - 1)));
 }
+
+const threeBelow = remembered((at: string) => below(at === "/" ? "" : at, 3));
+const fourBelow = remembered((at: string) => below(at === "/" ? "" : at, 4));
 
 const step = fc.constantFrom("a", "b", "c.x", ".env", "*", "**", "*.x", "[ab]", "?", "{a,.env}");
 const glob = fc.oneof(
@@ -236,7 +239,7 @@ describe("rules", () => {
             CLASSES.map((name) => isAllowed(rules, one, name, actor)).join();
           const own = says(at);
           return (
-            below(at === "/" ? "" : at, 3).some((one) => says(one) !== own) ||
+            threeBelow(at).some((one) => says(one) !== own) ||
             (!isAllowed(rules, at, "list", actor) && leadsOn(rules, at, actor))
           );
         });
@@ -297,8 +300,6 @@ function leadsOn(rules: Book, at: string, actor: string | undefined): boolean {
   return CLASSES.some(
     (name) =>
       isAllowed({ allow: [{ path: "/" }], deny: rules.deny }, at, name, actor) &&
-      below(at === "/" ? "" : at, 4).some((one) =>
-        isAllowed({ allow: rules.allow, deny: [] }, one, name, actor),
-      ),
+      fourBelow(at).some((one) => isAllowed({ allow: rules.allow, deny: [] }, one, name, actor)),
   );
 }
