@@ -15,7 +15,7 @@ import { batch } from "./verbs/batch.ts";
 import { changes } from "./verbs/changes.ts";
 import { checksum } from "./verbs/checksum.ts";
 import { cp } from "./verbs/copy.ts";
-import { ls, mkdir, mkdtemp, opendir, readdir, rm, rmdir, unlink } from "./verbs/directories.ts";
+import { ls, mkdir, mkdtemp, opendir, readdir } from "./verbs/directories.ts";
 import { copyFile } from "./verbs/copy-file.ts";
 import { appendFile, open, readFile, touch, truncate, writeFile } from "./verbs/files.ts";
 import { find } from "./verbs/find.ts";
@@ -38,6 +38,7 @@ import {
 import { close, mount, refuseInView, unmount } from "./verbs/mounting.ts";
 import { mv, rename } from "./verbs/move.ts";
 import { cd } from "./verbs/place.ts";
+import { rm, rmdir, unlink } from "./verbs/remove.ts";
 import { storeSnapshots } from "./verbs/snapshots.ts";
 import { readStream, writeStream } from "./verbs/streams.ts";
 import { du, tree } from "./verbs/tree.ts";

@@ -104,6 +104,7 @@ async function settle<T>(
 /** Takes the values of an emitter one after another, from within another flow. */
 export class Pull<T> {
   readonly #emitter: Emitter<T>;
+  #ahead: T | undefined;
 
   constructor(emitter: Emitter<T>) {
     this.#emitter = emitter;
@@ -111,12 +112,22 @@ export class Pull<T> {
 
   /** The next value, or undefined at the end. */
   *next(): Flow<T | undefined> {
+    if (this.#ahead !== undefined) {
+      const value = this.#ahead;
+      this.#ahead = undefined;
+      return value;
+    }
     let step = this.#emitter.next();
     while (!step.done) {
       if (step.value instanceof Emit) return step.value.value;
       step = yield* relay(this.#emitter, step.value);
     }
     return undefined;
+  }
+
+  /** Takes the next value ahead of time: what fails before there is one fails here. */
+  *peek(): Flow<void> {
+    this.#ahead = yield* this.next();
   }
 
   /** Ends the emitter early; does nothing after its end. */

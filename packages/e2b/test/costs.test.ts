@@ -1,6 +1,6 @@
 import { CONTEXT } from "@vfs/conformance";
 import { randomBytes } from "node:crypto";
-import { createVfs, type Layer, type NewEntry, type Vfs, type VPath } from "@vfs/core";
+import { createVfs, type FindOptions, type Layer, type NewEntry, type Vfs, type VPath } from "@vfs/core";
 import { afterAll, describe, expect, it } from "vitest";
 import type { E2bProvider } from "../src/index.ts";
 import { E2bServer } from "./server/server.ts";
@@ -171,34 +171,74 @@ describe("e2b › costs", () => {
   it("a tree of any depth › is one command", async () => {
     const { vfs, store } = fresh();
     await store.writeMany("/" as VPath, { entries: ENTRIES }, CONTEXT);
-    // Whatever the depth: core looks up to twice at where it begins, and then one command does all of it.
-    const oneListing = async (action: () => Promise<unknown>): Promise<void> => {
-      const { Start = 0, ...others } = await costOf(action);
-      const listings = server.log.entries.filter(({ what }) => what.includes("find . -mindepth 1"));
-      expect([Start <= 3, listings.length, others]).toEqual([true, 1, {}]);
-    };
+    await vfs.mkdir("/t/d0/a/b/c/d/e", { recursive: true });
+    const one = { Start: 1 };
     const counted = async (): Promise<void> => {
-      expect(await vfs.du("/t")).toMatchObject({ files: 1000, directories: 10 });
+      expect(await vfs.du("/t")).toMatchObject({ files: 1000, directories: 15 });
     };
-    await oneListing(counted);
-    await oneListing(() => vfs.readdir("/t", { recursive: true }));
-    const found = async (): Promise<void> => {
+    expect(await costOf(counted)).toEqual(one);
+    expect(await costOf(() => vfs.tree("/t"))).toEqual(one);
+    expect(await costOf(() => vfs.tree("/t", { maxDepth: 2 }))).toEqual(one);
+    expect(await costOf(() => vfs.readdir("/t", { recursive: true }))).toEqual(one);
+    const types = { recursive: true, withFileTypes: true } as const;
+    expect(await costOf(() => vfs.readdir("/t", types))).toEqual(one);
+    expect(await costOf(() => vfs.readdir("/t", { ...types, stat: true }))).toEqual(one);
+    const found = async (options: FindOptions, expected: number): Promise<void> => {
       let count = 0;
-      for await (const { name } of vfs.find("/t", { type: "file" })) if (name !== "") count++;
-      expect(count).toBe(1000);
+      for await (const { name } of vfs.find("/t", options)) if (name !== "") count++;
+      expect(count).toBe(expected);
     };
-    await oneListing(found);
+    expect(await costOf(() => found({}, 1015))).toEqual(one);
+    expect(await costOf(() => found({ type: "file" }, 1000))).toEqual(one);
+    expect(await costOf(() => found({ maxDepth: 1 }, 10))).toEqual(one);
     const searched = async (): Promise<void> => {
       for await (const match of vfs.grep("/t", "nowhere")) expect(match).toBeUndefined();
     };
-    await oneListing(searched);
-    const copied = await costOf(() => vfs.cp("/t", "/copy", { recursive: true }));
-    expect(Object.keys(copied)).toEqual(["Start"]);
-    expect(copied["Start"]).toBeLessThanOrEqual(5);
-    const removed = await costOf(() => vfs.rm("/t", { recursive: true }));
-    expect([Object.keys(removed), (removed["Start"] ?? 0) <= 3]).toEqual([["Start"], true]);
-    const removals = server.log.entries.filter(({ what }) => what.includes("'tree'"));
-    expect(removals.length).toBe(1);
+    expect(await costOf(searched)).toEqual(one);
+    // A look at what it is, and at where it goes.
+    expect(await costOf(() => vfs.cp("/t", "/copy", { recursive: true }))).toEqual({ Start: 3 });
+    expect(await costOf(() => vfs.rm("/t", { recursive: true }))).toEqual(one);
+    expect(await vfs.exists("/t")).toBe(false);
+    await vfs.close();
+  });
+
+  it("a tree that is none › is told by what it was asked, or by a look", async () => {
+    await using elsewhere = await E2bServer.start();
+    const { vfs } = fresh();
+    const one = { Start: 1 };
+    const refused = async (action: () => Promise<unknown>, code: string): Promise<void> => {
+      await expect(action()).rejects.toMatchObject({ code, path: "/none" });
+    };
+    const all = async (path: string): Promise<string[]> => {
+      const names: string[] = [];
+      for await (const { name } of vfs.find(path)) names.push(name);
+      return names;
+    };
+    for (const action of [
+      () => vfs.rm("/none", { recursive: true }),
+      () => vfs.du("/none"),
+      () => vfs.readdir("/none", { recursive: true }),
+      () => all("/none"),
+    ])
+      expect(await costOf(() => refused(action, "ENOENT"))).toEqual(one);
+    expect(await costOf(() => vfs.rm("/none", { recursive: true, force: true }))).toEqual(one);
+    await vfs.writeFile("/f", "12345");
+    await vfs.mkdir("/d");
+    await vfs.writeFile("/d/f", "1");
+    await vfs.symlink("d", "/l");
+    expect(await vfs.du("/f")).toEqual({ bytes: 5, files: 1, directories: 0 });
+    expect(await all("/f")).toEqual([]);
+    expect(await all("/l")).toEqual(["f"]);
+    // A link is what is removed, not what it leads to.
+    expect(await costOf(() => vfs.rm("/l", { recursive: true }))).toEqual({ Start: 2 });
+    expect(await costOf(() => vfs.rm("/f", { recursive: true }))).toEqual({ Start: 2 });
+    expect(await vfs.readdir("/", { recursive: true })).toEqual(["d", "d/f"]);
+    // With something mounted below, each store is asked for what is its own.
+    await vfs.mount("/d/m", (await Stores.on(elsewhere.url)).make());
+    await vfs.writeFile("/d/m/g", "123");
+    expect(await vfs.du("/")).toEqual({ bytes: 4, files: 2, directories: 2 });
+    await expect(vfs.rm("/d", { recursive: true })).rejects.toMatchObject({ code: "EBUSY" });
+    expect(await vfs.readFile("/d/f", "utf8")).toBe("1");
     await vfs.close();
   });
 });

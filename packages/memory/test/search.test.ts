@@ -56,7 +56,7 @@ describe("memory › search", () => {
     await fill(vfs);
     calls.length = 0;
     expect(await collect(vfs.find("/", { name: "f.ts" }))).toHaveLength(4);
-    expect(calls).toEqual(["stat /", "find /"]);
+    expect(calls).toEqual(["find /"]);
     await vfs.mount("/m/o", memory());
     calls.length = 0;
     expect(await collect(vfs.find("/", { name: "f.ts" }))).toHaveLength(3);
@@ -72,6 +72,40 @@ describe("memory › search", () => {
     calls.length = 0;
     expect(await collect(vfs.glob("**/f.ts"))).toHaveLength(3);
     expect(calls.some((call) => call.startsWith("find /a"))).toBe(true);
+    await vfs.close();
+  });
+
+  it("what concerns a whole tree › is one call, and is looked at first only where that decides", async () => {
+    const calls: string[] = [];
+    const vfs = createVfs(memory(), { layers: [recorder(calls)] });
+    const callsOf = async (action: () => Promise<unknown>): Promise<string[]> => {
+      calls.length = 0;
+      await action();
+      return [...calls];
+    };
+    await vfs.mkdir("/t/d/e", { recursive: true });
+    await vfs.writeFile("/t/d/f", "12345");
+    await vfs.symlink("/t/d", "/l");
+    expect(await callsOf(() => collect(vfs.find("/t")))).toEqual(["find /t"]);
+    expect(await callsOf(() => vfs.tree("/t", { maxDepth: 1 }))).toEqual(["find /t"]);
+    // A link is told by what was asked, and led through behind a look.
+    const looks = ["find /l", "stat /l", "stat /t/d", "stat /l", "stat /t/d", "find /t/d"];
+    expect(await callsOf(() => collect(vfs.find("/l")))).toEqual(looks);
+    expect(await callsOf(() => vfs.rm("/l", { recursive: true }))).toEqual(["remove /l", "remove /l"]);
+    expect(await callsOf(() => vfs.rm("/t/d", { recursive: true }))).toEqual(["remove /t/d"]);
+    const force = { recursive: true, force: true };
+    expect(await callsOf(() => vfs.rm("/none", force))).toEqual(["remove /none"]);
+    // Who is somebody, or has a mount below, is led directory by directory.
+    await vfs.mount("/t/m", memory());
+    expect(await callsOf(() => collect(vfs.find("/t")))).toEqual([
+      "stat /t",
+      "stat /t",
+      "list /t",
+      "find /t/m",
+    ]);
+    const bob = vfs.view({ identity: { uid: 7, gid: 7 } });
+    await expect(bob.rm("/t", { recursive: true })).rejects.toMatchObject({ code: "EBUSY" });
+    expect((await callsOf(() => collect(bob.find("/")))).slice(0, 1)).toEqual(["stat /"]);
     await vfs.close();
   });
 

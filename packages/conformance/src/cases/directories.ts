@@ -116,6 +116,22 @@ export const directories: Case[] = [
         same(await vfs.readdir("/"), [], "what is left at last");
       },
     },
+    "with recursive takes a file as well, and says what is wrong with a path": {
+      needs: canWrite,
+      run: async ({ vfs }) => {
+        await vfs.mkdir("/d");
+        await vfs.writeFile("/d/f", "x");
+        await vfs.writeFile("/d/g", "x");
+        const nothing = await fails("ENOENT", () => vfs.rm("/none", { recursive: true }), "nothing");
+        same([nothing.syscall, nothing.path], ["lstat", "/none"], "what was called");
+        await fails(["ENOTDIR", "ENOENT"], () => vfs.rm("/d/f/below", { recursive: true }), "below a file");
+        same(await vfs.readdir("/d"), ["f", "g"], "what is there after that");
+        await vfs.rm("/d/f", { recursive: true });
+        same(await vfs.readdir("/d"), ["g"], "what is left");
+        await vfs.rm("/d/", { recursive: true });
+        same(await vfs.readdir("/"), [], "what is left at last");
+      },
+    },
     "with force does not mind that there is nothing": {
       needs: canWrite,
       run: async ({ vfs }) => {

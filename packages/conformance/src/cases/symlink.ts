@@ -151,6 +151,14 @@ export const symbolicLinks: Case[] = [
         await vfs.symlink("/d", "/tree/l");
         await vfs.rm("/tree", { recursive: true });
         same(await vfs.readdir("/d"), ["f"], "what a link in a tree stood for, after rm -r");
+        await vfs.mkdir("/d/sub/deep", { recursive: true });
+        await vfs.rm("/l/sub", { recursive: true });
+        same(await vfs.readdir("/d"), ["f"], "what a link led to, after rm -r through it");
+        await fails(
+          "ENOENT",
+          () => vfs.rm("/l/sub", { recursive: true }),
+          "rm -r of nothing, through a link",
+        );
         await vfs.unlink("/l");
         await fails("EINVAL", () => vfs.readlink("/d/f"), "readlink of a file");
         await fails("EINVAL", () => vfs.readlink("/d"), "readlink of a directory");
@@ -254,6 +262,14 @@ export const symbolicLinks: Case[] = [
           ["/alias/d", "/alias/d/f", "/alias/d/up"],
           "find below a link",
         );
+        sameMembers(
+          await vfs.readdir("/alias", { recursive: true }),
+          ["d", "d/f", "d/up"],
+          "readdir below a link",
+        );
+        same((await vfs.du("/alias")).files, 2, "du below a link");
+        same((await vfs.tree("/alias")).children?.[0]?.path, "/alias/d", "tree below a link");
+        await fails("ENOTDIR", () => vfs.readdir("/alias/d/f", { recursive: true }), "a file behind a link");
         same((await all(vfs.grep("/alias", "needle")))[0]?.path, "/alias/d/f", "grep below a link");
       },
     },

@@ -21,6 +21,9 @@ export const wholeTrees: Case[] = [
         await project(vfs);
         same(await vfs.du("/p"), { bytes: 90, files: 5, directories: 3 }, "a tree");
         same(await vfs.du("/p/src/a.ts"), { bytes: 22, files: 1, directories: 0 }, "a file");
+        const nothing = await fails("ENOENT", () => vfs.du("/p/none"), "nothing");
+        same([nothing.syscall, nothing.path], ["stat", "/p/none"], "what was called");
+        await fails(["ENOTDIR", "ENOENT"], () => vfs.du("/p/src/a.ts/none"), "below a file");
       },
     },
   }),
@@ -41,6 +44,9 @@ export const wholeTrees: Case[] = [
           "grandchildren",
         );
         same((await vfs.tree("/p", { maxDepth: 1 })).children?.[2]?.children, [], "one level");
+        same((await vfs.tree("/p", { maxDepth: 0 })).children, [], "no level");
+        same((await vfs.tree("/p/src/a.ts")).size, 22, "of a file");
+        await fails("ENOENT", () => vfs.tree("/p/none"), "of nothing");
       },
     },
   }),

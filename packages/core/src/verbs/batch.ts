@@ -18,12 +18,13 @@ import { Pool } from "../pool.ts";
 import type { Scope } from "../scope.ts";
 import type { Stats } from "../stats.ts";
 import { cp } from "./copy.ts";
-import { mkdir, rm, rmdir, unlink } from "./directories.ts";
+import { mkdir } from "./directories.ts";
 import { copyFile } from "./copy-file.ts";
 import { appendFile, readFile, touch, truncate, writeFile } from "./files.ts";
 import { link, symlink } from "./links.ts";
 import { chmod, lstat, setMeta, stat, utimes } from "./metadata.ts";
 import { mv, rename } from "./move.ts";
+import { rm, rmdir, unlink } from "./remove.ts";
 
 /** One thing to do: the name of a verb, and what it is given. */
 export type BatchItem =

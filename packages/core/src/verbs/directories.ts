@@ -2,13 +2,14 @@ import { chain, type Awaitable } from "../awaitable.ts";
 import { Dirent } from "../dirent.ts";
 import { isVfsError, VfsError } from "../error.ts";
 import { collectAll, emit, run, wait, type Emitter, type Flow } from "../flow.ts";
-import type { MkdirVerbOptions, OpendirOptions, ReaddirOptions, RmOptions } from "../options.ts";
+import type { MkdirVerbOptions, OpendirOptions, ReaddirOptions } from "../options.ts";
 import { joinPath, parentOf, ROOT, type VPath } from "../path.ts";
 import type { Scope } from "../scope.ts";
 import type { Entry, FileType, Stat } from "../stat.ts";
 import { Stats } from "../stats.ts";
+import { unseen } from "./begin-walk.ts";
 import { entriesBelow, namesBelow } from "./read-tree.ts";
-import { listAll, resolveTree, transplant, walk, wantsStat, type Walked } from "./walk.ts";
+import { asWhole, listAll, resolveTree, transplant, walk, wantsStat, type Walked } from "./walk.ts";
 
 const DEFAULT_DIRECTORY_MODE = 0o777;
 
@@ -67,11 +68,28 @@ function* readTree(
   withFileTypes: boolean,
   stat: boolean,
 ): Flow<string[] | Dirent[]> {
+  if (asWhole(scope, directory, "listRecursive")) {
+    let all: string[] | Dirent[] = [];
+    const isRead = yield* unseen(scope, directory, "stat", function* () {
+      all = yield* readRealTree(scope, directory, directory, withFileTypes, stat);
+    });
+    if (isRead) return all;
+  }
   const real = yield* resolveTree(scope, directory, true);
+  return yield* readRealTree(scope, real, directory, withFileTypes, stat);
+}
+
+function* readRealTree(
+  scope: Scope,
+  real: VPath,
+  asked: VPath,
+  withFileTypes: boolean,
+  stat: boolean,
+): Flow<string[] | Dirent[]> {
   if (!withFileTypes) return yield* namesBelow(scope, real);
-  if (!stat) return yield* entriesBelow(scope, real, directory);
+  if (!stat) return yield* entriesBelow(scope, real, asked);
   const found = yield* collectAll(walk(scope, real, { stat }));
-  return found.map((walked) => shownDirent(scope, walked, real, directory));
+  return found.map((walked) => shownDirent(scope, walked, real, asked));
 }
 
 /** What a walk came by, under the name by which the caller knows the walked directory. */
@@ -200,71 +218,5 @@ function* makeTemporary(scope: Scope, prefix: string): Flow<string> {
     } catch (reason) {
       if (!isVfsError(reason, "EEXIST")) throw reason;
     }
-  }
-}
-
-export function rmdir(scope: Scope, path: string): Awaitable<void> {
-  return scope.send("remove", scope.path(path), { kind: "directory" });
-}
-
-export function unlink(scope: Scope, path: string): Awaitable<void> {
-  return scope.send("remove", scope.path(path), { kind: "file" });
-}
-
-export function rm(scope: Scope, path: string, options: RmOptions = {}): Awaitable<void> {
-  return run(removePath(scope.until(options.signal), path, options));
-}
-
-function* removePath(
-  scope: Scope,
-  given: string,
-  { recursive = false, force = false, ifMatch }: RmOptions,
-): Flow<void> {
-  try {
-    const path = scope.path(given);
-    const { type } = yield* wait(scope.send("stat", path, {}));
-    if (type !== "directory") return yield* wait(scope.send("remove", path, { kind: "file", ifMatch }));
-    if (!recursive)
-      throw new VfsError("EISDIR", {
-        syscall: "rm",
-        path: scope.shown(path),
-        hint: "use recursive to remove a directory",
-      });
-    yield* removeTree(scope, yield* resolveTree(scope, path, false));
-  } catch (reason) {
-    if (!force || !isVfsError(reason, "ENOENT")) throw reason;
-  }
-}
-
-/**
- * Removes a directory and everything in it: at one go where that is the store's alone to decide. What somebody else
- * removes meanwhile is gone as wanted.
- *
- * @param path As `resolveTree` gives it.
- */
-export function* removeTree(caller: Scope, path: VPath): Flow<void> {
-  const scope = caller.onRealPaths();
-  const { door } = scope;
-  const [mounted] = door.table.below(path);
-  if (mounted !== undefined || door.table.at(path) !== undefined)
-    throw new VfsError("EBUSY", {
-      syscall: "rm",
-      path: scope.shown(path),
-      hint: `${mounted === undefined ? "it is a mount point" : "something is mounted below"}; unmount it first`,
-    });
-  if (door.table.find(path).caps.removeTree && door.isOneTree(path, scope.ctx))
-    return yield* wait(scope.send("remove", path, { kind: "directory", recursive: true }));
-  const found = yield* collectAll(walk(scope, path));
-  // Backwards, each directory comes after what was in it.
-  for (const { path: below, type } of found.toReversed())
-    yield* removeIfThere(scope, below, type === "directory" ? "directory" : "file");
-  yield* wait(scope.send("remove", path, { kind: "directory" }));
-}
-
-function* removeIfThere(scope: Scope, path: VPath, kind: "file" | "directory"): Flow<void> {
-  try {
-    yield* wait(scope.send("remove", path, { kind }));
-  } catch (reason) {
-    if (!isVfsError(reason, "ENOENT")) throw reason;
   }
 }

@@ -1,12 +1,13 @@
 import type { Dirent } from "../dirent.ts";
-import { emit, Pull, wait, type Emitter } from "../flow.ts";
+import { emit, type Emitter } from "../flow.ts";
 import { nameMatcher } from "../glob.ts";
 import type { FindOptions } from "../options.ts";
 import type { FindQuery } from "../provider.ts";
 import type { Scope } from "../scope.ts";
 import type { Stat } from "../stat.ts";
+import { beginWalk } from "./begin-walk.ts";
 import { shownDirent } from "./directories.ts";
-import { resolveTree, walk, type Walked } from "./walk.ts";
+import type { Walked } from "./walk.ts";
 
 export function* find(scope: Scope, path: string, options: FindOptions = {}): Emitter<Dirent> {
   const { recursive = true, maxDepth, stat = false, signal } = options;
@@ -16,13 +17,12 @@ export function* find(scope: Scope, path: string, options: FindOptions = {}): Em
   const root = inner.path(path);
   // Before anything is asked: a pattern that makes no sense is the caller's mistake, whatever is there.
   const fits = fitting(query);
-  // A file is a tree of itself, of which nothing lies below.
-  if ((yield* wait(inner.send("stat", root, { follow: true }))).type !== "directory") return;
-  const real = yield* resolveTree(inner, root, true);
   const depth = recursive ? maxDepth : Math.min(1, maxDepth ?? 1);
-  const found = new Pull(
-    walk(inner, real, { maxDepth: depth, stat: stat || fits.needsStat, needs: fits.byName, query }),
-  );
+  const wanted = { maxDepth: depth, stat: stat || fits.needsStat, needs: fits.byName, query };
+  const begun = yield* beginWalk(inner, root, wanted);
+  // A file is a tree of itself, of which nothing lies below.
+  if (!("found" in begun)) return;
+  const { found, root: real } = begun;
   for (let walked = yield* found.next(); walked !== undefined; walked = yield* found.next())
     if (fits.matches(walked)) yield emit(shownDirent(inner, walked, real, root));
 }

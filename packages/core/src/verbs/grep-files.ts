@@ -7,6 +7,7 @@ import { joinPath, nameOf, stripPrefix, type VPath } from "../path.ts";
 import type { ScanQuery } from "../provider.ts";
 import type { Scope } from "../scope.ts";
 import type { Entry } from "../stat.ts";
+import { unseen } from "./begin-walk.ts";
 import { asWhole, listAll, resolveTree, transplant } from "./walk.ts";
 
 /** Files up to this size are read in one piece. */
@@ -93,6 +94,10 @@ interface Search {
 /** The files below a directory, or the file itself, in path order. */
 export function* filesIn(search: Search, root: VPath): Emitter<Candidate> {
   const { scope, choice } = search;
+  if (search.recursive && asWhole(scope, root, "scan")) {
+    const all = new Pull(below({ ...search, scope: scope.onRealPaths() }, root));
+    if (yield* unseen(scope, root, "stat", () => all.peek())) return yield* shownAs(scope, all, root, root);
+  }
   const { type } = yield* wait(scope.send("stat", root, { follow: true }));
   const real = yield* resolveTree(scope, root, true);
   if (type !== "directory") {
@@ -100,6 +105,10 @@ export function* filesIn(search: Search, root: VPath): Emitter<Candidate> {
     return;
   }
   const found = new Pull(below({ ...search, scope: scope.onRealPaths() }, real));
+  yield* shownAs(scope, found, real, root);
+}
+
+function* shownAs(scope: Scope, found: Pull<Found>, real: VPath, root: VPath): Emitter<Candidate> {
   for (let file = yield* found.next(); file !== undefined; file = yield* found.next())
     yield emit({ ...file, shown: scope.shown(transplant(file.path, real, root)) });
 }

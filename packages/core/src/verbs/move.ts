@@ -9,7 +9,7 @@ import type { Stat } from "../stat.ts";
 import { liesBelow, sameFile } from "./copy-file.ts";
 import { copyTree } from "./copy.ts";
 import { statLink } from "./copy-node.ts";
-import { removeTree } from "./directories.ts";
+import { removeTree } from "./remove.ts";
 import { resolveTree, transplant, walk, type Walked } from "./walk.ts";
 import { during } from "./work.ts";
 

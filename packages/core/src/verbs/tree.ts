@@ -1,28 +1,32 @@
-import { collectAll, Pull, run, wait, type Flow } from "../flow.ts";
+import { Pull, run, type Flow } from "../flow.ts";
 import type { Awaitable } from "../awaitable.ts";
 import type { Abortable, DiskUsage, TreeNode, TreeOptions } from "../options.ts";
 import { nameOf, parentOf, stripPrefix, type VPath } from "../path.ts";
 import type { Scope } from "../scope.ts";
 import type { Stat } from "../stat.ts";
+import { beginWalk } from "./begin-walk.ts";
 import { byName } from "./directories.ts";
-import { resolveTree, transplant, walk, type Walked } from "./walk.ts";
+import { transplant, walk, type Walked } from "./walk.ts";
 
 export function du(scope: Scope, path = ".", options: Abortable = {}): Awaitable<DiskUsage> {
   return run(diskUsage(scope.until(options.signal), scope.path(path)));
 }
 
 function* diskUsage(scope: Scope, path: VPath): Flow<DiskUsage> {
-  const stat = yield* wait(scope.send("stat", path, { follow: true }));
-  if (stat.type !== "directory") return { bytes: stat.size, files: 1, directories: 0 };
-  return yield* measure(scope, yield* resolveTree(scope, path, true));
+  const begun = yield* beginWalk(scope, path, { stat: true });
+  if (!("found" in begun)) return { bytes: begun.size, files: 1, directories: 0 };
+  return yield* sum(begun.found);
 }
 
 /** Adds up what lies below a directory. */
-export function* measure(scope: Scope, directory: VPath): Flow<DiskUsage> {
+export function measure(scope: Scope, directory: VPath): Flow<DiskUsage> {
+  return sum(new Pull(walk(scope, directory, { stat: true })));
+}
+
+function* sum(found: Pull<Walked>): Flow<DiskUsage> {
   let bytes = 0;
   let files = 0;
   let directories = 0;
-  const found = new Pull(walk(scope, directory, { stat: true }));
   for (let walked = yield* found.next(); walked !== undefined; walked = yield* found.next()) {
     if (walked.type === "directory") {
       directories++;
@@ -39,16 +43,21 @@ export function tree(scope: Scope, path = ".", options: TreeOptions = {}): Await
 }
 
 function* buildTree(scope: Scope, root: VPath, maxDepth: number | undefined): Flow<TreeNode> {
-  const stat = yield* wait(scope.send("stat", root, { follow: true }));
-  if (stat.type !== "directory") return leaf(scope, root, stat);
-  const real = yield* resolveTree(scope, root, true);
+  const begun = yield* beginWalk(scope, root, {
+    stat: true,
+    maxDepth,
+    // Of a part of the tree, that is what a store may be asked for.
+    query: maxDepth === undefined ? undefined : {},
+  });
+  if (!("found" in begun)) return leaf(scope, root, begun);
+  const { found, root: real } = begun;
   const children = new Map<VPath, Walked[]>();
-  for (const walked of yield* collectAll(walk(scope, real, { stat: true, maxDepth }))) {
+  for (let walked = yield* found.next(); walked !== undefined; walked = yield* found.next()) {
     const siblings = children.get(parentOf(walked.path));
     if (siblings === undefined) children.set(parentOf(walked.path), [walked]);
     else siblings.push(walked);
   }
-  const node = (path: VPath, self: Stat): TreeNode => {
+  const node = (path: VPath, self: Pick<Stat, "type" | "size">): TreeNode => {
     const shown = transplant(path, real, root);
     if (self.type !== "directory") return leaf(scope, shown, self);
     const below = (children.get(path) ?? [])
@@ -56,9 +65,9 @@ function* buildTree(scope: Scope, root: VPath, maxDepth: number | undefined): Fl
       .sort(byName);
     return { ...leaf(scope, shown, self), size: 0, children: below };
   };
-  return node(real, stat);
+  return node(real, { type: "directory", size: 0 });
 }
 
-function leaf(scope: Scope, path: VPath, { type, size }: Stat): TreeNode {
+function leaf(scope: Scope, path: VPath, { type, size }: Pick<Stat, "type" | "size">): TreeNode {
   return { name: nameOf(stripPrefix(path, scope.ctx.root)), path: scope.shown(path), type, size };
 }

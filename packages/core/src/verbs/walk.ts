@@ -56,6 +56,12 @@ export function asWhole(scope: Scope, root: VPath, ability: WholeTree): boolean 
   return mount.store.emulated.size === 0 && !mount.layers.some(({ slot }) => slot === "transform");
 }
 
+/** Whether the first thing that a walk does is to ask the store for all of it at once. */
+export function isAskedAsWhole(scope: Scope, root: VPath, options: WalkOptions): boolean {
+  const { maxDepth = Infinity } = options;
+  return maxDepth >= 1 && wholeTree(scope, root, options, maxDepth) !== undefined;
+}
+
 /** How the store is asked for all below a directory at once; undefined where it cannot be. */
 function wholeTree(
   scope: Scope,

@@ -33,7 +33,10 @@ directory)
     try rmdir -- "$N"
   fi
   ;;
-*) last rm -rf -- "$N" ;;
+*)
+  [[ -d $N && ! -L $N ]] || no ENOTDIR
+  last rm -rf -- "$N"
+  ;;
 esac
 answer`;
 

@@ -1,4 +1,4 @@
-import { isLinkMet, wait, type AnyCall, type Flow, type VPath } from "@vfs/core";
+import { isLinkMet, isVfsError, wait, type AnyCall, type Flow, type VPath } from "@vfs/core";
 import { apart } from "./apart.ts";
 import type { Books } from "./books.ts";
 import { HOPELESS, look, needOf, statAt, type Need, type Seen } from "./looks.ts";
@@ -204,8 +204,10 @@ function* removeTree(books: Books, call: AnyCall, place: Place, { at }: Seen): F
   try {
     result = yield* wait(next(call) as unknown);
   } catch (reason) {
-    // Some of it may be gone.
-    if (!isLinkMet(reason)) place.measured = false;
+    // Some of it may be gone: but of what is there no more, or is no directory, nothing is.
+    const isWhole =
+      isLinkMet(reason) || (at?.type !== "directory" && isVfsError(reason, "ENOENT", "ENOTDIR"));
+    if (!isWhole) place.measured = false;
     throw reason;
   }
   if (tree !== undefined && at !== undefined) counted.removed(place, call.path, tree, at);
