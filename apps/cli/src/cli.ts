@@ -109,7 +109,7 @@ function build(terminal: Terminal, json: boolean, stores?: Stores): Program {
     .configureOutput({
       writeOut: (text) => terminal.stdout.write(text),
       writeErr: (text) => {
-        if (!json) terminal.stderr.write(text.replace(/^error: /, "vfs: "));
+        if (!json) terminal.stderr.write(withDashes(text.replace(/^error: /, "vfs: ")));
       },
     });
   const program = new Program(root, terminal, stores);
@@ -147,7 +147,14 @@ function sharedLast<T extends Command | Option>(
 }
 
 function messageOf({ code, message }: CommanderError): string {
-  return code === "commander.help" ? "name a command; see vfs --help" : message.replace(/^error: /, "");
+  return code === "commander.help"
+    ? "name a command; see vfs --help"
+    : withDashes(message.replace(/^error: /, ""));
+}
+
+/** Who comes from find(1) types `-name`, which is `-n -a -m -e` here. */
+function withDashes(text: string): string {
+  return text.replace(/(unknown option '-(\w[\w-]+)')/, "$1: words have two dashes, --$2");
 }
 
 /** As the package has it. */

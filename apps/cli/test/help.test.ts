@@ -39,6 +39,7 @@ describe("what is nearly right", () => {
   for (const [args, meant] of [
     [["lss", "file:."], "Did you mean ls?"],
     [["ls", "--recusive"], "Did you mean --recursive?"],
+    [["find", "file:.", "-name", "x"], "unknown option '-name': words have two dashes, --name"],
     [["snapshot", "creat"], "Did you mean create?"],
     [["ls", "fiel:x"], "did you mean file:?"],
     [["ls", "sqlit:x.db"], "did you mean sqlite:?"],

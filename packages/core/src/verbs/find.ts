@@ -9,7 +9,7 @@ import { shownDirent } from "./directories.ts";
 import { resolveTree, walk, type Walked } from "./walk.ts";
 
 export function* find(scope: Scope, path: string, options: FindOptions = {}): Emitter<Dirent> {
-  const { recursive = true, maxDepth, stat = false, signal } = options;
+  const { recursive = true, maxDepth, stat = false, signal, onError } = options;
   const { name, type, minBytes, maxBytes, modifiedSinceMs, modifiedBeforeMs } = options;
   const query: FindQuery = { name, type, minBytes, maxBytes, modifiedSinceMs, modifiedBeforeMs };
   const inner = scope.until(signal);
@@ -21,7 +21,7 @@ export function* find(scope: Scope, path: string, options: FindOptions = {}): Em
   const real = yield* resolveTree(inner, root, true);
   const depth = recursive ? maxDepth : Math.min(1, maxDepth ?? 1);
   const found = new Pull(
-    walk(inner, real, { maxDepth: depth, stat: stat || fits.needsStat, needs: fits.byName, query }),
+    walk(inner, real, { maxDepth: depth, stat: stat || fits.needsStat, needs: fits.byName, query, onError }),
   );
   for (let walked = yield* found.next(); walked !== undefined; walked = yield* found.next())
     if (fits.matches(walked)) yield emit(shownDirent(inner, walked, real, root));

@@ -1,28 +1,28 @@
 import { collectAll, Pull, run, wait, type Flow } from "../flow.ts";
 import type { Awaitable } from "../awaitable.ts";
-import type { Abortable, DiskUsage, TreeNode, TreeOptions } from "../options.ts";
+import type { DiskUsage, LookOptions, TreeNode, TreeOptions } from "../options.ts";
 import { nameOf, parentOf, stripPrefix, type VPath } from "../path.ts";
 import type { Scope } from "../scope.ts";
 import type { Stat } from "../stat.ts";
 import { byName } from "./directories.ts";
 import { resolveTree, transplant, walk, type Walked } from "./walk.ts";
 
-export function du(scope: Scope, path = ".", options: Abortable = {}): Awaitable<DiskUsage> {
-  return run(diskUsage(scope.until(options.signal), scope.path(path)));
+export function du(scope: Scope, path = ".", options: LookOptions = {}): Awaitable<DiskUsage> {
+  return run(diskUsage(scope.until(options.signal), scope.path(path), options.onError));
 }
 
-function* diskUsage(scope: Scope, path: VPath): Flow<DiskUsage> {
+function* diskUsage(scope: Scope, path: VPath, onError: LookOptions["onError"]): Flow<DiskUsage> {
   const stat = yield* wait(scope.send("stat", path, { follow: true }));
   if (stat.type !== "directory") return { bytes: stat.size, files: 1, directories: 0 };
-  return yield* measure(scope, yield* resolveTree(scope, path, true));
+  return yield* measure(scope, yield* resolveTree(scope, path, true), onError);
 }
 
 /** Adds up what lies below a directory. */
-export function* measure(scope: Scope, directory: VPath): Flow<DiskUsage> {
+export function* measure(scope: Scope, directory: VPath, onError?: LookOptions["onError"]): Flow<DiskUsage> {
   let bytes = 0;
   let files = 0;
   let directories = 0;
-  const found = new Pull(walk(scope, directory, { stat: true }));
+  const found = new Pull(walk(scope, directory, { stat: true, onError }));
   for (let walked = yield* found.next(); walked !== undefined; walked = yield* found.next()) {
     if (walked.type === "directory") {
       directories++;
@@ -35,15 +35,15 @@ export function* measure(scope: Scope, directory: VPath): Flow<DiskUsage> {
 }
 
 export function tree(scope: Scope, path = ".", options: TreeOptions = {}): Awaitable<TreeNode> {
-  return run(buildTree(scope.until(options.signal), scope.path(path), options.maxDepth));
+  return run(buildTree(scope.until(options.signal), scope.path(path), options));
 }
 
-function* buildTree(scope: Scope, root: VPath, maxDepth: number | undefined): Flow<TreeNode> {
+function* buildTree(scope: Scope, root: VPath, { maxDepth, onError }: TreeOptions): Flow<TreeNode> {
   const stat = yield* wait(scope.send("stat", root, { follow: true }));
   if (stat.type !== "directory") return leaf(scope, root, stat);
   const real = yield* resolveTree(scope, root, true);
   const children = new Map<VPath, Walked[]>();
-  for (const walked of yield* collectAll(walk(scope, real, { stat: true, maxDepth }))) {
+  for (const walked of yield* collectAll(walk(scope, real, { stat: true, maxDepth, onError }))) {
     const siblings = children.get(parentOf(walked.path));
     if (siblings === undefined) children.set(parentOf(walked.path), [walked]);
     else siblings.push(walked);
