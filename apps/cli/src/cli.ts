@@ -73,7 +73,7 @@ export async function runCli(args: readonly string[], terminal: Terminal, stores
   const json = args.includes("--json");
   const program = build(terminal, json, stores);
   try {
-    await program.root.parseAsync(args, { from: "user" });
+    await program.root.parseAsync(named(args, program.root), { from: "user" });
     return program.exitCode;
   } catch (error) {
     const output = new Output(terminal, json, args.includes("--debug"));
@@ -87,6 +87,14 @@ export async function runCli(args: readonly string[], terminal: Terminal, stores
     output.failure(error);
     return FAULT;
   }
+}
+
+/** Without the wish for help where it is for a command that is none, of which commander would say nothing. */
+function named(args: readonly string[], root: Command): readonly string[] {
+  const [name = "", ...others] = args[0] === "help" ? args.slice(1) : args;
+  const wantsHelp = args[0] === "help" || others.some((one) => one === "--help" || one === "-h");
+  const isKnown = name === "help" || root.commands.some((command) => command.name() === name);
+  return !wantsHelp || isKnown || name === "" || name.startsWith("-") ? args : [name];
 }
 
 const USAGE = 2;

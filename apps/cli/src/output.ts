@@ -103,7 +103,7 @@ function describe(error: unknown, written: (path: string) => string): string {
 
 /** Hints are written for programs, which have options where people type letters. */
 function asTyped(hint: string): string {
-  return hint.replace(/^use recursive\b/, "use -r");
+  return hint.replace(/^use recursive\b/, "use -r").replace(/\bsee onConflict$/, "see --on-conflict");
 }
 
 function toJson(error: unknown, written: (path: string) => string): object {

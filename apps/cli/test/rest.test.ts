@@ -64,7 +64,7 @@ describe("what cannot be read or removed", () => {
       stdout: "",
       stderr: `${DENIED}vfs: /d/secret: permission denied\n`,
     });
-    expect(readdirSync(join(folder, "out"), { recursive: true }).sort()).toEqual([
+    expect(readdirSync(join(folder, "out"), { recursive: true, encoding: "utf8" }).sort()).toEqual([
       "closed",
       "open",
       "open/b",

@@ -92,7 +92,8 @@ export const searches: Case[] = [
   ...group("find, du and tree", {
     "go on behind what cannot be read, where somebody listens": {
       needs: canWrite,
-      run: async ({ vfs, provider }) => {
+      run: async ({ provider }) => {
+        await using vfs = createVfs(provider, { keepOpen: true });
         await project(vfs);
         const closed: Layer = {
           name: "closed",
@@ -126,6 +127,12 @@ export const searches: Case[] = [
           "what tree can see",
         );
         same(told, Array(3).fill("EACCES /p/src/deep"), "what cannot be read");
+        if (provider.caps.permissions) {
+          await vfs.chmod("/p/src/deep", 0o700);
+          const ada = vfs.view({ identity: { uid: 1000, gid: 1000 } });
+          const found = await paths(ada.find("/p", { name: "*.ts", onError }));
+          same([found, told.pop()], [["/p/src/a.ts"], "EACCES /p/src/deep"], "what somebody else can see");
+        }
         await fails("EACCES", () => all(guarded.find("/p")), "find when nobody listens");
         await fails("EACCES", () => guarded.du("/p"), "du when nobody listens");
         await fails("EACCES", () => guarded.tree("/p/src/deep", { onError }), "the directory itself");
