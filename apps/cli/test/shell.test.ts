@@ -208,6 +208,27 @@ describe("a shell on a terminal", () => {
     expect((await answer).code).toBe(130);
     expect(existsSync(join(folder, "docs", "a.txt"))).toBe(true);
   });
+
+  it("takes lines of a language: values are shown, Ctrl-C gives up a block and ends what runs", async () => {
+    const { type, shows, answer } = typing("--engine", "js");
+    await shows("js> ");
+    type("const text = fs.readFileSync('/data/docs/a\t");
+    await shows("/data/docs/a.txt");
+    type("', 'utf8'); text.length\n");
+    await shows("6");
+    await shows("js> ");
+    type("if (true) {\n");
+    await shows("... ");
+    type("\u0003");
+    await shows("^C");
+    await shows("js> ");
+    type("for (;;) ;\n");
+    await shows("for (;;) ;");
+    type("\u0003");
+    await shows("js> ");
+    type("exit\n");
+    expect((await answer).code).toBe(130);
+  });
 });
 
 describe("a shell of a language", () => {

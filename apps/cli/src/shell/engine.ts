@@ -22,6 +22,8 @@ export interface ShellEngine {
   complete(line: string): Promise<[candidates: string[], word: string]>;
   /** Runs what was kept back for more lines, when none come. */
   end?(terminal: Terminal): Promise<number>;
+  /** Gives up what was kept back. */
+  drop?(): void;
   /** What stands before a line that is typed; where the shell is, unless told. */
   prompt?(): string;
   close?(): Promise<void>;

@@ -75,6 +75,10 @@ export class SessionEngine implements ShellEngine {
     return this.#code;
   }
 
+  drop(): void {
+    this.#block = [];
+  }
+
   /** Names of files in `/data`. */
   async complete(line: string): Promise<[string[], string]> {
     const word = /[^\s'"`(,=]*$/.exec(line)?.[0] ?? "";

@@ -116,6 +116,7 @@ class Dialog {
     // As a shell does: what was typed so far is given up.
     this.#reader.write(null, { ctrl: true, name: "e" });
     this.#reader.write(null, { ctrl: true, name: "u" });
+    this.#engine.drop?.();
     this.#terminal.stdout.write("^C\n");
     this.#prompt();
   }
