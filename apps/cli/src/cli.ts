@@ -73,7 +73,7 @@ export async function runCli(args: readonly string[], terminal: Terminal, stores
   const json = args.includes("--json");
   const program = build(terminal, json, stores);
   try {
-    await program.root.parseAsync(args, { from: "user" });
+    await program.root.parseAsync(named(args, program.root), { from: "user" });
     return program.exitCode;
   } catch (error) {
     const output = new Output(terminal, json, args.includes("--debug"));
@@ -87,6 +87,14 @@ export async function runCli(args: readonly string[], terminal: Terminal, stores
     output.failure(error);
     return FAULT;
   }
+}
+
+/** Without the wish for help where it is for a command that is none, of which commander would say nothing. */
+function named(args: readonly string[], root: Command): readonly string[] {
+  const [name = "", ...others] = args[0] === "help" ? args.slice(1) : args;
+  const wantsHelp = args[0] === "help" || others.some((one) => one === "--help" || one === "-h");
+  const isKnown = name === "help" || root.commands.some((command) => command.name() === name);
+  return !wantsHelp || isKnown || name === "" || name.startsWith("-") ? args : [name];
 }
 
 const USAGE = 2;
@@ -109,7 +117,7 @@ function build(terminal: Terminal, json: boolean, stores?: Stores): Program {
     .configureOutput({
       writeOut: (text) => terminal.stdout.write(text),
       writeErr: (text) => {
-        if (!json) terminal.stderr.write(text.replace(/^error: /, "vfs: "));
+        if (!json) terminal.stderr.write(withDashes(text.replace(/^error: /, "vfs: ")));
       },
     });
   const program = new Program(root, terminal, stores);
@@ -147,7 +155,14 @@ function sharedLast<T extends Command | Option>(
 }
 
 function messageOf({ code, message }: CommanderError): string {
-  return code === "commander.help" ? "name a command; see vfs --help" : message.replace(/^error: /, "");
+  return code === "commander.help"
+    ? "name a command; see vfs --help"
+    : withDashes(message.replace(/^error: /, ""));
+}
+
+/** Who comes from find(1) types `-name`, which is `-n -a -m -e` here. */
+function withDashes(text: string): string {
+  return text.replace(/(unknown option '-(\w[\w-]+)')/, "$1: words have two dashes, --$2");
 }
 
 /** As the package has it. */

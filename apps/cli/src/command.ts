@@ -79,7 +79,7 @@ export class Program {
     traits: Traits = {},
   ): Command {
     const command = shared(this.root.command(usage).description(description));
-    if (traits.seesCwd !== false) command.addHelpText("after", WHERE);
+    if (traits.seesCwd !== false && traits.opensNothing !== true) command.addHelpText("after", WHERE);
     return command.action(async (...given: unknown[]) => {
       // Commander adds itself behind the arguments and the options.
       this.#ended.code = await this.#run(command, traits, action, given.slice(0, -1) as A);
@@ -138,8 +138,8 @@ function refuseMounts({ mount, mountRo, config, envFile }: SharedOptions): void 
 }
 
 const WHERE = `
-A location is file:./path, sqlite:./x.db:/path, s3://bucket/path, or a /path of what --mount or a configuration mounts.
-Without either, /path is in memory, with the working directory in it, read-only, at /cwd.
+A location is file:./path, sqlite:./x.db:/path, s3://bucket/path, e2b://id/path, or a /path of what --mount or a
+configuration mounts. Without either, /path is in memory, with the working directory in it, read-only, at /cwd.
 `;
 
 /** The heading of what every command takes; it stands behind what is a command's own. */

@@ -43,12 +43,9 @@ export function parseLocation(text: string, cwd: string): Location {
       return { store: "memory", path: absolute(rest) };
     default:
       throw new UsageError(
-        `${text}: there is no store "${scheme}:"${didYouMean(scheme, SCHEMES, (near) => `${near}:`)}; use ${SCHEMES.slice(
-          0,
-          -1,
-        )
-          .map((one) => `${one}:`)
-          .join(", ")} or ${SCHEMES.at(-1)}:, or write ./${text} for a name`,
+        `${text}: there is no store "${scheme}:"${didYouMean(scheme, SCHEMES, (near) => `${near}:`)} (there are ${SCHEMES.map(
+          (one) => `${one}:`,
+        ).join(" ")}; a name is written ./${text})`,
       );
   }
 }

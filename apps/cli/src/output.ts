@@ -97,7 +97,13 @@ function describe(error: unknown, written: (path: string) => string): string {
   if (!isVfsError(error)) return error instanceof Error ? error.message : String(error);
   const { code, path, dest, hint } = error;
   const paths = [path, dest].filter((one) => one !== undefined).map((one) => written(one));
-  return [...paths, ERRNO[code].text].join(": ") + (hint === undefined ? "" : ` (${hint})`);
+  const where = paths.length === 0 ? "" : `${paths.join(" -> ")}: `;
+  return `${where}${ERRNO[code].text}${hint === undefined ? "" : ` (${asTyped(hint)})`}`;
+}
+
+/** Hints are written for programs, which have options where people type letters. */
+function asTyped(hint: string): string {
+  return hint.replace(/^use recursive\b/, "use -r").replace(/\bsee onConflict$/, "see --on-conflict");
 }
 
 function toJson(error: unknown, written: (path: string) => string): object {

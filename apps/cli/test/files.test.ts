@@ -190,6 +190,7 @@ describe("looking", () => {
   it("describes", async () => {
     symlinkSync("a.txt", join(folder, "in", "link"));
     expect(await printed("stat", "file:in/link")).toMatch(/^path +file:in\/link\ntype +symlink to a\.txt\n/);
+    expect(await printed("ls", "-l", "file:in")).toMatch(/ {2}link -> a\.txt\n/);
     expect(await values("stat", "file:in/a.txt")).toMatchObject([{ path: "file:in/a.txt", size: 11 }]);
   });
 

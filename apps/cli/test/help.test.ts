@@ -39,6 +39,9 @@ describe("what is nearly right", () => {
   for (const [args, meant] of [
     [["lss", "file:."], "Did you mean ls?"],
     [["ls", "--recusive"], "Did you mean --recursive?"],
+    [["find", "file:.", "-name", "x"], "unknown option '-name': words have two dashes, --name"],
+    [["help", "lss"], "unknown command 'lss'\n(Did you mean ls?)"],
+    [["lss", "--help"], "Did you mean ls?"],
     [["snapshot", "creat"], "Did you mean create?"],
     [["ls", "fiel:x"], "did you mean file:?"],
     [["ls", "sqlit:x.db"], "did you mean sqlite:?"],

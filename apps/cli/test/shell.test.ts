@@ -53,6 +53,9 @@ describe("a shell whose input is piped", () => {
       "cd docs",
       "cat 'b c.txt' \"a.txt\" b\\ c.txt",
       "cat *.txt",
+      "cp a.txt ./-dash",
+      "cat *dash",
+      "rm *dash",
       "ls nothing*",
       "grep -i 'ALPHA$' .",
       "stat file:docs --json",
@@ -62,7 +65,9 @@ describe("a shell whose input is piped", () => {
       0,
       "vfs: nothing*: no such file or directory\n".replace("nothing*", "/docs/nothing*"),
     ]);
-    expect(stdout).toMatch(/^beta\nalpha\nbeta\nalpha\nbeta\n\.\/a\.txt:1:alpha\n\{"path":"file:docs"/);
+    expect(stdout).toMatch(
+      /^beta\nalpha\nbeta\nalpha\nbeta\nalpha\n\.\/a\.txt:1:alpha\n\{"path":"file:docs"/,
+    );
   });
 
   it("answers what the last line did, or exit says, and stops where it fails with -e", async () => {
@@ -202,5 +207,48 @@ describe("a shell on a terminal", () => {
     type("exit\n");
     expect((await answer).code).toBe(130);
     expect(existsSync(join(folder, "docs", "a.txt"))).toBe(true);
+  });
+
+  it("takes lines of a language: values are shown, Ctrl-C gives up a block and ends what runs", async () => {
+    const { type, shows, answer } = typing("--engine", "js");
+    await shows("js> ");
+    type("const text = fs.readFileSync('/data/docs/a\t");
+    await shows("/data/docs/a.txt");
+    type("', 'utf8'); text.length\n");
+    await shows("6");
+    await shows("js> ");
+    type("if (true) {\n");
+    await shows("... ");
+    type("\u0003");
+    await shows("^C");
+    await shows("js> ");
+    type("for (;;) ;\n");
+    await shows("for (;;) ;");
+    type("\u0003");
+    await shows("js> ");
+    type("exit\n");
+    expect((await answer).code).toBe(130);
+  });
+});
+
+describe("a shell of a language", () => {
+  it("runs lines and blocks in one session, on what is mounted", async () => {
+    const lines = [
+      "const names = fs.readdirSync('/data/docs').sort()",
+      "for (const name of names) {",
+      "  console.log(name);",
+      "}",
+      "",
+      "null.x",
+      "fs.writeFileSync('/data/docs/new', String(names.length))",
+      "if (names.length === 3) {",
+      "  console.log('the end'); }",
+    ];
+    const { code, stdout, stderr } = await script(lines, "--engine", "js");
+    expect([code, stdout]).toEqual([0, "a.txt\nb c.txt\ndeep\nthe end\n"]);
+    expect(stderr).toContain("TypeError");
+    expect(readFileSync(join(folder, "docs", "new"), "utf8")).toBe("3");
+    const left = await script(["(() => { throw 1 })()", "exit(3)"], "--engine", "js");
+    expect(left.code).toBe(3);
   });
 });

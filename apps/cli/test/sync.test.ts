@@ -181,6 +181,16 @@ describe("sync", () => {
     expect((await vfs.readdir("/b/to", { recursive: true })).length).toBe(23);
   });
 
+  it("fills directories that may not be written, and gives them their modes in the end", async () => {
+    const { vfs } = await twoStores(memory(), memory());
+    await vfs.chmod("/a/from/deep", 0o555);
+    await vfs.chmod("/b", 0o777);
+    const nobody = vfs.view({ identity: { uid: 1000, gid: 1000 } });
+    expect((await synced(nobody)).failed).toEqual([]);
+    expect(await vfs.readFile("/b/to/deep/two", "utf8")).toBe("two");
+    expect((await vfs.stat("/b/to/deep")).mode & 0o7777).toBe(0o555);
+  });
+
   it("carries links as links, and replaces a file by one", async () => {
     const { vfs } = await twoStores(memory(), memory());
     await synced(vfs);

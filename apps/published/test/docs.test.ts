@@ -23,20 +23,22 @@ interface Snippet {
 
 function snippetsOf(guide: string): Snippet[] {
   const text = readFileSync(join(ROOT, guide), "utf8");
-  return [...text.matchAll(/^```ts( browser)?\n([\s\S]*?)^```\n(?:\n```text\n([\s\S]*?)^```)?/gm)].map(
-    (found) => {
-      const [, browser, code = "", printed] = found;
-      const line = text.slice(0, found.index).split("\n").length;
-      return { guide, line, code, browser: browser !== undefined, printed };
-    },
-  );
+  return [
+    ...text.matchAll(/^```(?:ts|typescript)( browser)?\n([\s\S]*?)^```\n(?:\n```text\n([\s\S]*?)^```)?/gm),
+  ].map((found) => {
+    const [, browser, code = "", printed] = found;
+    const line = text.slice(0, found.index).split("\n").length;
+    return { guide, line, code, browser: browser !== undefined, printed };
+  });
 }
 
 const guides = globSync("docs/*.md", { cwd: ROOT });
 const snippets = guides.flatMap(snippetsOf);
+// These are run by a test of the command; here their types are looked at.
+const readmes = globSync(["README.md", "packages/*/*.md"], { cwd: ROOT }).flatMap(snippetsOf);
 
 const fileOf = ({ guide, line }: Snippet): string =>
-  `${guide.slice("docs/".length, -".md".length)}-${line}.ts`;
+  `${guide.slice(0, -".md".length).replaceAll("/", "-")}-${line}.ts`;
 
 // In this package's folder, so that every package is found by its name: as built, which is what a reader has.
 const folder = mkdtempSync(join(HOME, ".snippets-"));
@@ -69,7 +71,7 @@ const env: NodeJS.ProcessEnv = { ...process.env, NODE_NO_WARNINGS: "1" };
 
 beforeAll(async () => {
   // Each is a module, whether it imports something or not.
-  for (const snippet of snippets)
+  for (const snippet of [...snippets, ...readmes])
     writeFileSync(join(folder, fileOf(snippet)), `${snippet.code}\nexport {};\n`);
   writeFileSync(join(folder, "run.mjs"), RUNNER);
   // A store in a bucket, for the guides that need one.
@@ -108,7 +110,7 @@ describe("guides", () => {
       expect(stdout).toMatch(/fail 0\n/);
     });
 
-  it("have no mistake in their types", async () => {
+  it("have, as all READMEs, no mistake in their types", async () => {
     const config = {
       extends: "../../../tsconfig.base.json",
       compilerOptions: {
@@ -121,7 +123,7 @@ describe("guides", () => {
         types: ["node"],
         lib: ["ES2024", "ESNext.Disposable", "DOM", "DOM.Iterable", "DOM.AsyncIterable"],
       },
-      files: snippets.map(fileOf),
+      files: [...snippets, ...readmes].map(fileOf),
     };
     writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
     const shell = process.platform === "win32";

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { indexeddb, opfs } from "@vfs/browser";
+import { CASES } from "@vfs/conformance";
 import { e2b } from "@vfs/e2b";
 import { local } from "@vfs/local";
 import { memory } from "@vfs/memory";
@@ -32,5 +33,14 @@ describe("README", () => {
   it("names every package that is published, once", () => {
     for (const { manifest } of published())
       expect(text.split(`| [\`${manifest.name}\`](`).length - 1, manifest.name).toBe(1);
+  });
+
+  it("tells how many cases the kit has, to the next ten", () => {
+    const pages = ["README.md", "packages/conformance/README.md", "docs/writing-a-provider.md"];
+    for (const page of pages)
+      for (const [, count] of readFileSync(join(ROOT, page), "utf8").matchAll(
+        /(?:some|published,) (\d+) cases/g,
+      ))
+        expect(Math.abs(Number(count) - CASES.length), page).toBeLessThanOrEqual(10);
   });
 });

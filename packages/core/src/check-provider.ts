@@ -3,36 +3,36 @@ import type { Provider } from "./provider.ts";
 
 type Method = Exclude<keyof Provider, "name" | "caps" | "inodeSpace">;
 
-/** Which methods each ability stands for. */
-const NEEDED: readonly (readonly [Method, (caps: Capabilities) => boolean, string])[] = [
-  ["write", ({ write }) => write, "write"],
-  ["mkdir", ({ write }) => write, "write"],
-  ["remove", ({ write }) => write, "write"],
-  ["open", ({ open }) => open, "open"],
-  ["append", ({ append }) => append, "append"],
-  ["truncate", ({ truncate }) => truncate, "truncate"],
-  ["patch", ({ patch }) => patch, "patch"],
-  ["rename", ({ rename }) => rename !== "none", "rename"],
-  ["copy", ({ copy }) => copy !== "none", "copy"],
-  ["readStream", ({ readStream }) => readStream, "readStream"],
-  ["writeStream", ({ writeStream }) => writeStream, "writeStream"],
-  ["find", ({ find }) => find, "find"],
-  ["scan", ({ scan }) => scan, "scan"],
-  ["writeMany", ({ writeMany }) => writeMany, "writeMany"],
-  [
-    "setStat",
-    ({ modes, owners, times, meta }) => modes || owners || meta || times !== "none",
-    "modes, owners, times or meta",
-  ],
-  ["symlink", ({ symlinks }) => symlinks, "symlinks"],
-  ["readlink", ({ symlinks }) => symlinks, "symlinks"],
-  ["link", ({ links }) => links, "links"],
-  ["watch", ({ watch }) => watch !== "none", "watch"],
-  ["changes", ({ changes }) => changes, "changes"],
-  ["snapshots", ({ snapshots }) => snapshots, "snapshots"],
-  ["usage", ({ usage }) => usage, "usage"],
-  ["statfs", ({ statfs }) => statfs, "statfs"],
+/** Which abilities declare a method, each enough by itself; only its own name where none are given. */
+const DECLARED: readonly (readonly [Method, ...(keyof Capabilities)[]])[] = [
+  ["write"],
+  ["mkdir", "write"],
+  ["remove", "write"],
+  ["open"],
+  ["append"],
+  ["truncate"],
+  ["patch"],
+  ["rename"],
+  ["copy"],
+  ["readStream"],
+  ["writeStream"],
+  ["find"],
+  ["scan"],
+  ["writeMany"],
+  ["setStat", "modes", "owners", "times", "meta"],
+  ["symlink", "symlinks"],
+  ["readlink", "symlinks"],
+  ["link", "links"],
+  ["watch"],
+  ["changes"],
+  ["snapshots"],
+  ["usage"],
+  ["statfs"],
 ];
+
+function isGiven(caps: Capabilities, ability: keyof Capabilities): boolean {
+  return caps[ability] !== false && caps[ability] !== "none";
+}
 
 /**
  * Checks that a provider has the methods that its `caps` declare, and no others.
@@ -45,9 +45,11 @@ export function checkProvider(provider: Provider): void {
     throw new TypeError("a provider needs a name and caps: see Provider in @vfs/core");
   for (const method of ["stat", "read", "list"] as const)
     if (typeof provider[method] !== "function") throw new TypeError(`provider "${name}" has no ${method}()`);
-  for (const [method, declares, ability] of NEEDED) {
+  for (const [method, ...named] of DECLARED) {
+    const abilities = named.length > 0 ? named : [method as keyof Capabilities];
     const has = typeof provider[method] === "function";
-    if (has === declares(caps)) continue;
+    if (has === abilities.some((one) => isGiven(caps, one))) continue;
+    const ability = abilities.join(", ").replace(/, (\w+)$/, " or $1");
     throw new TypeError(
       has
         ? `provider "${name}" has ${method}() but its caps do not declare ${ability}`
@@ -63,18 +65,18 @@ type Requirement = readonly [ability: string, has: boolean, required: string, gi
 /** What an ability makes no sense without. */
 function requirements(caps: Capabilities): Requirement[] {
   const { write } = caps;
-  const writing: readonly (readonly [string, boolean])[] = [
-    ["append", caps.append],
-    ["truncate", caps.truncate],
-    ["rename", caps.rename !== "none"],
-    ["copy", caps.copy !== "none"],
-    ["removeTree", caps.removeTree],
-    ["writeStream", caps.writeStream],
-    ["writeMany", caps.writeMany],
-    ["ifNoneMatch", caps.ifNoneMatch],
-  ];
+  const writing = [
+    "append",
+    "truncate",
+    "rename",
+    "copy",
+    "removeTree",
+    "writeStream",
+    "writeMany",
+    "ifNoneMatch",
+  ] as const;
   return [
-    ...writing.map(([ability, has]): Requirement => [ability, has, "write", write]),
+    ...writing.map((ability): Requirement => [ability, isGiven(caps, ability), "write", write]),
     // An open file must be able to follow its name.
     ["open", caps.open && write, "rename", caps.rename !== "none"],
     // A copy made in place of a rename would take a file away from its other names, and from who has it open.

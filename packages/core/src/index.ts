@@ -17,6 +17,7 @@ export type {
   GrepOptions,
   GrepPattern,
   Hasher,
+  LookOptions,
   MetaChanges,
   MkdirVerbOptions,
   MountInfo,

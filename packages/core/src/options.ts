@@ -140,7 +140,16 @@ export interface StatVerbOptions {
   readonly throwIfNoEntry?: boolean | undefined;
 }
 
-export interface FindOptions extends Abortable {
+/** For what looks at all that lies below a directory. */
+export interface LookOptions extends Abortable {
+  /**
+   * Is told of each directory below that cannot be read, and of what cannot be looked at: the others go on. Without it
+   * such a failure ends the call.
+   */
+  readonly onError?: ((error: VfsError) => void) | undefined;
+}
+
+export interface FindOptions extends LookOptions {
   /** A glob that the last name must match: `*.txt`. */
   readonly name?: string | undefined;
   /** Only this kind. */
@@ -257,7 +266,7 @@ export interface TreeNode {
   readonly children?: readonly TreeNode[];
 }
 
-export interface TreeOptions extends Abortable {
+export interface TreeOptions extends LookOptions {
   readonly maxDepth?: number | undefined;
 }
 

@@ -20,6 +20,7 @@ import type {
   Abortable,
   Changes,
   ChangesVerbOptions,
+  LookOptions,
   MetaChanges,
   MkdirVerbOptions,
   MountInfo,
@@ -165,7 +166,7 @@ export interface Verbs<M extends Mode> {
   /** Paths that match a pattern: `*`, `**`, `?`, `[a-z]`, `{a,b}`. */
   glob(pattern: string | readonly string[], options?: GlobOptions): Sequence<M, string>;
   /** Adds up a tree. */
-  du(path?: string, options?: Abortable): Result<M, DiskUsage>;
+  du(path?: string, options?: LookOptions): Result<M, DiskUsage>;
   tree(path?: string, options?: TreeOptions): Result<M, TreeNode>;
   /** A digest of a file in lower-case hex: the one that the store keeps, or computed chunk by chunk. */
   checksum(path: string, algorithm?: ChecksumAlgorithm, options?: Abortable): Result<M, string>;

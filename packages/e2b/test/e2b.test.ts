@@ -226,6 +226,11 @@ describe("e2b", () => {
   });
 
   it("an unknown key, user or template › is told at the first call", async () => {
+    await using none = createVfs(e2b({ ...reach(server.url), apiKey: "" }));
+    await expect(none.readdir("/")).rejects.toMatchObject({
+      code: "EACCES",
+      hint: "there is no API key: give apiKey, or set E2B_API_KEY",
+    });
     await using wrong = createVfs(e2b({ ...reach(server.url), apiKey: API_KEY.replace("0", "1") }));
     await expect(wrong.stat("/")).rejects.toMatchObject({ code: "EACCES" });
     await using nobody = createVfs(stores.make({ user: "nobody-at-all" }));

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { casesFor, delayed, part, runCase } from "@vfs/conformance";
 import type { Provider } from "@vfs/core";
 import { describe, expect, it } from "vitest";
@@ -10,6 +11,11 @@ import { LACKING } from "./lacking.ts";
 const PATIENTLY = { timeout: 180_000 };
 
 describe("the conformance kit", () => {
+  it("finds as many faults as its README says", () => {
+    const readme = readFileSync(new URL("../../conformance/README.md", import.meta.url), "utf8");
+    expect(readme).toContain(`Each of ${FAULTS.length + SEARCH_FAULTS.length} faults`);
+  });
+
   for (const { what, make, caughtBy } of [...FAULTS, ...SEARCH_FAULTS])
     it(`finds ${what} › ${caughtBy}`, async () => {
       expect(await failures(memory, caughtBy)).toEqual([]);

@@ -4,11 +4,14 @@ import { isFailure, isPassing, type S3Failure } from "./wire/failure.ts";
 type Meaning = readonly [code: ErrorCode, options?: VfsErrorOptions];
 
 const CREDENTIALS = "check the credentials";
+const NO_CREDENTIALS =
+  "there are no credentials: give some, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE";
 
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   AccessDenied: ["EACCES", { hint: "the credentials do not allow it; see the IAM policy in the README" }],
   AuthorizationHeaderMalformed: ["EINVAL", { hint: "the bucket is in another region" }],
   ConditionalRequestConflict: ["EBUSY", { reason: "transient" }],
+  CredentialsProviderError: ["EACCES", { hint: NO_CREDENTIALS }],
   EntityTooLarge: ["EFBIG"],
   ExpiredToken: ["EACCES", { hint: "the credentials have expired" }],
   InvalidAccessKeyId: ["EACCES", { hint: CREDENTIALS }],
@@ -35,6 +38,9 @@ const BY_STATUS: Readonly<Record<number, Meaning>> = {
 
 /** Turns a failure of S3 into one of a filesystem; anything else stays what it is. */
 export function toVfsError(reason: unknown): unknown {
+  // What the SDK says before it asks anybody.
+  if (reason instanceof Error && reason.name === "CredentialsProviderError")
+    return new VfsError("EACCES", { hint: NO_CREDENTIALS, cause: reason });
   if (!isFailure(reason)) return reason;
   const [code, options] = meaningOf(reason);
   return new VfsError(code, { cause: reason, ...options });

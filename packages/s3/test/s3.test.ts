@@ -33,6 +33,24 @@ describe("s3 › options", () => {
     }
   });
 
+  it("credentials that nobody has are told of as what they are", async () => {
+    const credentials = (): never => {
+      // As the SDK fails when it has looked everywhere.
+      throw Object.assign(new Error("Could not load credentials"), { name: "CredentialsProviderError" });
+    };
+    for (const transport of ["fast", "sdk"] as const) {
+      const { endpoint } = reach(server);
+      await using vfs = createVfs(
+        s3({ bucket: "any", endpoint, forcePathStyle: true, credentials, transport }),
+      );
+      await expect(vfs.readFile("/f"), transport).rejects.toMatchObject({
+        code: "EACCES",
+        path: "/f",
+        hint: expect.stringMatching(/^there are no credentials: .*AWS_ACCESS_KEY_ID/),
+      });
+    }
+  });
+
   it("a prefix hides what is beside it", async () => {
     const bucket = newBucket(server);
     const service = new Service(raw, bucket);

@@ -99,8 +99,7 @@ export function named({ snapshots }: Catalog, name: string): SnapshotRecord {
   const found =
     snapshots.find((snapshot) => snapshot.name === name) ??
     snapshots.findLast(({ tags }) => tags.includes(name));
-  if (found === undefined)
-    throw new VfsError("ENOENT", { hint: `no snapshot is called "${name}"; list() has them all` });
+  if (found === undefined) throw new VfsError("ENOENT", { hint: `no snapshot is called "${name}"` });
   return found;
 }
 

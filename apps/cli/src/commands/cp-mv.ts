@@ -5,6 +5,7 @@ import { meansDirectory } from "../location.ts";
 import { UsageError } from "../output.ts";
 import { Progress } from "../progress.ts";
 import type { Place } from "../stores.ts";
+import { copyRest, leavesRest } from "../trees/rest.ts";
 
 interface CpOptions {
   readonly recursive?: boolean;
@@ -137,7 +138,8 @@ async function carryOne(
     // Into a directory that is there; of the top of a store, and of `dir/`, what is in it.
     const contents = source.isTop || (verb === "cp" && meansDirectory(text));
     const to = into && !contents ? `${target.path}/${nameIn(source.path)}` : target.path;
-    await transfer(vfs, source.path, to, verb, options, common);
+    const onError = (error: unknown): void => output.failure(error, (path) => stores.written(path));
+    await transfer(vfs, source.path, to, verb, options, { ...common, onError });
   } finally {
     progress.end();
   }
@@ -154,15 +156,29 @@ async function transfer(
   to: string,
   verb: Verb,
   { recursive, R, archive = false, clobber, preserve = false }: CpOptions,
-  common: { readonly signal: AbortSignal; readonly onProgress: Progress["tell"] },
+  {
+    onError,
+    ...common
+  }: {
+    readonly signal: AbortSignal;
+    readonly onProgress: Progress["tell"];
+    readonly onError: (error: unknown) => void;
+  },
 ): Promise<void> {
   if (verb === "mv") return vfs.mv(from, to, { force: clobber, ...common });
-  await vfs.cp(from, to, {
+  const how = {
     recursive: recursive ?? R ?? archive,
     force: clobber,
     preserveTimestamps: preserve || archive,
     ...common,
-  });
+  };
+  try {
+    await vfs.cp(from, to, how);
+  } catch (error) {
+    common.signal.throwIfAborted();
+    if (!how.recursive || !leavesRest(error) || !(await vfs.lstat(from)).isDirectory()) throw error;
+    await copyRest(vfs, from, to, how, onError);
+  }
 }
 
 function nameIn(path: string): string {

@@ -59,14 +59,15 @@ interface Sum {
  * @param depth How many levels below the place are told of.
  */
 async function measure(job: Job, place: Place, depth: number, options: DuOptions): Promise<Sum> {
-  const { stores, signal } = job;
+  const { stores, output, signal } = job;
+  const onError = (error: unknown): void => output.failure(error, (path) => stores.written(path));
   const stats = await stores.vfs.stat(place.path);
   const sums = new Map<string, Sum>();
   const top: Sum = { bytes: 0, files: 0 };
   if (!stats.isDirectory()) add(top, { bytes: stats.size, files: 1 });
-  else if (depth === 0) add(top, await stores.vfs.du(place.path, { signal }));
+  else if (depth === 0) add(top, await stores.vfs.du(place.path, { signal, onError }));
   else
-    for await (const { path, type, stat } of stores.vfs.find(place.path, { stat: true, signal })) {
+    for await (const { path, type, stat } of stores.vfs.find(place.path, { stat: true, signal, onError })) {
       const names = path.slice(place.path === "/" ? 1 : place.path.length + 1).split("/");
       if (type === "directory") sumIn(sums, names, depth);
       // A link has a size of its own, that of its text, which is no content.

@@ -56,6 +56,7 @@ async function find({ stores, output, signal }: Job, locations: string[], option
         modifiedSinceMs: newer,
         modifiedBeforeMs: older,
         signal,
+        onError: (error) => output.failure(error, (path) => stores.written(path)),
       };
       for await (const entry of stores.vfs.find(place.path, wanted)) {
         const shown = below(place, entry.path);

@@ -1,4 +1,4 @@
-import type { Dirent, Stats } from "@vfs/core";
+import type { Dirent, Stats, Vfs } from "@vfs/core";
 import type { Job, Program } from "../command.ts";
 import { below, type Place } from "../stores.ts";
 import { columns, modeText, shortBytes, statsJson, timeText } from "../text.ts";
@@ -50,7 +50,7 @@ async function ls(job: Job, locations: string[], options: LsOptions): Promise<vo
         if (headings && directory.text !== undefined && !output.json)
           await output.write(`${isFirst ? "" : "\n"}${output.name(directory.text)}:\n`);
         isFirst = false;
-        await show(output, directory, options);
+        await show(job, directory, options);
       }
     } catch (error) {
       output.failure(error, (path) => stores.written(path));
@@ -96,7 +96,7 @@ function sorted(found: Found[], { sortSize, sortTime, reverse }: LsOptions): Fou
   return reverse ? found.toReversed() : found;
 }
 
-async function show(output: Job["output"], listing: Listing, options: LsOptions): Promise<void> {
+async function show({ output, stores: { vfs } }: Job, listing: Listing, options: LsOptions): Promise<void> {
   const { text, found } = listing;
   const { long = false, humanReadable = false } = options;
   if (output.json) {
@@ -105,13 +105,23 @@ async function show(output: Job["output"], listing: Listing, options: LsOptions)
     return;
   }
   if (found.length === 0) return;
-  const rows = found.map(([name, stats]) => {
+  const rows = [];
+  for (const [name, stats, path] of found) {
     const shown = marked(output.name(name), stats);
-    if (!long) return [shown];
     const size = humanReadable ? shortBytes(stats.size).padStart(5) : stats.size;
-    return [modeText(stats), size, timeText(stats.mtimeMs), shown];
-  });
+    const end = long && stats.isSymbolicLink() ? await linked(vfs, output.name(name), path, output) : shown;
+    rows.push(long ? [modeText(stats), size, timeText(stats.mtimeMs), end] : [shown]);
+  }
   await output.write(`${long ? columns(rows) : rows.join("\n")}\n`);
+}
+
+/** A link with where it leads. */
+async function linked(vfs: Vfs, name: string, path: string, output: Job["output"]): Promise<string> {
+  try {
+    return `${name} -> ${output.name(await vfs.readlink(path))}`;
+  } catch {
+    return `${name}@`; // it has gone meanwhile
+  }
 }
 
 /** A directory is to be told from a file. */

@@ -4,6 +4,7 @@ import { endsInDots } from "../location.ts";
 import { permissionBits } from "../numbers.ts";
 import { UsageError } from "../output.ts";
 import type { Use } from "../stores.ts";
+import { leavesRest, removeRest } from "../trees/rest.ts";
 
 interface MkdirOptions {
   readonly parents?: boolean;
@@ -53,9 +54,8 @@ export function addRm(program: Program): void {
       "remove files",
       async (job, locations, { recursive, R, force = false, verbose = false }) => {
         for (const text of locations) refuseWhole(text, job.stores.isTop(text));
-        const { signal } = job;
         await forEach(job, locations, { verb: "rm", use: "remove", verbose }, (path) =>
-          job.stores.vfs.rm(path, { recursive: recursive ?? R, force, signal }),
+          remove(job, path, recursive ?? R ?? false, force),
         );
       },
     )
@@ -64,6 +64,22 @@ export function addRm(program: Program): void {
     .option("-f, --force", "do not mind what is not there")
     .option("-v, --verbose", "print what is removed")
     .addHelpText("after", RM_EXAMPLES);
+}
+
+async function remove(
+  { stores, output, signal }: Job,
+  path: string,
+  recursive: boolean,
+  force: boolean,
+): Promise<void> {
+  const { vfs } = stores;
+  try {
+    await vfs.rm(path, { recursive, force, signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!recursive || !leavesRest(error)) throw error;
+    await removeRest(vfs, path, (failed) => output.failure(failed, (at) => stores.written(at)), signal);
+  }
 }
 
 /** As rm(1) does: nobody means to remove where he is, or all that there is. */

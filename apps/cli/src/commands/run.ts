@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { buffer } from "node:stream/consumers";
-import type { Engine } from "@vfs/sandbox";
+import { getSystemErrorMap } from "node:util";
 import { Option } from "commander";
 import type { Job, Program } from "../command.ts";
+import { ENGINES, type Language } from "../engines.ts";
 import { wholeNumberOf } from "../numbers.ts";
 import { UsageError, type Terminal } from "../output.ts";
 import { complaintOf, exitCodeOf } from "../verdict.ts";
@@ -13,15 +14,8 @@ interface RunOptions {
   readonly timeout?: number;
   readonly memory?: number;
   readonly output?: number;
-  readonly engine: keyof typeof ENGINES;
+  readonly engine: Language;
 }
-
-/** Languages, each loaded when it is asked for. */
-const ENGINES = {
-  python: async (): Promise<Engine> => (await import("@vfs/sandbox")).python(),
-  js: async (): Promise<Engine> => (await import("@vfs/sandbox/javascript")).javascript(),
-  shell: async (): Promise<Engine> => (await import("@vfs/sandbox/shell")).shell(),
-};
 
 const MEBIBYTE = 1 << 20;
 
@@ -117,6 +111,8 @@ async function readNamed(script: string, cwd: string): Promise<Uint8Array> {
   try {
     return await readFile(resolve(cwd, script));
   } catch (error) {
-    throw new Error(`${script}: ${(error as Error).message}`, { cause: error });
+    const { errno = 0, message } = error as NodeJS.ErrnoException;
+    const [, text] = getSystemErrorMap().get(errno) ?? [];
+    throw new Error(`${script}: ${text ?? message}`, { cause: error });
   }
 }

@@ -24,7 +24,8 @@ async function tree(
   { level }: TreeOptions,
 ): Promise<void> {
   const place = await stores.place(text ?? stores.here);
-  const top = await stores.vfs.tree(place.path, { maxDepth: level, signal });
+  const onError = (error: unknown): void => output.failure(error, (path) => stores.written(path));
+  const top = await stores.vfs.tree(place.path, { maxDepth: level, signal, onError });
   await output.result(
     toJson(top, place),
     [place.text, ...branches(top, "")].map((line) => output.name(line)).join("\n"),

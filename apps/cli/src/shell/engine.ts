@@ -20,6 +20,12 @@ export interface ShellEngine {
   run(line: string, terminal: Terminal): Promise<number | { readonly exit: number }>;
   /** What may stand in place of the last word of a line: whole words, and the word itself. */
   complete(line: string): Promise<[candidates: string[], word: string]>;
+  /** Runs what was kept back for more lines, when none come. */
+  end?(terminal: Terminal): Promise<number>;
+  /** Gives up what was kept back. */
+  drop?(): void;
+  /** What stands before a line that is typed; where the shell is, unless told. */
+  prompt?(): string;
   close?(): Promise<void>;
 }
 

@@ -25,7 +25,7 @@ export async function runScript(
     code = answer;
     if (stopsOnError && code !== 0) return code;
   }
-  return code;
+  return (await engine.end?.(terminal)) ?? code;
 }
 
 /** Asks for lines until `exit` or Ctrl-D. Ctrl-C ends the command that runs, or empties the line. */
@@ -95,7 +95,7 @@ class Dialog {
   }
 
   #prompt(): void {
-    this.#reader.setPrompt(`vfs:${escaped(this.#session.stores.at)}> `);
+    this.#reader.setPrompt(this.#engine.prompt?.() ?? `vfs:${escaped(this.#session.stores.at)}> `);
     this.#reader.prompt();
   }
 
@@ -116,6 +116,7 @@ class Dialog {
     // As a shell does: what was typed so far is given up.
     this.#reader.write(null, { ctrl: true, name: "e" });
     this.#reader.write(null, { ctrl: true, name: "u" });
+    this.#engine.drop?.();
     this.#terminal.stdout.write("^C\n");
     this.#prompt();
   }

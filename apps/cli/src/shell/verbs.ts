@@ -87,7 +87,9 @@ export class VerbsEngine implements ShellEngine {
         const cwd = stores.at;
         for await (const path of stores.root.glob(text, { cwd })) found.push(path);
       }
-      expanded.push(...(found.length > 0 ? found.sort() : [text]));
+      // A name that begins with a dash is no option.
+      const names = found.sort().map((name) => (name.startsWith("-") ? `./${name}` : name));
+      expanded.push(...(names.length > 0 ? names : [text]));
     }
     return expanded;
   }

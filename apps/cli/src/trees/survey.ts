@@ -1,4 +1,4 @@
-import { nameMatcher, pathMatcher, type Stats, type Vfs } from "@vfs/core";
+import { nameMatcher, pathMatcher, type Stats, type Vfs, type VfsError } from "@vfs/core";
 
 /** What lies below a directory: by its path from there, `deep/b.md`. */
 export type Survey = Map<string, Stats>;
@@ -10,11 +10,19 @@ export async function survey(
   {
     exclude = () => false,
     signal,
-  }: { readonly exclude?: Excluded | undefined; readonly signal?: AbortSignal | undefined },
+    onError,
+  }: {
+    readonly exclude?: Excluded | undefined;
+    readonly signal?: AbortSignal | undefined;
+    /** Is told of what cannot be read, and the others are found; without it that is the end. */
+    readonly onError?: ((error: VfsError) => void) | undefined;
+  },
 ): Promise<Survey> {
   const found: Survey = new Map();
   const start = root === "/" ? 1 : root.length + 1;
-  for await (const { path, stat } of vfs.find(root, { stat: true, signal })) {
+  const isLeftOut = ({ path }: VfsError): boolean => path !== undefined && exclude(path.slice(start));
+  const onFailure = onError && ((error: VfsError): void => (isLeftOut(error) ? undefined : onError(error)));
+  for await (const { path, stat } of vfs.find(root, { stat: true, signal, onError: onFailure })) {
     const relative = path.slice(start);
     // What was gone before it could be looked at has no stat.
     if (stat !== undefined && !exclude(relative)) found.set(relative, stat);

@@ -34,6 +34,8 @@ export interface SyncReport {
 
 // Enough to hide the latency of a remote store, as `cp` has it.
 const SIDE_BY_SIDE = 8;
+// What its owner must be allowed to fill a directory.
+const OWNER = 0o700;
 
 /**
  * Makes one directory what another one is, and copies only what changed: files whose size or time is another one, or
@@ -53,7 +55,7 @@ export async function sync(
   to: string,
   options: SyncOptions = {},
 ): Promise<SyncReport> {
-  const { exclude = [], signal } = options;
+  const { exclude = [], signal, onError } = options;
   const top = await vfs.stat(from);
   const there = await vfs.stat(to, { throwIfNoEntry: false });
   for (const [path, stats] of [
@@ -70,13 +72,20 @@ export async function sync(
   const mayRemove = options.delete === true;
   needApart(from, to, origin === goal || isIn(goal, origin) || (mayRemove && isIn(origin, goal)));
   const isExcluded = excludedBy(exclude);
+  let unread = 0;
+  const onUnread =
+    onError &&
+    ((error: unknown): void => {
+      unread++;
+      onError(error);
+    });
   const [source, all] = await Promise.all([
-    survey(vfs, origin, { exclude: isExcluded, signal }),
-    there === undefined ? (new Map() as Survey) : survey(vfs, goal, { signal }),
+    survey(vfs, origin, { exclude: isExcluded, signal, onError: onUnread }),
+    there === undefined ? (new Map() as Survey) : survey(vfs, goal, { signal, onError: onUnread }),
   ]);
   // One disk may be mounted twice.
   needApart(from, to, holds(source, there) || (mayRemove && holds(all, top)));
-  return new Sync(vfs, origin, goal, options).run(
+  return new Sync(vfs, origin, goal, options, unread).run(
     source,
     all,
     isExcluded,
@@ -110,12 +119,16 @@ class Sync {
   readonly #from: string;
   readonly #to: string;
   readonly #options: SyncOptions;
-  readonly #report = { copied: 0, copiedBytes: 0, made: 0, removed: 0, unchanged: 0, failed: 0 };
+  readonly #report;
   readonly #underway = new Set<Promise<void>>();
+  /** Directories that could not be filled with the mode that they are to have. */
+  readonly #closed: { readonly path: string; readonly mode: number }[] = [];
   /** Why the copies that are under way are the last ones. */
   #ended: { readonly reason: unknown } | undefined;
 
-  constructor(vfs: Vfs, from: string, to: string, options: SyncOptions) {
+  /** @param failed How many could not even be read. */
+  constructor(vfs: Vfs, from: string, to: string, options: SyncOptions, failed: number) {
+    this.#report = { copied: 0, copiedBytes: 0, made: 0, removed: 0, unchanged: 0, failed };
     this.#vfs = vfs;
     this.#from = from === "/" ? "" : from;
     this.#to = to === "/" ? "" : to;
@@ -135,7 +148,7 @@ class Sync {
     let changed = 0;
     try {
       if (top !== undefined && this.#options.dryRun !== true)
-        await this.#vfs.mkdir(this.#to, { recursive: true, mode: top.mode & 0o7777 });
+        await this.#vfs.mkdir(this.#to, { recursive: true, mode: this.#open(this.#to, top.mode) });
       for await (const step of steps(comparison, mayRemove)) {
         if (step.action !== "remove") changed++;
         if (step.action === "copy") await this.#beside(step);
@@ -144,6 +157,7 @@ class Sync {
       }
     } finally {
       await Promise.all(this.#underway);
+      for (const { path, mode } of this.#closed.toReversed()) await this.#vfs.chmod(path, mode);
     }
     this.#throwIfEnded();
     if (mayRemove && this.#report.failed === 0)
@@ -201,11 +215,19 @@ class Sync {
 
   async #makeDirectory(path: string, mode: number): Promise<void> {
     try {
-      await this.#vfs.mkdir(path, { mode });
+      await this.#vfs.mkdir(path, { mode: this.#open(path, mode) });
     } catch (error) {
       // Somebody else was faster.
       if (!isVfsError(error, "EEXIST")) throw error;
     }
+  }
+
+  /** A mode with which a directory can be filled; it gets its own in the end. */
+  #open(path: string, mode: number): number {
+    const bits = mode & 0o7777;
+    if ((bits & OWNER) !== OWNER && this.#vfs.capabilities(path).modes)
+      this.#closed.push({ path, mode: bits });
+    return bits | OWNER;
   }
 
   #count(step: SyncStep): void {

@@ -1,4 +1,4 @@
-import type { FindOptions, Vfs } from "@vfs/core";
+import { createVfs, VfsError, type FindOptions, type Layer, type Vfs } from "@vfs/core";
 import { canWrite, group, type Case } from "../case.ts";
 import { check, fails, same, sameMembers } from "../check.ts";
 import { all, utf8 } from "../samples.ts";
@@ -86,6 +86,56 @@ export const searches: Case[] = [
           check(seen < 100, "it ends");
         }
         check(seen >= 7, `it saw the others: ${seen}`);
+      },
+    },
+  }),
+  ...group("find, du and tree", {
+    "go on behind what cannot be read, where somebody listens": {
+      needs: canWrite,
+      run: async ({ provider }) => {
+        await using vfs = createVfs(provider, { keepOpen: true });
+        await project(vfs);
+        const closed: Layer = {
+          name: "closed",
+          slot: "policy",
+          decidesBelow: () => true,
+          handle: (call, next) => {
+            if (call.path === "/p/src/deep" && call.op === "list")
+              throw new VfsError("EACCES", { reason: "policy" });
+            return next(call);
+          },
+        };
+        await using guarded = createVfs(provider, { layers: [closed], keepOpen: true });
+        const told: string[] = [];
+        const onError = ({ code, path }: VfsError): void => void told.push(`${code} ${path}`);
+        const left = ["/p/src", "/p/src/deep", "/p/src/a.ts", "/p/src/data.bin", "/p/readme.txt"];
+        sameMembers(
+          (await paths(guarded.find("/p", { onError }))).filter((path) => !path.startsWith("/p/.git")),
+          left,
+          "what find can see",
+        );
+        const { files } = await guarded.du("/p", { onError });
+        same(files, 4, "files that du can see");
+        const { children } = await guarded.tree("/p/src", { onError });
+        same(
+          children?.map(({ name, children: inner }) => [name, inner?.length]),
+          [
+            ["a.ts", undefined],
+            ["data.bin", undefined],
+            ["deep", 0],
+          ],
+          "what tree can see",
+        );
+        same(told, Array(3).fill("EACCES /p/src/deep"), "what cannot be read");
+        if (provider.caps.permissions) {
+          await vfs.chmod("/p/src/deep", 0o700);
+          const ada = vfs.view({ identity: { uid: 1000, gid: 1000 } });
+          const found = await paths(ada.find("/p", { name: "*.ts", onError }));
+          same([found, told.pop()], [["/p/src/a.ts"], "EACCES /p/src/deep"], "what somebody else can see");
+        }
+        await fails("EACCES", () => all(guarded.find("/p")), "find when nobody listens");
+        await fails("EACCES", () => guarded.du("/p"), "du when nobody listens");
+        await fails("EACCES", () => guarded.tree("/p/src/deep", { onError }), "the directory itself");
       },
     },
   }),

@@ -122,7 +122,8 @@ class CopyJob {
     if (!(yield* this.#wanted(this.#from, this.#to))) return;
     if (source.type !== "directory") this.#nodes.totalBytes = source.size;
     else if (onProgress !== undefined && !this.#readsMany())
-      this.#nodes.totalBytes = (yield* measure(this.#scope, this.#from)).bytes;
+      // What cannot be read the copy itself comes by.
+      this.#nodes.totalBytes = (yield* measure(this.#scope, this.#from, () => undefined)).bytes;
     this.#batch = source.type === "directory" ? this.#newBatch() : undefined;
     if (this.#batch === undefined) yield* this.#makeAbove();
     if (source.type !== "directory") return yield* this.#nodes.copy(this.#from, this.#to, source, target);

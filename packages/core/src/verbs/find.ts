@@ -10,7 +10,7 @@ import { shownDirent } from "./directories.ts";
 import type { Walked } from "./walk.ts";
 
 export function* find(scope: Scope, path: string, options: FindOptions = {}): Emitter<Dirent> {
-  const { recursive = true, maxDepth, stat = false, signal } = options;
+  const { recursive = true, maxDepth, stat = false, signal, onError } = options;
   const { name, type, minBytes, maxBytes, modifiedSinceMs, modifiedBeforeMs } = options;
   const query: FindQuery = { name, type, minBytes, maxBytes, modifiedSinceMs, modifiedBeforeMs };
   const inner = scope.until(signal);
@@ -18,7 +18,7 @@ export function* find(scope: Scope, path: string, options: FindOptions = {}): Em
   // Before anything is asked: a pattern that makes no sense is the caller's mistake, whatever is there.
   const fits = fitting(query);
   const depth = recursive ? maxDepth : Math.min(1, maxDepth ?? 1);
-  const wanted = { maxDepth: depth, stat: stat || fits.needsStat, needs: fits.byName, query };
+  const wanted = { maxDepth: depth, stat: stat || fits.needsStat, needs: fits.byName, query, onError };
   const begun = yield* beginWalk(inner, root, wanted);
   // A file is a tree of itself, of which nothing lies below.
   if (!("found" in begun)) return;

@@ -1,6 +1,6 @@
 import { Pull, run, type Flow } from "../flow.ts";
 import type { Awaitable } from "../awaitable.ts";
-import type { Abortable, DiskUsage, TreeNode, TreeOptions } from "../options.ts";
+import type { DiskUsage, LookOptions, TreeNode, TreeOptions } from "../options.ts";
 import { nameOf, parentOf, stripPrefix, type VPath } from "../path.ts";
 import type { Scope } from "../scope.ts";
 import type { Stat } from "../stat.ts";
@@ -8,19 +8,19 @@ import { beginWalk } from "./begin-walk.ts";
 import { byName } from "./directories.ts";
 import { transplant, walk, type Walked } from "./walk.ts";
 
-export function du(scope: Scope, path = ".", options: Abortable = {}): Awaitable<DiskUsage> {
-  return run(diskUsage(scope.until(options.signal), scope.path(path)));
+export function du(scope: Scope, path = ".", options: LookOptions = {}): Awaitable<DiskUsage> {
+  return run(diskUsage(scope.until(options.signal), scope.path(path), options.onError));
 }
 
-function* diskUsage(scope: Scope, path: VPath): Flow<DiskUsage> {
-  const begun = yield* beginWalk(scope, path, { stat: true });
+function* diskUsage(scope: Scope, path: VPath, onError: LookOptions["onError"]): Flow<DiskUsage> {
+  const begun = yield* beginWalk(scope, path, { stat: true, onError });
   if (!("found" in begun)) return { bytes: begun.size, files: 1, directories: 0 };
   return yield* sum(begun.found);
 }
 
 /** Adds up what lies below a directory. */
-export function measure(scope: Scope, directory: VPath): Flow<DiskUsage> {
-  return sum(new Pull(walk(scope, directory, { stat: true })));
+export function measure(scope: Scope, directory: VPath, onError?: LookOptions["onError"]): Flow<DiskUsage> {
+  return sum(new Pull(walk(scope, directory, { stat: true, onError })));
 }
 
 function* sum(found: Pull<Walked>): Flow<DiskUsage> {
@@ -39,13 +39,14 @@ function* sum(found: Pull<Walked>): Flow<DiskUsage> {
 }
 
 export function tree(scope: Scope, path = ".", options: TreeOptions = {}): Awaitable<TreeNode> {
-  return run(buildTree(scope.until(options.signal), scope.path(path), options.maxDepth));
+  return run(buildTree(scope.until(options.signal), scope.path(path), options));
 }
 
-function* buildTree(scope: Scope, root: VPath, maxDepth: number | undefined): Flow<TreeNode> {
+function* buildTree(scope: Scope, root: VPath, { maxDepth, onError }: TreeOptions): Flow<TreeNode> {
   const begun = yield* beginWalk(scope, root, {
     stat: true,
     maxDepth,
+    onError,
     // Of a part of the tree, that is what a store may be asked for.
     query: maxDepth === undefined ? undefined : {},
   });

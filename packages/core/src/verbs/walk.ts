@@ -1,6 +1,6 @@
 import { attempt, chain, type Awaitable } from "../awaitable.ts";
 import { Breather } from "../breather.ts";
-import { isVfsError } from "../error.ts";
+import { isVfsError, type VfsError } from "../error.ts";
 import { emit, wait, type Emitter, type Flow } from "../flow.ts";
 import { joinPath, nameOf, parentOf, stripPrefix, type VPath } from "../path.ts";
 import type { FindQuery } from "../provider.ts";
@@ -28,6 +28,8 @@ export interface WalkOptions {
   readonly query?: FindQuery | undefined;
   /** What a stat is put into, everything unless told. */
   readonly needs?: ((walked: Walked) => boolean) | undefined;
+  /** Is told of what cannot be read, and the walk goes on; without it such a failure ends the walk. */
+  readonly onError?: ((error: VfsError) => void) | undefined;
 }
 
 /**
@@ -83,17 +85,30 @@ function wholeTree(
 const PAGE = 4096;
 
 function* deep(scope: Scope, root: VPath, options: WalkOptions, maxDepth: number): Emitter<Walked> {
-  const { stat = false, enter } = options;
+  const { stat = false, enter, onError } = options;
   const breather = new Breather(scope.ctx);
   const open: { path: VPath; depth: number }[] = [{ path: root, depth: 0 }];
   for (let directory = open.pop(); directory !== undefined; directory = open.pop()) {
     const { path, depth } = directory;
     const below: typeof open = [];
-    const whole = wholeTree(scope, path, options, maxDepth - depth);
-    for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
+    let whole = wholeTree(scope, path, options, maxDepth - depth);
+    for (let cursor: string | undefined, more = true; more;) {
       const args = { cursor, stat: wantsStat(scope, path, stat) };
       const ask = whole ?? ((): Awaitable<Page<Entry>> => scope.send("list", path, args));
-      const page = yield* listBelow(() => ask(cursor), depth);
+      let page: Page<Entry>;
+      try {
+        page = yield* listBelow(() => ask(cursor), depth);
+      } catch (reason) {
+        // Where the store fails as a whole, each directory by itself tells which one it was.
+        const retries = whole !== undefined && cursor === undefined;
+        if (onError === undefined || !isVfsError(reason) || (depth === 0 && !retries)) throw reason;
+        if (!retries) {
+          onError(reason);
+          break;
+        }
+        whole = undefined;
+        continue;
+      }
       const atOnce = stat ? STATS_AT_ONCE : Math.max(1, page.items.length);
       for (let at = 0; at < page.items.length; at += atOnce) {
         const arrived = page.items.slice(at, at + atOnce).map((entry) => arrive(path, entry, depth));
@@ -104,7 +119,8 @@ function* deep(scope: Scope, root: VPath, options: WalkOptions, maxDepth: number
           yield* wait(breather.pause());
         }
       }
-      cursor = page.cursor;
+      ({ cursor } = page);
+      more = cursor !== undefined;
     }
     // In reverse, so that the first directory is gone into first.
     for (const next of below.toReversed()) open.push(next);
@@ -137,15 +153,21 @@ function levelsOf(name: string): number {
 const STATS_AT_ONCE = 16;
 
 /** The same entries with stats, without those that have gone. */
-function* withStats(scope: Scope, entries: readonly Walked[], { needs }: WalkOptions): Flow<Walked[]> {
+function* withStats(
+  scope: Scope,
+  entries: readonly Walked[],
+  { needs, onError }: WalkOptions,
+): Flow<Walked[]> {
   let failure: { readonly reason: unknown } | undefined;
   const looked = entries.map((walked) => {
     if (walked.stat !== undefined || needs?.(walked) === false) return walked;
     return attempt<Walked | undefined>(
       () => chain(scope.send("stat", walked.path, {}), (stat) => ({ ...walked, stat, type: stat.type })),
       (reason) => {
+        if (isVfsError(reason, "ENOENT", "ENOTDIR")) return undefined;
+        if (onError !== undefined && isVfsError(reason)) onError(reason);
         // The first is told when all are done: none goes on behind it.
-        if (!isVfsError(reason, "ENOENT", "ENOTDIR")) failure ??= { reason };
+        else failure ??= { reason };
         return undefined;
       },
     );

@@ -53,9 +53,15 @@ function chainOf(error: unknown): string {
 
 /** A failure of the SDK that is not to be tried again, in the words of a filesystem. */
 export function finalError(error: unknown): VfsError {
-  const { name } = error as Error;
-  if (name === "AuthenticationError")
-    return new VfsError("EACCES", { hint: "E2B did not accept the API key or token", cause: error });
+  const { name, message } = error as Error;
+  if (name === "AuthenticationError") {
+    // What the SDK says before it asks anybody.
+    const isMissing = message.startsWith("API key is required");
+    const hint = isMissing
+      ? "there is no API key: give apiKey, or set E2B_API_KEY"
+      : "E2B did not accept the API key or token";
+    return new VfsError("EACCES", { hint, cause: error });
+  }
   if (name === "NotEnoughSpaceError") return new VfsError("ENOSPC", { cause: error });
   if (name === "NotFoundError" || name === "FileNotFoundError")
     return new VfsError("ENOENT", { cause: error });
