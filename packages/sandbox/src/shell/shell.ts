@@ -19,7 +19,7 @@ const BASH_VERSION = "3.4.2";
 export function shell(): Engine {
   return {
     name: "shell",
-    can: ["mounts"],
+    can: ["mounts", "strict"],
     start: async (options) => {
       const bash = findPackage("just-bash", BASH_VERSION);
       const programs = new Programs(options);
