@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { FrameReader } from "../src/frames.ts";
 import { PREFIX_BYTES, type GuestHeader } from "../src/protocol.ts";
 
-function frame(header: readonly unknown[], payload = new Uint8Array(0)): Buffer {
+function frame(header: readonly unknown[], payload: Uint8Array = new Uint8Array(0)): Buffer {
   const text = Buffer.from(JSON.stringify(header));
   const prefix = Buffer.alloc(PREFIX_BYTES);
   prefix.writeUInt32LE(text.length, 0);

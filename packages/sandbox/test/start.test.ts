@@ -183,7 +183,7 @@ describe("strict isolation", () => {
     const js = await newSession({ vfs, engine: javascript(), isolation: "strict" });
     expect(await valueOf(js, "fs.writeFileSync('/data/f', 'hi'); fs.readFileSync('f', 'utf8')")).toBe("hi");
     const sh = await newSession({ vfs, engine: shell(), isolation: "strict" });
-    const script = "cat f; node -p 'fs.readFileSync(\"f\", \"utf8\")'";
+    const script = 'cat f; node -p \'fs.readFileSync("f", "utf8")\'';
     expect((await sh.execute(script, { timeoutMs: 60_000 })).stdout).toBe("hihi\n");
     // The two, and the interpreter that is ready for the next command.
     const started = children().split(" ");
