@@ -51,7 +51,7 @@ describe("frames of a guest", () => {
     reader.push(write(1));
     // Not answered yet.
     reader.push(write(2));
-    expect(got[0]?.[1]).toEqual(Buffer.from(filled(1)));
+    expect(got[0]?.[1].every((byte) => byte === 1)).toBe(true);
     // Answered while the next one is coming in.
     reader.answered();
     const next = write(3);

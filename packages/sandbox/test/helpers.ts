@@ -25,7 +25,7 @@ export async function newSession(options: Partial<SessionOptions> = {}): Promise
 
 // How long a busy machine may keep a process from its turn, once and on average.
 const LONGEST_PAUSE_MS = 1000;
-const USUAL_PAUSE_MS = 100;
+const USUAL_PAUSE_MS = 50;
 const TICK_MS = 5;
 
 /** Does something that takes a guest its time, and sees to it that this process can do other things all the while. */
