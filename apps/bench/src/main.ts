@@ -13,7 +13,7 @@ import { buckets } from "./rows/s3.ts";
 import { scaleMemory } from "./rows/scale-memory.ts";
 import { scaleSqlite } from "./rows/scale-sqlite.ts";
 import { searching } from "./rows/search.ts";
-import { sandbox } from "./rows/sandbox.ts";
+import { sandbox, sessions } from "./rows/sandbox.ts";
 import { security } from "./rows/security.ts";
 import { snapshotting } from "./rows/snapshot.ts";
 import { storeSnapshots } from "./rows/store-snapshots.ts";
@@ -37,6 +37,7 @@ const ALL: readonly Bench[] = [
   storeSnapshots,
   pythonSession,
   engines,
+  sessions,
   sandbox,
   memoryRace,
   sqliteRace,

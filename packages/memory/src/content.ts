@@ -154,6 +154,8 @@ export class Content {
       if (index === 0) {
         this.#ownHead(from + count);
         this.#memory.set(part, this.#from + from);
+      } else if (count === CHUNK_BYTES) {
+        this.#setChunk(index, part);
       } else {
         this.#ownChunk(index).set(part, from);
       }
@@ -173,6 +175,15 @@ export class Content {
     this.#from = from;
     this.#room = room;
     this.#headShared = false;
+  }
+
+  /** Puts a whole piece in its place: where there is none yet, without filling one with zeros first. */
+  #setChunk(index: number, data: Uint8Array): void {
+    const isMine = this.#chunks?.has(index) === true && this.#shared?.has(index) !== true;
+    if (isMine) return void this.#ownChunk(index).set(data);
+    this.#chunks ??= new Map();
+    this.#chunks.set(index, new Uint8Array(data));
+    this.#shared?.delete(index);
   }
 
   /** The piece with this number, which is not the first: nobody else's. */

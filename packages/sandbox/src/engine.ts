@@ -81,6 +81,8 @@ export type OnOutput = (fd: 1 | 2, bytes: Uint8Array) => void;
 export interface HostUse {
   readonly fileOperations: number;
   readonly callbacks: number;
+  /** Programs that it has started. */
+  readonly processes: number;
 }
 
 /** A name that is not in a checkpoint, and why. */

@@ -33,6 +33,7 @@ class ProcessCarrier implements Carrier {
   readonly ended: Carrier["ended"];
   readonly #child: ChildProcess;
   readonly #channel: Duplex;
+  #reader: FrameReader | undefined;
   #complaint = "";
 
   static async start(program: GuestProgram): Promise<ProcessCarrier> {
@@ -66,6 +67,7 @@ class ProcessCarrier implements Carrier {
 
   listen(onFrame: (header: GuestHeader, payload: Uint8Array) => void): void {
     const reader = new FrameReader(onFrame);
+    this.#reader = reader;
     this.#channel.on("data", (piece: Uint8Array) => {
       try {
         reader.push(piece);
@@ -76,6 +78,7 @@ class ProcessCarrier implements Carrier {
   }
 
   send(header: HostHeader, payload?: Uint8Array): void {
+    if (header[0] === "ok" || header[0] === "fail") this.#reader?.answered();
     writeFrame(this.#channel, header, payload);
   }
 

@@ -1,32 +1,31 @@
 import type { HostUse } from "./engine.ts";
 import type { ResolvedLimits } from "./limits.ts";
 import type { GuestOp } from "./protocol.ts";
+import { NO_USE } from "./stats.ts";
 
 // Calls that are no work on files: asking for the rest of an answer, and for what came of something.
-const FREE: ReadonlySet<GuestOp> = new Set<GuestOp>([
-  "listMore",
-  "callWait",
-  "save",
-  "load",
-  "command",
-  "close",
-]);
+const FREE: ReadonlySet<GuestOp> = new Set<GuestOp>(["listMore", "callWait", "save", "load", "close"]);
 const CALLS: ReadonlySet<GuestOp> = new Set<GuestOp>(["call", "callStart"]);
 
 /** Counts what a guest makes of its host, against the limits of each piece of code. */
 export class HostUsage {
-  readonly #limits: Pick<ResolvedLimits, "fileOperations" | "callbacks">;
+  readonly #limits: Pick<ResolvedLimits, keyof HostUse>;
   #fileOperations = 0;
   #callbacks = 0;
+  #processes = 0;
   /** What was counted before this piece of code. */
-  #before: HostUse = { fileOperations: 0, callbacks: 0 };
+  #before: HostUse = NO_USE;
 
-  constructor(limits: Pick<ResolvedLimits, "fileOperations" | "callbacks">) {
+  constructor(limits: Pick<ResolvedLimits, keyof HostUse>) {
     this.#limits = limits;
   }
 
   get use(): HostUse {
-    return { fileOperations: this.#fileOperations, callbacks: this.#callbacks };
+    return {
+      fileOperations: this.#fileOperations,
+      callbacks: this.#callbacks,
+      processes: this.#processes,
+    };
   }
 
   startRun(): void {
@@ -38,6 +37,10 @@ export class HostUsage {
     if (CALLS.has(op)) {
       const used = ++this.#callbacks - this.#before.callbacks;
       return used > this.#limits.callbacks ? "callbacks" : undefined;
+    }
+    if (op === "command") {
+      const used = ++this.#processes - this.#before.processes;
+      return used > this.#limits.processes ? "processes" : undefined;
     }
     if (FREE.has(op)) return undefined;
     const used = ++this.#fileOperations - this.#before.fileOperations;

@@ -17,6 +17,8 @@ export interface Limits {
   readonly cpuMs?: number | undefined;
   /** How many calls on the files one execution may make; 1,000,000 unless told. */
   readonly fileOperations?: number | undefined;
+  /** How many programs one execution of a shell may start, `python3` and `node`; 100 unless told. */
+  readonly processes?: number | undefined;
   /** How many callbacks one execution may call; 1,000 unless told. */
   readonly callbacks?: number | undefined;
   /** How long one callback may take, in milliseconds; 10,000 unless told. What takes longer fails for the code. */
@@ -40,6 +42,7 @@ const USUAL: ResolvedLimits = {
   openFiles: 256,
   cpuMs: 30_000,
   fileOperations: 1_000_000,
+  processes: 100,
   callbacks: 1000,
   callbackMs: 10_000,
   callbackBytes: 4 << 20,

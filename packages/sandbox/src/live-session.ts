@@ -122,6 +122,8 @@ export class LiveSession implements Session {
     if (checkpoint.engine !== this.#engine.name)
       throw new TypeError(`the checkpoint is of ${checkpoint.engine}, and this is ${this.#engine.name}`);
     return this.#inTurn(async () => {
+      // Before anything is lost.
+      if ((await (this.#guest ?? this.start())).restore === undefined) throw unsupported(this.#engine);
       const guest = await this.#restart();
       if (guest.restore === undefined) throw unsupported(this.#engine);
       try {

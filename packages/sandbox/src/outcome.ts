@@ -89,6 +89,11 @@ const CAUSES: Readonly<Record<Cause, Meaning & { readonly message: string }>> = 
     limit: "callbacks",
     message: "the code called the host's functions more often than it may",
   },
+  processes: {
+    kind: "limit",
+    limit: "processes",
+    message: "the code started more programs than it may",
+  },
   asked: { kind: "killed", message: "the code was interrupted" },
 };
 

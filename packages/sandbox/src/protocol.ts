@@ -98,7 +98,15 @@ export interface GuestRun {
 }
 
 /** Why a piece of code was interrupted: by one of its limits, or because its host wanted it. */
-export type Cause = "timeout" | "output" | "memory" | "cpu" | "fileOperations" | "callbacks" | "asked";
+export type Cause =
+  | "timeout"
+  | "output"
+  | "memory"
+  | "cpu"
+  | "fileOperations"
+  | "callbacks"
+  | "processes"
+  | "asked";
 
 /** What became of one execution, as the guest tells it. */
 export interface GuestOutcome {

@@ -17,6 +17,8 @@ export interface SessionStats {
   readonly fileOperations: number;
   /** Calls of callbacks. */
   readonly callbacks: number;
+  /** Programs that a shell has started. */
+  readonly processes: number;
 }
 
 /** Adds up what a session does. */
@@ -29,6 +31,7 @@ export class Tally {
     peakMemoryBytes: 0,
     fileOperations: 0,
     callbacks: 0,
+    processes: 0,
   };
 
   get stats(): SessionStats {
@@ -37,18 +40,25 @@ export class Tally {
 
   /** Adds one execution, and how much the guest has made of its host during it. */
   add(result: ExecutionResult, use: HostUse): void {
-    const { executions, restarts, durationMs, cpuMs, peakMemoryBytes, fileOperations, callbacks } =
-      this.#stats;
+    const { executions, restarts, durationMs, cpuMs, peakMemoryBytes } = this.#stats;
     this.#stats = {
       executions: executions + 1,
       restarts: restarts + (result.restarted ? 1 : 0),
       durationMs: durationMs + result.durationMs,
       cpuMs: cpuMs + result.cpuMs,
       peakMemoryBytes: Math.max(peakMemoryBytes, result.peakMemoryBytes),
-      fileOperations: fileOperations + use.fileOperations,
-      callbacks: callbacks + use.callbacks,
+      ...sumOf(this.#stats, use),
     };
   }
+}
+
+/** What was made of the host by two together. */
+export function sumOf(one: HostUse, other: HostUse): HostUse {
+  return {
+    fileOperations: one.fileOperations + other.fileOperations,
+    callbacks: one.callbacks + other.callbacks,
+    processes: one.processes + other.processes,
+  };
 }
 
 /** What was made of the host between two looks. */
@@ -56,7 +66,8 @@ export function useBetween(before: HostUse, after: HostUse): HostUse {
   return {
     fileOperations: after.fileOperations - before.fileOperations,
     callbacks: after.callbacks - before.callbacks,
+    processes: after.processes - before.processes,
   };
 }
 
-export const NO_USE: HostUse = { fileOperations: 0, callbacks: 0 };
+export const NO_USE: HostUse = { fileOperations: 0, callbacks: 0, processes: 0 };

@@ -1,4 +1,4 @@
-import { existsSync, realpathSync, statSync } from "node:fs";
+import { existsSync, lstatSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 // Where Linux keeps the libraries that Node itself is linked with.
@@ -18,17 +18,25 @@ const WALLS =
  * @see https://github.com/containers/bubblewrap
  */
 export function wall(readable: readonly string[]): readonly string[] {
-  const files = [...LIBRARIES, realpathSync(process.execPath), process.execPath, ...readable];
+  const files = [...LIBRARIES, realpathSync(process.execPath), process.execPath];
   return [
     bubblewrap(),
     ...WALLS,
     ...[...new Set(files)].flatMap((path) => (existsSync(path) ? ["--ro-bind", path, path] : [])),
+    ...[...new Set(readable)].flatMap((path) => shown(path, readable)),
     "--remount-ro",
     "/",
     "--chdir",
     "/",
     "--",
   ];
+}
+
+/** A link to what is there is one inside, too: from where a package lies Node finds what it needs, not from its name. */
+function shown(path: string, readable: readonly string[]): readonly string[] {
+  if (!existsSync(path)) return [];
+  const isLink = lstatSync(path).isSymbolicLink() && readable.includes(realpathSync(path));
+  return isLink ? ["--symlink", readlinkSync(path), path] : ["--ro-bind", path, path];
 }
 
 function bubblewrap(): string {

@@ -4,7 +4,7 @@ import { memory as memoryStore } from "@vfs/memory";
 import { createSession, type Engine, type ExecutionResult, type Session } from "../src/index.ts";
 import { javascript } from "../src/javascript/javascript.ts";
 import { shell } from "../src/shell/shell.ts";
-import { newSession } from "./helpers.ts";
+import { newSession, responsively } from "./helpers.ts";
 
 /** What is done, what comes of it, and whether the interpreter survives it. */
 interface Excess {
@@ -134,6 +134,18 @@ const SHELL: readonly Excess[] = [
     survives: true,
   },
   {
+    what: "programs without end",
+    code: "while :; do node -p 1; done",
+    expected: { error: { kind: "limit", limit: "processes" }, restarted: false },
+    survives: true,
+  },
+  {
+    what: "a function that starts itself twice",
+    code: "bomb() { bomb | bomb; }; bomb",
+    expected: { ok: true, exitCode: 126, stderr: expect.stringContaining("recursion depth") as string },
+    survives: true,
+  },
+  {
     what: "an endless temporary file",
     code: `${LONG}; echo $x > /tmp/a; while cat /tmp/a /tmp/a > /tmp/b && cp /tmp/b /tmp/a; do :; done; ls /tmp`,
     expected: { ok: true, stderr: expect.stringMatching(/ENOSPC|limit/) as string },
@@ -169,6 +181,7 @@ for (const [name, make, excesses, keep, look, write] of ENGINES)
         memoryBytes: 64 << 20,
         scratchBytes: 4 << 20,
         fileOperations: 3000,
+        processes: 1,
         timeoutMs: 60_000,
       };
       const vfs = createVfs(memoryStore());
@@ -181,7 +194,7 @@ for (const [name, make, excesses, keep, look, write] of ENGINES)
       it(`ends ${what} within its limits, and goes on`, async () => {
         await shared.execute(keep);
         const startMs = performance.now();
-        const result: ExecutionResult = await shared.execute(code, { timeoutMs });
+        const result: ExecutionResult = await responsively(() => shared.execute(code, { timeoutMs }));
         // The limit, a second of grace, and patience with a busy machine.
         expect(performance.now() - startMs).toBeLessThan((timeoutMs ?? 60_000) + 8000);
         expect(result).toMatchObject(expected);

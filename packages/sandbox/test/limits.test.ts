@@ -1,9 +1,9 @@
 import { createVfs, type Layer } from "@vfs/core";
 import { memory } from "@vfs/memory";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createSession, python, type ExecutionResult, type Session } from "../src/index.ts";
 import { resolveLimits } from "../src/limits.ts";
-import { valueOf } from "./helpers.ts";
+import { responsively, valueOf } from "./helpers.ts";
 
 /** What is done, what comes of it, and whether the interpreter survives it. */
 interface Excess {
@@ -33,7 +33,7 @@ const EXCESSES: readonly Excess[] = [
   },
   {
     what: "a long sleep",
-    code: "import time; time.sleep(1e6)",
+    code: "import time; time.sleep(1e9)",
     timeoutMs: SOON_MS,
     expected: { kind: "timeout" },
     survives: true,
@@ -130,7 +130,9 @@ describe("a session that is asked for too much", () => {
     it(`ends ${what} within its limits, and goes on`, async () => {
       await valueOf(session, `${CLEAR}\nkept = 'still here'; print('warm')`);
       const startMs = performance.now();
-      const result: ExecutionResult = await session.execute(`print('before')\n${code}`, { timeoutMs });
+      const result: ExecutionResult = await responsively(() =>
+        session.execute(`print('before')\n${code}`, { timeoutMs }),
+      );
       // The limit, a second of grace, and patience with a busy machine.
       expect(performance.now() - startMs).toBeLessThan((timeoutMs ?? 10_000) + 5000);
       expect(result).toMatchObject({ ok: false, restarted: !survives, error: expected });
@@ -152,6 +154,7 @@ it("limits are all on unless they are told", () => {
     openFiles: 1,
     cpuMs: 30_000,
     fileOperations: 1_000_000,
+    processes: 100,
     callbacks: 1000,
     callbackMs: 10_000,
     callbackBytes: 4 << 20,
@@ -192,24 +195,8 @@ describe("a session with limits of its own", () => {
     expect(await valueOf(session, "3 < len(fs) <= 8")).toBe(true);
   });
 
-  it("keeps the host responsive", async () => {
-    let longest = 0;
-    let last = performance.now();
-    const timer = setInterval(() => {
-      longest = Math.max(longest, performance.now() - last);
-      last = performance.now();
-    }, 5);
-    onTestFinished(() => clearInterval(timer));
-    await Promise.all(
-      ["while True: pass", "import time; time.sleep(10)", "[0] * (1 << 40)"].map((code) =>
-        session.execute(code, { timeoutMs: 500 }),
-      ),
-    );
-    expect(longest).toBeLessThan(450);
-  });
-
   it("is not stopped by a file system that never answers", async () => {
-    const result = await session.execute("open('/data/hang')", { timeoutMs: SOON_MS });
+    const result = await responsively(() => session.execute("open('/data/hang')", { timeoutMs: SOON_MS }));
     expect(result).toMatchObject({ ok: false, restarted: true, error: { kind: "timeout" } });
     expect(await valueOf(session, "open('/data/f', 'w').write('x')")).toBe(1);
   });

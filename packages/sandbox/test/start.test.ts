@@ -1,11 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { networkInterfaces, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { crc32 } from "node:zlib";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createSession, python } from "../src/index.ts";
+import { javascript } from "../src/javascript/javascript.ts";
 import { Seal } from "../src/python/guest/seal.ts";
+import { shell } from "../src/shell/shell.ts";
 import { wall } from "../src/wall.ts";
 import { children, newSession, newVfs, valueOf } from "./helpers.ts";
 
@@ -174,5 +176,20 @@ describe("strict isolation", () => {
     expect(await valueOf(session, "open('/data/f').read()")).toBe("hi");
     await session.close();
     expect(children()).toBe("");
+  });
+
+  it.runIf(bubblewrap)("holds for JavaScript and the shell, and for what the shell starts", async () => {
+    const vfs = newVfs();
+    const js = await newSession({ vfs, engine: javascript(), isolation: "strict" });
+    expect(await valueOf(js, "fs.writeFileSync('/data/f', 'hi'); fs.readFileSync('f', 'utf8')")).toBe("hi");
+    const sh = await newSession({ vfs, engine: shell(), isolation: "strict" });
+    const script = 'cat f; node -p \'fs.readFileSync("f", "utf8")\'';
+    expect((await sh.execute(script, { timeoutMs: 60_000 })).stdout).toBe("hihi\n");
+    // The two, and the interpreter that is ready for the next command.
+    const started = children().split(" ");
+    expect(started.length).toBeGreaterThanOrEqual(3);
+    expect(started.map((pid) => readFileSync(`/proc/${pid}/comm`, "utf8"))).toEqual(
+      started.map(() => "bwrap\n"),
+    );
   });
 });

@@ -1,8 +1,8 @@
 import { createVfs, type Layer } from "@vfs/core";
 import { memory } from "@vfs/memory";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createSession, python, type Session } from "../src/index.ts";
-import { newSession, valueOf } from "./helpers.ts";
+import { newSession, responsively, valueOf } from "./helpers.ts";
 
 /** A session that may not do much, and functions that show it. */
 function restricted(): Promise<Session> {
@@ -56,7 +56,7 @@ describe("what code may make of its host", () => {
       ],
     ];
     for (const [code, error] of cases) {
-      const result = await session.execute(code);
+      const result = await responsively(() => session.execute(code));
       expect(result, code).toMatchObject({ ok: false, restarted: false, error });
       expect(result.durationMs, code).toBeLessThan(15_000);
       // The next piece of code has all of its own again.
@@ -80,15 +80,8 @@ describe("what code may make of its host", () => {
 
   it("leaves the rest of the program its time, and waiting is no use of the processor", async () => {
     const session = await newSession({ limits: { timeoutMs: 20_000, cpuMs: 300 } });
-    let longest = 0;
-    let last = performance.now();
-    const timer = setInterval(() => {
-      longest = Math.max(longest, performance.now() - last);
-      last = performance.now();
-    }, 5);
-    onTestFinished(() => clearInterval(timer));
     await valueOf(session, "import time\nkept = 1\ntime.sleep(0.5)");
-    const busy = await session.execute("while True: pass");
+    const busy = await responsively(() => session.execute("while True: pass"));
     expect(busy).toMatchObject({
       restarted: false,
       error: { kind: "timeout", limit: "cpuMs", message: "the code used more of the processor than it may" },
@@ -96,12 +89,11 @@ describe("what code may make of its host", () => {
     expect(busy.cpuMs).toBeGreaterThanOrEqual(300);
     expect(busy.cpuMs).toBeLessThan(1300);
     expect(await valueOf(session, "kept")).toBe(1);
-    expect(longest).toBeLessThan(900);
     if (process.platform !== "linux") return;
     // What asks nobody while it runs is ended by the host.
     const query =
       "import sqlite3; sqlite3.connect(':memory:').execute('with recursive t(a) as (select 1 union all select a + 1 from t) select count(*) from t').fetchone()";
-    const ended = await session.execute(query);
+    const ended = await responsively(() => session.execute(query));
     expect(ended).toMatchObject({ restarted: true, error: { kind: "timeout", limit: "cpuMs" } });
     expect(ended.durationMs).toBeLessThan(15_000);
   });

@@ -11,7 +11,7 @@ import { Bash, InMemoryFs } from "just-bash";
 import { inTurns } from "../measure.ts";
 import { atMost, told, type Bench, type Row } from "../row.ts";
 
-const ROUNDS = 7;
+const ROUNDS = 5;
 const MANY = 100;
 
 /** What the same work takes others: a table that is read, summed up by groups, and told in a file. */
@@ -24,15 +24,18 @@ json.dump(sums, open('FOLDER/sums.json', 'w'))
 `;
 const TABLE = `city,price\n${Array.from({ length: 20_000 }, (_, i) => `town ${i % 50},${i / 4}\n`).join("")}`;
 
-/** How much of the machine sessions take, how fast their files and databases are, and what others take for the same. */
-export const sandbox: Bench = {
-  name: "sandbox beside others",
+/** How fast the files and databases of a session are, and how much of this program's memory many sessions take. */
+export const sessions: Bench = {
+  name: "a hundred Python sessions",
   run: async () => {
     await using vfs = createVfs(memory());
     await using session = await createSession({ vfs, engine: python() });
-    return [...(await small(session)), await many(), ...(await besideOthers())];
+    return [...(await small(session)), await many()];
   },
 };
+
+/** What others take for the same work. */
+export const sandbox: Bench = { name: "sandbox beside others", run: besideOthers };
 
 async function small(session: Session): Promise<Row[]> {
   const seconds = async (setup: string, statement: string, times: number): Promise<number> => {

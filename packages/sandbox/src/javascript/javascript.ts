@@ -20,7 +20,7 @@ const STACK_KIB = 3900;
 export function javascript(): Engine {
   return {
     name: "javascript",
-    can: ["mounts"],
+    can: ["mounts", "strict"],
     start: async (options) => {
       const quickjs = findPackage("quickjs-emscripten", QUICKJS_VERSION);
       const acorn = findPackage("acorn");

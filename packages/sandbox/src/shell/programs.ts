@@ -1,5 +1,6 @@
-import type { Engine, EngineOptions, Guest, HostServices } from "../engine.ts";
+import type { Engine, EngineOptions, Guest, HostServices, HostUse } from "../engine.ts";
 import type { GuestOutcome } from "../protocol.ts";
+import { NO_USE, sumOf } from "../stats.ts";
 import { nodeRun, type NodeCommand } from "./node-command.ts";
 import { pythonRuns, type PythonCommand } from "./python-command.ts";
 
@@ -33,9 +34,15 @@ export class Programs {
   /** Aborted when what the shell runs is interrupted. */
   #interrupted = new AbortController();
   #ended = false;
+  /** What those that have ended have made of the host. */
+  #used: HostUse = NO_USE;
 
   constructor(options: EngineOptions) {
     this.#options = options;
+  }
+
+  get use(): HostUse {
+    return this.#used;
   }
 
   /** Gives a shell that has run nothing yet other files and functions. */
@@ -122,6 +129,7 @@ export class Programs {
     } finally {
       clearTimeout(timer);
       this.#running = undefined;
+      this.#used = sumOf(this.#used, guest.use?.() ?? NO_USE);
       void this.#discard(starting);
       if (!this.#ended) this.#prepare(language, engine);
     }

@@ -4,6 +4,7 @@ import type { Engine, Guest, HostServices, HostUse, OnOutput, RunRequest } from 
 import { GuestProcess } from "../guest-process.ts";
 import { findPackage, OWN_CODE, programOf } from "../packages.ts";
 import type { GuestOutcome } from "../protocol.ts";
+import { sumOf } from "../stats.ts";
 import { Programs } from "./programs.ts";
 
 /** The version of just-bash that this engine was made for. */
@@ -19,7 +20,7 @@ const BASH_VERSION = "3.4.2";
 export function shell(): Engine {
   return {
     name: "shell",
-    can: ["mounts"],
+    can: ["mounts", "strict"],
     start: async (options) => {
       const bash = findPackage("just-bash", BASH_VERSION);
       const programs = new Programs(options);
@@ -62,7 +63,7 @@ class ShellGuest implements Guest {
   }
 
   use(): HostUse {
-    return this.#guest.use();
+    return sumOf(this.#guest.use(), this.#programs.use);
   }
 
   attach(services: HostServices): void {

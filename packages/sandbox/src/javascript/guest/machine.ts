@@ -1,6 +1,7 @@
 import type * as acornModule from "acorn";
 import { pause, Watch, within } from "../../python/guest/clock.ts";
 import { Output } from "../../python/guest/output.ts";
+import type { LeftOut } from "../../engine.ts";
 import type { GuestConfig, GuestOutcome, GuestRun } from "../../protocol.ts";
 import { Bridge } from "./bridge.ts";
 import { Files } from "../../guest/files.ts";
@@ -8,6 +9,7 @@ import { INSIDE, insideSource } from "./inside.ts";
 import { moduleName, moduleSource } from "./modules.ts";
 import { Resolver } from "./resolve.ts";
 import { Rewriter } from "./rewrite.ts";
+import { loadMemory, saveMemory } from "./saved-memory.ts";
 import { attempt, interruptedAt, isOutOfMemory, lineOf, NEVER } from "./thrown.ts";
 import { Ballast, boundedMemory, type Context, type Handle, type Heap, type QuickJs } from "./vm.ts";
 
@@ -42,6 +44,8 @@ export class Machine {
   #bridge!: Bridge;
   #session!: Handle;
   #count = 0;
+  /** The functions that code has declared at its top, as far as it has got there. */
+  readonly #functions = new Map<string, string>();
   #exitCode: number | undefined;
   /** Set while nothing is to run any more. */
   #draining = false;
@@ -71,7 +75,7 @@ export class Machine {
    * @throws whatever ends the interpreter: it cannot be used any more.
    */
   run(run: GuestRun, stdin: Uint8Array): GuestOutcome {
-    const { code, timeoutMs, interrupts, cpuMs, argv = [], env = {} } = run;
+    const { code, timeoutMs, interrupts, cpuMs, argv = [], env = {}, what = "run" } = run;
     this.#exitCode = undefined;
     // What has filled the memory may be about to let go of it.
     if (!this.#ballast.hasRoom(LEAST_ROOM_BYTES)) this.#ballast.drop();
@@ -80,7 +84,7 @@ export class Machine {
     const told = within(timeoutMs, () => {
       this.#tell("begin", JSON.stringify({ argv, env }));
       this.#watch.start(timeoutMs, interrupts, cpuMs);
-      return this.#execute(code);
+      return what === "run" ? this.#execute(code) : this.#carry(what);
     });
     this.#watch.stop();
     this.#files.end();
@@ -142,7 +146,40 @@ export class Machine {
     return isFull && finished.interrupted === undefined ? this.#recover(finished.error.traceback) : finished;
   }
 
+  /** Saves what code has defined, or puts it there. */
+  #carry(what: "checkpoint" | "restore"): Partial<GuestOutcome> {
+    try {
+      if (what === "checkpoint") return this.#save();
+      this.#restore(loadMemory());
+      return {};
+    } catch (error) {
+      const { name, message } = error as Error;
+      return { error: { type: name, message, traceback: "" } };
+    }
+  }
+
+  #save(): Partial<GuestOutcome> {
+    const told = JSON.parse(this.#tell("save", JSON.stringify(Object.fromEntries(this.#functions)))) as {
+      readonly saved: string;
+      readonly leftOut: readonly LeftOut[];
+    };
+    saveMemory(told.saved);
+    return { leftOut: told.leftOut };
+  }
+
+  #restore(saved: string): void {
+    for (const [name, source] of JSON.parse(this.#tell("sourcesOf", saved)) as [string, string][]) {
+      const result = this.#context.evalCode(source, "<checkpoint>", EVAL_PLAIN);
+      if (result.error !== undefined)
+        throw new Error(`${name} is no function: ${this.#plain(result.error).message}`);
+      result.value.dispose();
+      this.#functions.set(name, source);
+    }
+    this.#tell("restore", saved);
+  }
+
   #attempt(code: string): Partial<GuestOutcome> {
+    for (const [name, source] of this.#rewriter.functions(code)) this.#functions.set(name, source);
     const name = `<execute ${++this.#count}>`;
     try {
       const result = this.#context.evalCode(this.#rewriter.lasting(code), name, EVAL_LASTING);

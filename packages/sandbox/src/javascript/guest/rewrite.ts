@@ -26,6 +26,25 @@ export class Rewriter {
     return text;
   }
 
+  /**
+   * The functions that a piece of code declares at its top, by their names, each as it can be declared again: they have
+   * the globals around them and nothing else.
+   */
+  functions(code: string): ReadonlyMap<string, string> {
+    const found = new Map<string, string>();
+    for (const statement of this.#read(code)?.body ?? []) {
+      const node = statement.type === "ExportNamedDeclaration" ? statement.declaration : statement;
+      if (node?.type === "FunctionDeclaration") found.set(node.id.name, code.slice(node.start, node.end));
+      if (node?.type !== "VariableDeclaration") continue;
+      for (const { id, init } of node.declarations) {
+        const isFunction = init?.type === "ArrowFunctionExpression" || init?.type === "FunctionExpression";
+        if (id.type === "Identifier" && isFunction)
+          found.set(id.name, `var ${id.name} = ${code.slice(init.start, init.end)};`);
+      }
+    }
+    return found;
+  }
+
   /** Whether a script is a module by how it is written. */
   isModule(code: string): boolean {
     return this.#read(code)?.body.some((node) => /^(?:Import|Export).*Declaration$/.test(node.type)) ?? false;

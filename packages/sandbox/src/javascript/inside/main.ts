@@ -5,6 +5,7 @@ import { ask, host } from "./host.ts";
 import { format, inspect } from "./inspect.ts";
 import { path } from "./path.ts";
 import { cwd, process, setCwd, start, type Given } from "./process.ts";
+import { noteGlobals, restore, save, sourcesOf, type Sources } from "./saved-memory.ts";
 import { load, namesOf, requireFrom, useCompiler } from "./require.ts";
 import { atob, btoa, crypto, TextDecoder, TextEncoder } from "./text.ts";
 import {
@@ -143,6 +144,13 @@ const session = {
     for (const name of callbacks) define({ [name]: hostFunction(name) });
     setCwd(directory);
     useCompiler(compile);
+    noteGlobals();
+  },
+  save: (sources: string): string => save(JSON.parse(sources) as Sources),
+  sourcesOf,
+  restore(json: string): string {
+    restore(json);
+    return "{}";
   },
   waitMs,
   fire,

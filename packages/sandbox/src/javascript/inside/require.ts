@@ -46,7 +46,7 @@ const timerFunctions = {
 };
 
 /** What can be had by `require` and `import` without a file. */
-const BUILT_IN: Readonly<Record<string, unknown>> = {
+export const BUILT_IN: Readonly<Record<string, unknown>> = {
   fs,
   path,
   process,
