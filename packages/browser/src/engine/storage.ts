@@ -85,6 +85,8 @@ export interface Storage {
   flush(): Awaitable<void>;
   /** Clears away what a client that is gone has left behind; nobody else has the store open. */
   sweep(used: () => Set<number>): Awaitable<void>;
+  /** Memory of this length that was handed over with a step and is not needed any more, if there is some. */
+  spare?(bytes: number): Uint8Array<ArrayBuffer> | undefined;
   /** Where the last step ended, for the others. */
   place?(): unknown;
   /** A step of others is known, and this is where it ended. */

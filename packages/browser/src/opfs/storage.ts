@@ -202,6 +202,10 @@ export class OpfsStorage implements Storage {
   /** What no file has is free as soon as the store is opened. */
   sweep(): void {}
 
+  spare(bytes: number): Uint8Array<ArrayBuffer> | undefined {
+    return this.#open?.spare?.(bytes);
+  }
+
   place(): Place {
     return this.#place;
   }
