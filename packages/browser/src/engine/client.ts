@@ -68,6 +68,7 @@ export class Client implements Company {
   #join(): Lease {
     if (globalThis.navigator?.locks === undefined) throw missing("Web Locks", "navigator.locks");
     if (globalThis.BroadcastChannel === undefined) throw missing("BroadcastChannel", "BroadcastChannel");
+    this.#storage.approach?.();
     const channel = (this.#channel = new Channel(this.#name, (message) => this.#received(message)));
     this.#depart = attend(this.#clientLock);
     return (this.#lease = new Lease({

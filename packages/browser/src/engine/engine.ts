@@ -124,6 +124,7 @@ export class Engine {
     if (state === undefined) return;
     if (state.isWhole) this.#reset();
     const replay = this.tree.replay();
+    if (state.image !== undefined) replay.image(state.image);
     for (const step of state.steps) replay.step(step);
     this.storage.others(replay.came, replay.went);
     this.contents.lost(replay.went);
@@ -261,9 +262,9 @@ export class Engine {
   #gather(durable: boolean): Commit | undefined {
     if (this.#journal.isEmpty && this.contents.isEmpty) return undefined;
     const step = this.#journal.isEmpty ? undefined : this.#step();
-    const dump = step !== undefined && this.storage.wantsDump === true ? this.tree.dump() : undefined;
+    const dump = step !== undefined && this.storage.wantsDump === true ? this.tree.image() : undefined;
     const leaves = this.scratch.size > 0 || this.contents.holds;
-    return { step, dump, ...this.contents.take(), durable, forOthers: this.#company.hasOthers, leaves };
+    return { step, dump, ...this.contents.take(), durable, leaves };
   }
 
   #step(): Step {

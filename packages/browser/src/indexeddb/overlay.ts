@@ -41,7 +41,8 @@ export function apart(edits: readonly Edit[]): { copies: Copy[]; rest: Edit[] } 
     use(edit.piece.id);
     if (edit.kind === "copy") use(edit.from.id);
   }
-  const alone = (id: number): boolean => uses.get(id) === 1;
+  // What lies in a row of the log is changed with all of that row.
+  const alone = (id: number): boolean => id > 0 && uses.get(id) === 1;
   const copies: Copy[] = [];
   const rest: Edit[] = [];
   for (const edit of edits)

@@ -37,6 +37,8 @@ export interface Device {
   open(directory: FileSystemDirectoryHandle | readonly string[]): Promise<number>;
   sizes(store: number): number[];
   read(store: number, parts: readonly Wanted[], length: number): Uint8Array<ArrayBuffer>;
+  /** Whether two files begin with the same `length` bytes. */
+  same(store: number, file: FileNumber, other: FileNumber, length: number): boolean;
   /** Does everything in this order; when something fails the logs are cut to what they were. */
   run(store: number, commands: readonly Command[]): void;
   close(store: number): void;
@@ -118,12 +120,12 @@ export function makeDevice(): Device {
         at = await navigator.storage.getDirectory();
         for (const name of directory as string[]) at = await at.getDirectoryHandle(name, { create: true });
       } else at = directory as FileSystemDirectoryHandle;
-      const handles: SyncHandle[] = [];
-      try {
-        for (const name of FILES) handles.push(await openHandle(at, name));
-      } catch (error) {
+      const opened = await Promise.allSettled(FILES.map((name) => openHandle(at, name)));
+      const handles = opened.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+      const failed = opened.find((each) => each.status === "rejected");
+      if (failed !== undefined) {
         for (const handle of handles) handle.close();
-        throw error;
+        throw failed.reason;
       }
       stores.set(++last, handles);
       return last;
@@ -134,6 +136,16 @@ export function makeDevice(): Device {
       for (const part of parts)
         need(store, part.file).read(bytes.subarray(part.at, part.at + part.length), { at: part.from });
       return bytes;
+    },
+    same(store, file, other, length) {
+      const words = (of: number): Int32Array => {
+        const whole = new Int32Array(Math.ceil(length / 4));
+        need(store, of).read(new Uint8Array(whole.buffer, 0, length), { at: 0 });
+        return whole;
+      };
+      const [one, two] = [words(file), words(other)];
+      for (let at = 0; at < one.length; at++) if (one[at] !== two[at]) return false;
+      return true;
     },
     run(store, commands) {
       const before: number[] = [];

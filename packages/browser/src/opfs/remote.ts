@@ -94,6 +94,7 @@ export class RemoteDevice {
       open: (...args) => this.#ask("open", args),
       sizes: (...args) => this.#ask("sizes", args),
       read: (...args) => this.#ask("read", args),
+      same: (...args) => this.#ask("same", args),
       run: (store, commands) => this.#ask("run", [store, commands], large(commands)),
       close: (...args) => this.#ask("close", args),
       spare: (bytes) => this.#takeSpare(bytes),

@@ -2,15 +2,26 @@ import { chain, run, VfsError, wait, type Awaitable, type Flow, type StatFs } fr
 import type { Commit, Edit, Part, State, Storage } from "../engine/storage.ts";
 import { toVfsError } from "../errors.ts";
 import { roomFromEstimate } from "../room.ts";
+import { encodeImage } from "../tree/image.ts";
 import type { Piece } from "../tree/piece.ts";
 import { Buddy, MOST_ROOM, offsetOf } from "./buddy.ts";
 import { DATA, LOG, SECOND_LOG, type Command, type FileNumber } from "./device.ts";
-import { frame, generationOf, HEADER_BYTES, parseLog, parseTail, wholeLog, type Log } from "./log.ts";
+import {
+  frame,
+  generationOf,
+  HEADER_BYTES,
+  parseLog,
+  parseTail,
+  wholeLog,
+  type Log,
+  type Tail,
+} from "./log.ts";
 import type { Files } from "./remote.ts";
 
-// A log is begun anew when it is longer than this, and several times as long as it would be then.
-const LOG_BYTES = 1 << 20;
-const LOG_GROWTH = 4;
+// A log is begun anew when it has steps of more than this, and more than this part of what it began with: to open the
+// store is to do them all again.
+const STEPS_BYTES = 128 << 10;
+const STEPS_PART = 1 / 6;
 
 /** Where in the logs the last known step ends. */
 interface Place {
@@ -26,10 +37,12 @@ export class OpfsStorage implements Storage {
   readonly #files: () => Files;
   readonly #directory: FileSystemDirectoryHandle | readonly string[];
   readonly #room = new Buddy();
+  /** What the room is not told of yet: who only reads needs no room. */
+  #untold: { came: readonly Piece[]; went: readonly Piece[] }[] = [];
   #open: Files | undefined;
   #store = 0;
   #place: Place = { generation: 0, end: 0 };
-  /** How long the logs were when they were begun. */
+  /** How long the logs were when they had no step yet. */
   #begun = 0;
 
   /** @param files What opens them; called when it is needed. */
@@ -39,10 +52,14 @@ export class OpfsStorage implements Storage {
     this.sync = sync;
   }
 
+  approach(): void {
+    this.#open ??= this.#files();
+  }
+
   async entered(): Promise<void> {
     try {
-      this.#open ??= this.#files();
-      this.#store = await this.#open.open(this.#directory);
+      this.approach();
+      this.#store = await this.#need().open(this.#directory);
     } catch (error) {
       throw toVfsError(error);
     }
@@ -62,7 +79,7 @@ export class OpfsStorage implements Storage {
       const tail = yield* this.#tail(known, first);
       if (tail !== undefined) return tail.revision === known ? undefined : { ...tail, isWhole: false };
     }
-    const logs = [yield* this.#parse(LOG, first), yield* this.#parse(SECOND_LOG, second)] as const;
+    const logs = yield* this.#logs(first, second);
     const best = newest(...logs);
     if (best === undefined) {
       if (content > 0)
@@ -74,13 +91,23 @@ export class OpfsStorage implements Storage {
     }
     const [log, bytes] = best;
     this.#place = { generation: log.generation, end: log.end };
-    this.#begun = log.end;
+    this.#begun = log.begin;
     yield* this.#repair(bytes.subarray(0, log.end), logs, [first, second]);
-    return { steps: log.steps, revision: log.revision, isWhole: true };
+    return { image: log.image, steps: log.steps, revision: log.revision, isWhole: true };
+  }
+
+  /** What both logs say. One that has the same bytes as the other says the same. */
+  *#logs(first: number, second: number): Flow<readonly [Parsed | undefined, Parsed | undefined]> {
+    const same = first === second && this.#need().same(this.#store, LOG, SECOND_LOG, first);
+    // Looked at when the first log was read, which fails as well then.
+    void Promise.resolve(same).catch(() => undefined);
+    const log = yield* this.#parse(LOG, first);
+    if (log !== undefined && (yield* wait(same))) return [log, log];
+    return [log, yield* this.#parse(SECOND_LOG, second)];
   }
 
   /** What others have added to the log that is known; undefined when it is another one. */
-  *#tail(known: number, size: number): Flow<Omit<Log, "generation"> | undefined> {
+  *#tail(known: number, size: number): Flow<Tail | undefined> {
     const { generation, end } = this.#place;
     const head = yield* this.#read(LOG, 0, Math.min(size, HEADER_BYTES));
     if (generationOf(head) !== generation || size < end) return undefined;
@@ -116,8 +143,7 @@ export class OpfsStorage implements Storage {
   }
 
   *#begin(): Flow<void> {
-    const empty = { inodes: [], names: [], gone: [], lastIno: 0, lastOrder: 0, lastVersion: 0 };
-    const bytes = wholeLog(1, 0, empty);
+    const bytes = wholeLog(1, 0, encodeImage([], { lastIno: 0, lastOrder: 0, lastVersion: 0 }));
     this.#place = { generation: 1, end: bytes.length };
     this.#begun = bytes.length;
     const commands = [LOG, SECOND_LOG].map((file): Command => ({ do: "write", file, at: 0, bytes }));
@@ -129,27 +155,35 @@ export class OpfsStorage implements Storage {
   }
 
   allocate(bytes: number): Piece {
-    return this.#room.allocate(bytes);
+    return this.#roomNow().allocate(bytes);
   }
 
   others(came: readonly Piece[], went: readonly Piece[]): void {
-    for (const piece of went) this.#room.free(piece);
-    for (const piece of came.toSorted((a, b) => a.id - b.id)) this.#room.use(piece);
+    this.#untold.push({ came, went });
+  }
+
+  #roomNow(): Buddy {
+    for (const { came, went } of this.#untold.splice(0)) {
+      for (const piece of went) this.#room.free(piece);
+      for (const piece of came.toSorted((a, b) => a.id - b.id)) this.#room.use(piece);
+    }
+    return this.#room;
   }
 
   forget(): void {
+    this.#untold = [];
     this.#room.clear();
   }
 
   get wantsDump(): boolean {
-    return this.#place.end > Math.max(LOG_BYTES, LOG_GROWTH * this.#begun);
+    return this.#place.end - this.#begun > Math.max(STEPS_BYTES, STEPS_PART * this.#begun);
   }
 
   commit({ step, dump, edits, dropped, durable }: Commit): Awaitable<void> {
     const commands = edits.map(toCommand).filter((command) => command !== undefined);
     if (durable) commands.push({ do: "flush", file: DATA });
     // What this step gives up is written over by later ones only.
-    for (const piece of dropped) this.#room.free(piece);
+    for (const piece of dropped) this.#roomNow().free(piece);
     if (step !== undefined && dump !== undefined)
       this.#anew(commands, wholeLog(this.#place.generation + 1, step.revision, dump));
     else if (step !== undefined) this.#add(commands, frame(step));
@@ -169,7 +203,7 @@ export class OpfsStorage implements Storage {
       commands.push({ do: "truncate", file, size: 0 }, { do: "write", file, at: 0, bytes });
       commands.push({ do: "flush", file });
     }
-    commands.push({ do: "truncate", file: DATA, size: this.#room.endBytes });
+    commands.push({ do: "truncate", file: DATA, size: this.#roomNow().endBytes });
     this.#place = { generation: this.#place.generation + 1, end: bytes.length };
     this.#begun = bytes.length;
   }
