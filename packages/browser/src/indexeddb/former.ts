@@ -20,7 +20,9 @@ export function isFormer(database: IDBDatabase): boolean {
 }
 
 /** All that the database has in the former form. */
-export async function loadFormer(transaction: IDBTransaction): Promise<State & { readonly lastPiece: number }> {
+export async function loadFormer(
+  transaction: IDBTransaction,
+): Promise<State & { readonly lastPiece: number }> {
   const [meta, inodes, names] = ["meta", "inodes", "names"].map((name) => transaction.objectStore(name)) as [
     IDBObjectStore,
     IDBObjectStore,
@@ -39,7 +41,12 @@ export async function loadFormer(transaction: IDBTransaction): Promise<State & {
     return [parent, name, ino, order];
   });
   all.sort(([, , , a], [, , , b]) => a - b);
-  return { steps: [{ inodes: records, names: all, gone: [], ...counters }], revision, isWhole: true, lastPiece };
+  return {
+    steps: [{ inodes: records, names: all, gone: [], ...counters }],
+    revision,
+    isWhole: true,
+    lastPiece,
+  };
 }
 
 /** Takes the former form away, in the transaction that writes the first image. */

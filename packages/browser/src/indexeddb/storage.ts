@@ -5,9 +5,10 @@ import { roomFromEstimate } from "../room.ts";
 import type { Piece } from "../tree/piece.ts";
 import { FOLD, IMAGE, NO_FOLD, openDatabase, SWEEP, type Fold } from "./database.ts";
 import { forgetFormer, hasFormer, loadFormer } from "./former.ts";
-import { apart, basesOf, Overlay, type Copy } from "./overlay.ts";
+import { copyAll, get } from "./copies.ts";
+import { apart, basesOf, Overlay } from "./overlay.ts";
 import { answer, done } from "./requests.ts";
-import { contentOf, encodeRow, stepOf, withContent, type StoredStep } from "./rows.ts";
+import { contentOf, encodeRow, numberOf, stepOf, withContent, type StoredStep } from "./rows.ts";
 
 const PIECE_BYTES = 256 << 10;
 
@@ -16,8 +17,8 @@ const INLINE_BYTES = 4 << 10;
 
 // An image is made when there are rows of more than this behind the last one, and more than this part of its size: to open
 // the store is to read them all.
-const ROWS_BYTES = 256 << 10;
-const ROWS_PART = 1 / 4;
+const ROWS_BYTES = 128 << 10;
+const ROWS_PART = 1 / 6;
 
 /**
  * A store in a database of the browser: a log with a row for each step, an image of all names up to some row, and pieces
@@ -64,13 +65,14 @@ export class IndexedDbStorage implements Storage {
     const [fold, mark, tail] = await Promise.all([
       answer<Fold | undefined>(meta.get(FOLD)),
       answer<unknown>(meta.get(SWEEP)),
-      known === undefined ? undefined : this.#rowsFrom(rows, this.#row),
+      known === undefined ? undefined : rowsFrom(rows, this.#row),
     ]);
     this.#mustSweep = mark !== undefined;
     if (fold !== undefined) this.#isFormer = false;
     this.#fold = fold ?? NO_FOLD;
     // Of rows behind `kept` none is missing; the one that is known must be there, or it is another database by now.
-    if (known !== undefined && tail !== undefined && this.#row >= this.#fold.kept && tail.begins)
+    const isKnown = this.#row === 0 || numberIn(tail?.[0]) === this.#row;
+    if (known !== undefined && tail !== undefined && this.#row >= this.#fold.kept && isKnown)
       return this.#added(known, tail);
     if (fold === undefined && former.length > 0) {
       const state = await loadFormer(transaction);
@@ -83,9 +85,11 @@ export class IndexedDbStorage implements Storage {
   }
 
   /** What others have added. */
-  #added(known: number, { keys, values }: Rows): State | undefined {
-    this.#row = keys.at(-1) ?? this.#row;
-    const steps = values.map(stepOf).filter((step) => step !== undefined && step.revision > known) as StoredStep[];
+  #added(known: number, values: Rows): State | undefined {
+    this.#row = numberIn(values.at(-1)) ?? this.#row;
+    const steps = values
+      .map(stepOf)
+      .filter((step) => step !== undefined && step.revision > known) as StoredStep[];
     this.#took(steps, values);
     const last = steps.at(-1);
     return last === undefined ? undefined : { steps, revision: last.revision, isWhole: false };
@@ -93,11 +97,11 @@ export class IndexedDbStorage implements Storage {
 
   async #whole(rows: IDBObjectStore, meta: IDBObjectStore): Promise<State> {
     const { row, revision, lastPiece } = this.#fold;
-    const [image, { keys, values }] = await Promise.all([
+    const [image, values] = await Promise.all([
       answer<Uint8Array<ArrayBuffer> | undefined>(meta.get(IMAGE)),
-      this.#rowsFrom(rows, row + 1),
+      rowsFrom(rows, row + 1),
     ]);
-    this.#row = keys.at(-1) ?? row;
+    this.#row = numberIn(values.at(-1)) ?? row;
     this.#imageBytes = image?.length ?? 0;
     this.#rowsBytes = 0;
     this.#lastPiece = this.#lastStored = lastPiece;
@@ -110,15 +114,6 @@ export class IndexedDbStorage implements Storage {
     for (const { lastPiece } of steps) this.#lastPiece = Math.max(this.#lastPiece, lastPiece);
     this.#lastStored = Math.max(this.#lastStored, this.#lastPiece);
     for (const { length } of values) this.#rowsBytes += length;
-  }
-
-  async #rowsFrom(rows: IDBObjectStore, first: number): Promise<Rows & { begins: boolean }> {
-    const range = IDBKeyRange.lowerBound(first);
-    const [keys, values] = await Promise.all([
-      answer(rows.getAllKeys(range)) as Promise<number[]>,
-      answer<Uint8Array<ArrayBuffer>[]>(rows.getAll(range)),
-    ]);
-    return { keys, values, begins: first === 0 || keys[0] === first };
   }
 
   allocate(bytes: number): Piece {
@@ -166,7 +161,11 @@ export class IndexedDbStorage implements Storage {
     }
   }
 
-  async #write(database: IDBDatabase, commit: Commit, { row, stored, gone, lastPiece }: Placed): Promise<void> {
+  async #write(
+    database: IDBDatabase,
+    commit: Commit,
+    { row, stored, gone, lastPiece }: Placed,
+  ): Promise<void> {
     const { step, dump, edits, durable, leaves } = commit;
     const former = dump === undefined || !this.#isFormer ? [] : hasFormer(database);
     const transaction = database.transaction(["rows", "chunks", "meta", ...former], "readwrite", {
@@ -192,10 +191,11 @@ export class IndexedDbStorage implements Storage {
         if (gone.has(id) || value === undefined) continue;
         if (id > 0) chunks.put(value, id);
         else if (-id === row) content = value;
-        else rows.put(withContent(formerRows.get(id), value), -id);
+        else rows.put(withContent(-id, formerRows.get(id), value), -id);
       }
       if (row !== undefined) {
-        const bytes = encodeRow({ step: step === undefined ? undefined : { ...step, lastPiece }, content });
+        const told = step === undefined ? undefined : { ...step, lastPiece };
+        const bytes = encodeRow(row, { step: told, content });
         this.#rowsBytes += bytes.length;
         rows.put(bytes, row);
       }
@@ -240,10 +240,7 @@ export class IndexedDbStorage implements Storage {
     });
   }
 
-  async read(
-    parts: readonly Part[],
-    length: number,
-  ): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  async read(parts: readonly Part[], length: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const row = this.#row;
     try {
       const stores = parts.some(({ piece }) => piece.id > 0) ? ["rows", "chunks"] : ["rows"];
@@ -271,6 +268,8 @@ export class IndexedDbStorage implements Storage {
 
   async sweep(used: () => Set<number>): Promise<void> {
     if (!this.#mustSweep) return;
+    // At once: what is called meanwhile may give up what cannot be given up then.
+    const kept = used();
     const transaction = (await this.#open()).transaction(["rows", "chunks", "meta"], "readwrite");
     const finished = done(transaction);
     const [rows, chunks] = [transaction.objectStore("rows"), transaction.objectStore("chunks")];
@@ -278,7 +277,6 @@ export class IndexedDbStorage implements Storage {
       answer(rows.getAllKeys(IDBKeyRange.upperBound(this.#fold.kept))) as Promise<number[]>,
       answer(chunks.getAllKeys()) as Promise<number[]>,
     ]);
-    const kept = used();
     for (const key of rowKeys) if (!kept.has(-key)) rows.delete(key);
     for (const key of keys) if (!kept.has(key)) chunks.delete(key);
     transaction.objectStore("meta").delete(SWEEP);
@@ -312,10 +310,7 @@ export class IndexedDbStorage implements Storage {
 
 type Values = readonly (Uint8Array<ArrayBuffer> | undefined)[];
 
-interface Rows {
-  readonly keys: readonly number[];
-  readonly values: readonly Uint8Array<ArrayBuffer>[];
-}
+type Rows = readonly Uint8Array<ArrayBuffer>[];
 
 /** Where the last step ended. */
 interface Place {
@@ -331,6 +326,14 @@ interface Placed {
   readonly lastPiece: number;
 }
 
+function rowsFrom(rows: IDBObjectStore, first: number): Promise<Rows> {
+  return answer<Uint8Array<ArrayBuffer>[]>(rows.getAll(IDBKeyRange.lowerBound(first)));
+}
+
+function numberIn(row: Uint8Array | undefined): number | undefined {
+  return row === undefined ? undefined : numberOf(row);
+}
+
 function assemble(parts: readonly Part[], length: number, values: Values): Uint8Array<ArrayBuffer> {
   const [first] = values;
   if (first !== undefined && parts.length === 1 && parts[0]?.from === 0 && first.length === length)
@@ -341,22 +344,4 @@ function assemble(parts: readonly Part[], length: number, values: Values): Uint8
     if (value !== undefined) bytes.set(value.subarray(part.from, part.from + part.length), part.at);
   }
   return bytes;
-}
-
-function get(store: IDBObjectStore, key: number, then: (value: Values[number]) => void): void {
-  const request: IDBRequest<Values[number]> = store.get(key);
-  request.addEventListener("success", () => then(request.result));
-}
-
-/** One after another, so that one piece at a time is in memory. */
-function copyAll(chunks: IDBObjectStore, copies: readonly Copy[], after: () => void): void {
-  const next = (at: number): void => {
-    const copy = copies[at];
-    if (copy === undefined) return after();
-    get(chunks, copy.from.id, (value = new Uint8Array(0)) => {
-      chunks.put(value.length <= copy.length ? value : value.slice(0, copy.length), copy.piece.id);
-      next(at + 1);
-    });
-  };
-  next(0);
 }

@@ -37,8 +37,8 @@ export interface Device {
   open(directory: FileSystemDirectoryHandle | readonly string[]): Promise<number>;
   sizes(store: number): number[];
   read(store: number, parts: readonly Wanted[], length: number): Uint8Array<ArrayBuffer>;
-  /** Whether two files begin with the same `length` bytes. */
-  same(store: number, file: FileNumber, other: FileNumber, length: number): boolean;
+  /** Makes a file what another one is, if it is not; answers whether it was. */
+  mirror(store: number, from: FileNumber, to: FileNumber): boolean;
   /** Does everything in this order; when something fails the logs are cut to what they were. */
   run(store: number, commands: readonly Command[]): void;
   close(store: number): void;
@@ -137,15 +137,20 @@ export function makeDevice(): Device {
         need(store, part.file).read(bytes.subarray(part.at, part.at + part.length), { at: part.from });
       return bytes;
     },
-    same(store, file, other, length) {
-      const words = (of: number): Int32Array => {
-        const whole = new Int32Array(Math.ceil(length / 4));
-        need(store, of).read(new Uint8Array(whole.buffer, 0, length), { at: 0 });
-        return whole;
+    mirror(store, from, to) {
+      const whole = (file: number): Uint8Array => {
+        const handle = need(store, file);
+        const bytes = new Uint8Array(handle.getSize());
+        handle.read(bytes, { at: 0 });
+        return bytes;
       };
-      const [one, two] = [words(file), words(other)];
-      for (let at = 0; at < one.length; at++) if (one[at] !== two[at]) return false;
-      return true;
+      const [wanted, had] = [whole(from), whole(to)];
+      let same = wanted.length === had.length;
+      for (let at = 0; same && at < wanted.length; at++) same = wanted[at] === had[at];
+      if (same) return true;
+      need(store, to).truncate(0);
+      write(need(store, to), wanted, 0);
+      return false;
     },
     run(store, commands) {
       const before: number[] = [];

@@ -89,7 +89,13 @@ function parseFormer(bytes: Uint8Array, header: FormerHeader, begin: number): Lo
   }
   if (steps.length < header.frames) return undefined;
   const tail = parseTail(bytes.subarray(end), end, header.revision);
-  return { ...tail, generation: header.generation, image: undefined, begin: end, steps: [...steps, ...tail.steps] };
+  return {
+    ...tail,
+    generation: header.generation,
+    image: undefined,
+    begin: end,
+    steps: [...steps, ...tail.steps],
+  };
 }
 
 /** What a log has behind some place. */

@@ -6,6 +6,8 @@ import { makeDevice, type Command, type Device } from "./device.ts";
 export type Files = {
   readonly [K in keyof Device]: (...args: Parameters<Device[K]>) => Awaitable<Awaited<ReturnType<Device[K]>>>;
 } & {
+  /** Another thread does it, which has to be started. */
+  readonly isFar?: boolean;
   /** Memory of this length that was handed over and has come back. */
   readonly spare?: (bytes: number) => Uint8Array<ArrayBuffer> | undefined;
 };
@@ -91,10 +93,11 @@ export class RemoteDevice {
 
   asFiles(): Files {
     return {
+      isFar: true,
       open: (...args) => this.#ask("open", args),
       sizes: (...args) => this.#ask("sizes", args),
       read: (...args) => this.#ask("read", args),
-      same: (...args) => this.#ask("same", args),
+      mirror: (...args) => this.#ask("mirror", args),
       run: (store, commands) => this.#ask("run", [store, commands], large(commands)),
       close: (...args) => this.#ask("close", args),
       spare: (bytes) => this.#takeSpare(bytes),

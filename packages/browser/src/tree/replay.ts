@@ -1,6 +1,6 @@
 import { VfsError } from "@vfs/core";
 import { hashOf } from "./hash.ts";
-import { decodeImage } from "./image.ts";
+import type { Image } from "./image.ts";
 import type { Inode } from "./inode.ts";
 import { namesOf, type Lookup } from "./lookup.ts";
 import { Dentry } from "./names.ts";
@@ -32,10 +32,9 @@ export class Replay {
   }
 
   /** Fills a tree that is empty. */
-  image(bytes: Uint8Array): void {
+  image(image: Image): void {
     const { inodes } = this.#tree;
-    const counters = decodeImage(
-      bytes,
+    const counters = image.restore(
       {
         inode: (node) => this.#made(node),
         name: (parent, entry) => this.#hand.put(parent, entry),

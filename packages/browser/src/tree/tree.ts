@@ -231,7 +231,7 @@ export class Tree {
 
   /** Everything that there is, to be read by {@link Replay.image}. */
   image(): Uint8Array<ArrayBuffer> {
-    return encodeImage(this.inodes.values(), this.counters);
+    return encodeImage([...this.inodes.values()], this.counters);
   }
 
   /** Does in memory what was written down, here before or by others. */
