@@ -21,6 +21,7 @@ const STORES = [
   "lightning-fs",
   "raw in a page",
   "raw in a worker",
+  "bare IndexedDB",
 ];
 
 const asked = process.argv.slice(2);

@@ -1,13 +1,19 @@
 import { createVfs } from "@vfs/core";
 import { memory } from "@vfs/memory";
 import { createSession, python } from "@vfs/sandbox/browser";
+import { bareIndexedDb } from "./bare.ts";
 import { OURS } from "./ours.ts";
 import { PEERS } from "./peers.ts";
 import { rawInPage } from "./raw.ts";
 import { measureAll, partOf, type Figures } from "./steps.ts";
 import type { Open } from "./store.ts";
 
-const STORES: Readonly<Record<string, Open>> = { ...OURS, ...PEERS, "raw in a page": rawInPage };
+const STORES: Readonly<Record<string, Open>> = {
+  ...OURS,
+  ...PEERS,
+  "raw in a page": rawInPage,
+  "bare IndexedDB": bareIndexedDb,
+};
 // OPFS of 10,000 files takes a minute to be made by a page: a worker makes it.
 const PREPARED = new Set(["ZenFS WebAccess", "raw in a page"]);
 

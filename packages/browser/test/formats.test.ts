@@ -7,7 +7,7 @@ useBrowser("disk");
 let page: Page;
 beforeAll(async () => void (page = await openPage()));
 
-const COUNT = 180;
+const COUNT = 220;
 const BYTES = 1000;
 
 /** How a store lies there after two changes to one of the former form: the logs are begun anew when they have grown. */

@@ -153,7 +153,7 @@ export class IndexedDbStorage implements Storage {
     for (const id of gone) this.#live.delete(-id);
     try {
       const database = await this.#database;
-      if (database === undefined)
+      if (database === undefined || row === GONE + 1)
         throw new VfsError("EIO", { hint: "the database was closed by the browser" });
       await this.#write(database, commit, { row, stored, gone, lastPiece: this.#lastStored });
     } catch (error) {
@@ -245,16 +245,17 @@ export class IndexedDbStorage implements Storage {
     try {
       const stores = parts.some(({ piece }) => piece.id > 0) ? ["rows", "chunks"] : ["rows"];
       const transaction = (await this.#open()).transaction(stores, "readonly");
+      if (row === GONE) return undefined;
       const rows = transaction.objectStore("rows");
-      const [last, ...values] = await Promise.all([
-        answer(rows.openKeyCursor(null, "prev")),
+      const [newer, ...values] = await Promise.all([
+        answer(rows.getKey(IDBKeyRange.lowerBound(row, true))),
         ...parts.map(async ({ piece: { id } }): Promise<Values[number]> => {
           if (id > 0) return answer<Values[number]>(transaction.objectStore("chunks").get(id));
           const value = await answer<Values[number]>(rows.get(-id));
           return value === undefined ? undefined : contentOf(value);
         }),
       ]);
-      return (last?.key ?? 0) === row ? assemble(parts, length, values) : undefined;
+      return newer === undefined ? assemble(parts, length, values) : undefined;
     } catch (error) {
       throw toVfsError(error);
     }
@@ -304,13 +305,20 @@ export class IndexedDbStorage implements Storage {
   }
 
   #open(): Promise<IDBDatabase> {
-    return (this.#database ??= openDatabase(this.#name, () => (this.#database = undefined)));
+    return (this.#database ??= openDatabase(this.#name, () => {
+      this.#database = undefined;
+      // What is opened next may be another one.
+      this.#row = GONE;
+    }));
   }
 }
 
 type Values = readonly (Uint8Array<ArrayBuffer> | undefined)[];
 
 type Rows = readonly Uint8Array<ArrayBuffer>[];
+
+/** The number of the last row when the database has gone away. */
+const GONE = -1;
 
 /** Where the last step ended. */
 interface Place {
