@@ -33,6 +33,10 @@ export class Client implements Company {
     return this.#crowd || (this.#channel?.hasOthers ?? false);
   }
 
+  get turn(): number | undefined {
+    return this.#lease?.turn;
+  }
+
   enter(): Awaitable<void> {
     return (this.#lease ?? this.#join()).enter();
   }

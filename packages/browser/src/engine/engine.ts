@@ -20,6 +20,8 @@ export interface Company {
   enter(): Awaitable<void>;
   leave(): void;
   readonly hasOthers: boolean;
+  /** Which time it is that we have the right to write; undefined while we have not. */
+  readonly turn: number | undefined;
   done(step: Step | undefined, changes: readonly StoreChange[]): void;
 }
 
@@ -136,13 +138,8 @@ export class Engine {
   }
 
   #fillSoon(): void {
-    setTimeout(() => {
-      try {
-        this.#fill();
-      } catch {
-        // Told to whoever comes next.
-      }
-    });
+    // What fails is told to whoever comes next.
+    setTimeout(() => void this.#loaded(() => undefined).catch(() => undefined));
   }
 
   /** Others have done more, up to this step. */
@@ -298,7 +295,7 @@ export class Engine {
     if (this.storage.sync) {
       this.#refill();
       const { parts, length } = this.#early(early) ?? this.#planned(plan);
-      return this.storage.read(parts, length, 0) as Uint8Array<ArrayBuffer>;
+      return this.storage.read(parts, length, true) as Uint8Array<ArrayBuffer>;
     }
     return this.#read(plan, early);
   }
@@ -323,8 +320,10 @@ export class Engine {
         while (this.contents.hasEdits) await this.#next?.done.catch(() => undefined);
         const { parts, length } = this.#early(early) ?? this.#planned(plan);
         if (parts.length === 0) return new Uint8Array(length);
-        const bytes = await this.storage.read(parts, length, this.revision ?? 0);
-        if (bytes !== undefined) {
+        // Nobody else can have written while we had the right to, all the time.
+        const { turn } = this.#company;
+        const bytes = await this.storage.read(parts, length, turn !== undefined);
+        if (bytes !== undefined && turn === this.#company.turn) {
           if (!this.#memory.isFilled) this.#fillSoon();
           return bytes;
         }

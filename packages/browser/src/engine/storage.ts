@@ -75,15 +75,12 @@ export interface Storage {
   readonly wantsDump?: boolean;
   commit(commit: Commit): Awaitable<void>;
   /**
-   * The bytes of these parts, and zeros between them; undefined when others have written since `revision`.
+   * The bytes of these parts, and zeros between them; undefined when others have written more than is known.
    *
+   * @param sure Nobody else can have written.
    * @returns Memory of the caller's own.
    */
-  read(
-    parts: readonly Part[],
-    length: number,
-    revision: number,
-  ): Awaitable<Uint8Array<ArrayBuffer> | undefined>;
+  read(parts: readonly Part[], length: number, sure: boolean): Awaitable<Uint8Array<ArrayBuffer> | undefined>;
   flush(): Awaitable<void>;
   /** Clears away what a client that is gone has left behind; nobody else has the store open. */
   sweep(used: () => Set<number>): Awaitable<void>;

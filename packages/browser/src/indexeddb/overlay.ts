@@ -64,3 +64,8 @@ export function basesOf(edits: readonly Edit[], isNew: (id: number) => boolean):
   for (const id of bases) if (isNew(id)) bases.delete(id);
   return bases;
 }
+
+/** Whether some of these have to do with what lies in a row of its own. */
+export function usesChunks(edits: readonly Edit[]): boolean {
+  return edits.some((edit) => edit.piece.id > 0 || (edit.kind === "copy" && edit.from.id > 0));
+}

@@ -5,8 +5,8 @@ import { roomFromEstimate } from "../room.ts";
 import type { Piece } from "../tree/piece.ts";
 import { FOLD, IMAGE, NO_FOLD, openDatabase, SWEEP, type Fold } from "./database.ts";
 import { forgetFormer, hasFormer, loadFormer } from "./former.ts";
-import { copyAll, get } from "./copies.ts";
-import { apart, basesOf, Overlay } from "./overlay.ts";
+import { assemble, copyAll, get, type Value } from "./pieces.ts";
+import { apart, basesOf, Overlay, usesChunks } from "./overlay.ts";
 import { answer, done } from "./requests.ts";
 import { contentOf, encodeRow, numberOf, stepOf, withContent, type StoredStep } from "./rows.ts";
 
@@ -17,7 +17,7 @@ const INLINE_BYTES = 4 << 10;
 
 // An image is made when there are rows of more than this behind the last one, and more than this part of its size: to open
 // the store is to read them all.
-const ROWS_BYTES = 128 << 10;
+const ROWS_BYTES = 256 << 10;
 const ROWS_PART = 1 / 6;
 
 /**
@@ -168,15 +168,19 @@ export class IndexedDbStorage implements Storage {
   ): Promise<void> {
     const { step, dump, edits, durable, leaves } = commit;
     const former = dump === undefined || !this.#isFormer ? [] : hasFormer(database);
-    const transaction = database.transaction(["rows", "chunks", "meta", ...former], "readwrite", {
+    // A store more takes longer to begin with.
+    const stores = ["rows", ...former];
+    if (gone.size > 0 || usesChunks(edits)) stores.push("chunks");
+    if (dump !== undefined || (leaves && !this.#mustSweep)) stores.push("meta");
+    const transaction = database.transaction(stores, "readwrite", {
       durability: durable ? "strict" : "relaxed",
     });
     const finished = done(transaction);
-    const [rows, chunks] = [transaction.objectStore("rows"), transaction.objectStore("chunks")];
-    const meta = transaction.objectStore("meta");
+    const rows = transaction.objectStore("rows");
+    const chunks = (): IDBObjectStore => transaction.objectStore("chunks");
     if (leaves && !this.#mustSweep) {
       this.#mustSweep = true;
-      meta.put(true, SWEEP);
+      transaction.objectStore("meta").put(true, SWEEP);
     }
     const { kept } = this.#fold;
     const { copies, rest } = apart(edits);
@@ -189,7 +193,7 @@ export class IndexedDbStorage implements Storage {
       for (const id of overlay.touched) {
         const value = overlay.values.get(id);
         if (gone.has(id) || value === undefined) continue;
-        if (id > 0) chunks.put(value, id);
+        if (id > 0) chunks().put(value, id);
         else if (-id === row) content = value;
         else rows.put(withContent(-id, formerRows.get(id), value), -id);
       }
@@ -202,14 +206,14 @@ export class IndexedDbStorage implements Storage {
       copyAll(chunks, copies, () => {
         // A row behind `kept` has a step that others may want to know.
         for (const id of gone)
-          if (id > 0) chunks.delete(id);
+          if (id > 0) chunks().delete(id);
           else if (-id <= kept) rows.delete(-id);
       });
     };
     const bases = basesOf(rest, isNew);
     let left = bases.size;
     for (const id of bases)
-      get(id > 0 ? chunks : rows, Math.abs(id), (value) => {
+      get(id > 0 ? chunks() : rows, Math.abs(id), (value) => {
         if (id < 0) formerRows.set(id, value);
         const content = id > 0 || value === undefined ? value : contentOf(value);
         if (content !== undefined) overlay.values.set(id, content);
@@ -240,7 +244,11 @@ export class IndexedDbStorage implements Storage {
     });
   }
 
-  async read(parts: readonly Part[], length: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  async read(
+    parts: readonly Part[],
+    length: number,
+    sure: boolean,
+  ): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const row = this.#row;
     try {
       const stores = parts.some(({ piece }) => piece.id > 0) ? ["rows", "chunks"] : ["rows"];
@@ -248,10 +256,10 @@ export class IndexedDbStorage implements Storage {
       if (row === GONE) return undefined;
       const rows = transaction.objectStore("rows");
       const [newer, ...values] = await Promise.all([
-        answer(rows.getKey(IDBKeyRange.lowerBound(row, true))),
-        ...parts.map(async ({ piece: { id } }): Promise<Values[number]> => {
-          if (id > 0) return answer<Values[number]>(transaction.objectStore("chunks").get(id));
-          const value = await answer<Values[number]>(rows.get(-id));
+        sure ? undefined : answer(rows.getKey(IDBKeyRange.lowerBound(row, true))),
+        ...parts.map(async ({ piece: { id } }): Promise<Value> => {
+          if (id > 0) return answer<Value>(transaction.objectStore("chunks").get(id));
+          const value = await answer<Value>(rows.get(-id));
           return value === undefined ? undefined : contentOf(value);
         }),
       ]);
@@ -313,8 +321,6 @@ export class IndexedDbStorage implements Storage {
   }
 }
 
-type Values = readonly (Uint8Array<ArrayBuffer> | undefined)[];
-
 type Rows = readonly Uint8Array<ArrayBuffer>[];
 
 /** The number of the last row when the database has gone away. */
@@ -340,16 +346,4 @@ function rowsFrom(rows: IDBObjectStore, first: number): Promise<Rows> {
 
 function numberIn(row: Uint8Array | undefined): number | undefined {
   return row === undefined ? undefined : numberOf(row);
-}
-
-function assemble(parts: readonly Part[], length: number, values: Values): Uint8Array<ArrayBuffer> {
-  const [first] = values;
-  if (first !== undefined && parts.length === 1 && parts[0]?.from === 0 && first.length === length)
-    return first;
-  const bytes = new Uint8Array(length);
-  for (const [i, part] of parts.entries()) {
-    const value = values[i];
-    if (value !== undefined) bytes.set(value.subarray(part.from, part.from + part.length), part.at);
-  }
-  return bytes;
 }
