@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { bundle, launchProfile, serveSite } from "@vfs/chromium";
 import type { BrowserContext, Page } from "playwright-core";
 import type { BenchCalls } from "./page.ts";
-import { AT_OPEN, STEPS, type Figures } from "./steps.ts";
+import { AT_OPEN, partOf, STEPS, type Figures } from "./steps.ts";
 
 // `pnpm --filter @vfs/bench bench:browser [store ...]`: measures these stores, or all, each in a fresh profile of a real
 // Chromium, and prints the table of all that were measured so far. `python` measures how long a session takes to be ready.
@@ -21,6 +21,7 @@ const STORES = [
   "lightning-fs",
   "raw in a page",
   "raw in a worker",
+  "bare IndexedDB",
 ];
 
 const asked = process.argv.slice(2);
@@ -116,7 +117,11 @@ function table(all: Readonly<Record<string, Figures>>): string {
     cells.unshift(step);
     return cells;
   });
-  return [["", ...names], ["---", ...names.map(() => "---:")], ...lines]
+  return [
+    ["", ...names.map((name) => (partOf(name) < 1 ? `${name}, ${partOf(name)} of it` : name))],
+    ["---", ...names.map(() => "---:")],
+    ...lines,
+  ]
     .map((cells) => `| ${cells.join(" | ")} |`)
     .join("\n");
 }

@@ -1,13 +1,19 @@
 import { createVfs } from "@vfs/core";
 import { memory } from "@vfs/memory";
 import { createSession, python } from "@vfs/sandbox/browser";
+import { bareIndexedDb } from "./bare.ts";
 import { OURS } from "./ours.ts";
 import { PEERS } from "./peers.ts";
 import { rawInPage } from "./raw.ts";
-import { measureAll, type Figures } from "./steps.ts";
+import { measureAll, partOf, type Figures } from "./steps.ts";
 import type { Open } from "./store.ts";
 
-const STORES: Readonly<Record<string, Open>> = { ...OURS, ...PEERS, "raw in a page": rawInPage };
+const STORES: Readonly<Record<string, Open>> = {
+  ...OURS,
+  ...PEERS,
+  "raw in a page": rawInPage,
+  "bare IndexedDB": bareIndexedDb,
+};
 // OPFS of 10,000 files takes a minute to be made by a page: a worker makes it.
 const PREPARED = new Set(["ZenFS WebAccess", "raw in a page"]);
 
@@ -20,15 +26,15 @@ function openerOf(name: string): Open {
 const calls = {
   async measure(name: string): Promise<Figures> {
     if (name.endsWith("worker") || name.endsWith("sync")) return inWorker("measure", name);
-    if (PREPARED.has(name)) await inWorker("fill", "raw in a worker");
+    if (PREPARED.has(name)) await inWorker("fill", "raw in a worker", partOf(name));
     const store = await openerOf(name)();
-    return measureAll(store, PREPARED.has(name) ? async () => undefined : undefined);
+    return measureAll(store, PREPARED.has(name) ? async () => undefined : undefined, partOf(name));
   },
   /** How long it takes from nothing to the content of a file. */
   async open(name: string): Promise<number> {
     if (name.endsWith("worker") || name.endsWith("sync")) return inWorker("open", name);
     const startMs = performance.now();
-    await (await openerOf(name)()).read("/flat/f4321");
+    await (await openerOf(name)()).read(`/flat/f${Math.floor(4321 * partOf(name))}`);
     return performance.now() - startMs;
   },
   /** How long a session takes until it has run its first code. */
@@ -42,7 +48,7 @@ const calls = {
   },
 };
 
-function inWorker<T>(what: string, name: string): Promise<T> {
+function inWorker<T>(what: string, name: string, part = 1): Promise<T> {
   return new Promise((resolve, reject) => {
     const worker = new Worker("/worker.js", { type: "module" });
     worker.addEventListener("message", ({ data }: MessageEvent<{ value: T } | { error: string }>) => {
@@ -51,7 +57,7 @@ function inWorker<T>(what: string, name: string): Promise<T> {
       else resolve(data.value);
     });
     worker.addEventListener("error", ({ message }) => reject(new Error(message)));
-    worker.postMessage([what, name]);
+    worker.postMessage([what, name, part]);
   });
 }
 

@@ -5,14 +5,14 @@ import type { Open } from "./store.ts";
 
 const STORES: Readonly<Record<string, Open>> = { ...OURS, "raw in a worker": rawInWorker };
 
-addEventListener("message", ({ data: [what, name] }: MessageEvent<[string, string]>) => {
+addEventListener("message", ({ data: [what, name, part] }: MessageEvent<[string, string, number]>) => {
   void (async () => {
     const startMs = performance.now();
     const open = STORES[name];
     if (open === undefined) throw new Error(`there is no store ${name}`);
     const store = await open();
     if (what === "measure") return measureAll(store, undefined);
-    if (what === "fill") return fillStore(store, store.fill);
+    if (what === "fill") return fillStore(store, store.fill, part);
     await store.read("/flat/f4321");
     const took = performance.now() - startMs;
     await store.close();

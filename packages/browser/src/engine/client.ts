@@ -33,6 +33,10 @@ export class Client implements Company {
     return this.#crowd || (this.#channel?.hasOthers ?? false);
   }
 
+  get turn(): number | undefined {
+    return this.#lease?.turn;
+  }
+
   enter(): Awaitable<void> {
     return (this.#lease ?? this.#join()).enter();
   }
@@ -68,6 +72,7 @@ export class Client implements Company {
   #join(): Lease {
     if (globalThis.navigator?.locks === undefined) throw missing("Web Locks", "navigator.locks");
     if (globalThis.BroadcastChannel === undefined) throw missing("BroadcastChannel", "BroadcastChannel");
+    this.#storage.approach?.();
     const channel = (this.#channel = new Channel(this.#name, (message) => this.#received(message)));
     this.#depart = attend(this.#clientLock);
     return (this.#lease = new Lease({

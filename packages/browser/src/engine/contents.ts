@@ -1,4 +1,4 @@
-import { VfsError } from "@vfs/core";
+import { VfsError, type VPath } from "@vfs/core";
 import type { Inode } from "../tree/inode.ts";
 import { NO_PIECES, type Piece, type Pieces } from "../tree/piece.ts";
 import type { Commit, Edit, Part, Storage } from "./storage.ts";
@@ -10,6 +10,12 @@ const MOST_BYTES_AT_ONCE = 2 ** 32;
 export interface Reading {
   readonly parts: readonly Part[];
   readonly length: number;
+}
+
+/** Something to be read of one file, by where its bytes lie. */
+export interface Early {
+  readonly path: VPath;
+  readonly plan: (file: Pick<Inode, "pieces" | "bytes">) => Reading;
 }
 
 /** A content as it was at some moment, kept from being changed. */

@@ -8,12 +8,11 @@ import {
   type Usage,
 } from "@vfs/core";
 import { Feed } from "../tree/feed.ts";
-import type { Inode } from "../tree/inode.ts";
-import { Journal } from "../tree/journal.ts";
 import type { Step } from "../tree/records.ts";
-import { Tree } from "../tree/tree.ts";
+import type { Tree } from "../tree/tree.ts";
 import { Batch } from "./batch.ts";
-import { Contents, type Reading } from "./contents.ts";
+import type { Contents, Early, Reading } from "./contents.ts";
+import { Memory } from "./memory.ts";
 import type { Commit, State, Storage } from "./storage.ts";
 
 /** What the engine needs of whoever sees to the other clients. */
@@ -21,6 +20,8 @@ export interface Company {
   enter(): Awaitable<void>;
   leave(): void;
   readonly hasOthers: boolean;
+  /** Which time it is that we have the right to write; undefined while we have not. */
+  readonly turn: number | undefined;
   done(step: Step | undefined, changes: readonly StoreChange[]): void;
 }
 
@@ -36,7 +37,7 @@ export class Engine {
   readonly tree: Tree;
   readonly contents: Contents;
   readonly feed: Feed = new Feed();
-  readonly #journal = new Journal();
+  readonly #memory: Memory;
   readonly #company: Company;
   /** What others have done up to here is in memory; undefined when nothing is. */
   revision: number | undefined;
@@ -48,19 +49,16 @@ export class Engine {
   #next: Batch | undefined;
   #sending: Promise<void> | undefined;
   #closed = false;
-  /** Inodes that streams write to, whose places are not written down. */
-  readonly scratch: Set<Inode> = new Set();
-  /** The inodes of open files. */
-  readonly open: Map<object, number> = new Map();
+  #mustSweep = false;
+  #sweeping: Awaitable<void> = undefined;
+  readonly scratch: Memory["scratch"];
+  readonly open: Memory["open"];
 
   constructor(storage: Storage, company: Company) {
     this.storage = storage;
     this.#company = company;
-    this.contents = new Contents(storage);
-    this.tree = new Tree(this.#journal, {
-      mustStay: () => company.hasOthers,
-      gone: (node) => this.contents.drop(node),
-    });
+    this.#memory = new Memory(storage, () => company.hasOthers);
+    ({ tree: this.tree, contents: this.contents, scratch: this.scratch, open: this.open } = this.#memory);
   }
 
   get usage(): Usage {
@@ -70,12 +68,14 @@ export class Engine {
   /** Does something with what is in memory. */
   look<T>(action: () => T): Awaitable<T> {
     if (this.storage.sync) this.#refill();
-    if (this.revision !== undefined && !this.isStale && !this.#closed) return action();
-    return this.#loaded(action);
+    if (this.revision === undefined || this.isStale || this.#closed) return this.#loaded(action);
+    this.#fill();
+    return action();
   }
 
   async #loaded<T>(action: () => T): Promise<T> {
     await this.ready();
+    this.#fill();
     return action();
   }
 
@@ -122,22 +122,24 @@ export class Engine {
     if (state !== undefined && state.revision < (this.revision ?? 0)) this.#heard = state.revision;
     this.isStale = (state?.revision ?? this.revision ?? 0) < this.#heard;
     if (state === undefined) return;
-    if (state.isWhole) this.#reset();
-    const replay = this.tree.replay();
-    for (const step of state.steps) replay.step(step);
-    this.storage.others(replay.came, replay.went);
-    this.contents.lost(replay.went);
-    if (state.isWhole) for (const ino of this.open.values()) this.tree.reopened(ino);
+    this.#memory.take(state);
     this.revision = state.revision;
   }
 
-  #reset(): void {
-    this.#journal.forget();
-    this.contents.forget();
-    this.contents.allLost();
-    this.scratch.clear();
-    this.storage.forget();
-    this.tree.clear();
+  /** Brings all into memory that was read and not looked at yet. */
+  #fill(): void {
+    try {
+      if (this.#memory.fill() && this.#mustSweep) this.#sweepSoon();
+    } catch (error) {
+      this.#memory.reset();
+      this.revision = undefined;
+      throw error;
+    }
+  }
+
+  #fillSoon(): void {
+    // What fails is told to whoever comes next.
+    setTimeout(() => void this.#loaded(() => undefined).catch(() => undefined));
   }
 
   /** Others have done more, up to this step. */
@@ -149,10 +151,8 @@ export class Engine {
   /** Does what others have done, as they tell it; answers whether that was the next step. */
   follow(step: Step): boolean {
     if (this.revision === undefined || step.revision !== this.revision + 1 || this.#busy) return false;
-    const replay = this.tree.replay();
-    replay.step(step);
-    this.storage.others(replay.came, replay.went);
-    this.contents.lost(replay.went);
+    this.#fill();
+    this.#memory.follow(step);
     this.revision = step.revision;
     return true;
   }
@@ -196,6 +196,7 @@ export class Engine {
     let value: T;
     try {
       this.#refill();
+      this.#fill();
       value = action();
     } catch (error) {
       this.#company.leave();
@@ -251,7 +252,7 @@ export class Engine {
       this.feed.report(changes);
     } catch (error) {
       this.revision = undefined;
-      this.#reset();
+      this.#memory.reset();
       throw error;
     } finally {
       this.#company.leave();
@@ -259,16 +260,16 @@ export class Engine {
   }
 
   #gather(durable: boolean): Commit | undefined {
-    if (this.#journal.isEmpty && this.contents.isEmpty) return undefined;
-    const step = this.#journal.isEmpty ? undefined : this.#step();
-    const dump = step !== undefined && this.storage.wantsDump === true ? this.tree.dump() : undefined;
+    if (this.#memory.journal.isEmpty && this.contents.isEmpty) return undefined;
+    const step = this.#memory.journal.isEmpty ? undefined : this.#step();
+    const dump = step !== undefined && this.storage.wantsDump === true ? this.tree.image() : undefined;
     const leaves = this.scratch.size > 0 || this.contents.holds;
-    return { step, dump, ...this.contents.take(), durable, forOthers: this.#company.hasOthers, leaves };
+    return { step, dump, ...this.contents.take(), durable, leaves };
   }
 
   #step(): Step {
     this.revision = (this.revision ?? 0) + 1;
-    return { revision: this.revision, ...this.#journal.take(), ...this.tree.counters };
+    return { revision: this.revision, ...this.#memory.journal.take(), ...this.tree.counters };
   }
 
   /** Nothing of what is in memory is sure any more. */
@@ -277,25 +278,39 @@ export class Engine {
     this.#next = undefined;
     this.feed.take();
     this.revision = undefined;
-    this.#reset();
+    this.#memory.reset();
     // Who comes next tries again.
     await Promise.resolve(this.catchUp()).catch(() => undefined);
     batch.fail(reason);
     next?.fail(reason);
   }
 
-  /** Reads what `plan` says, which looks at memory and may be called again. */
-  read(plan: () => Reading): Awaitable<Uint8Array<ArrayBuffer>> {
+  /**
+   * Reads what `plan` says, which looks at memory and may be called again.
+   *
+   * @param early The same for a file that can be found without all the others.
+   */
+  read(plan: () => Reading, early?: Early): Awaitable<Uint8Array<ArrayBuffer>> {
     this.#checkOpen();
     if (this.storage.sync) {
       this.#refill();
-      const { parts, length } = plan();
-      return this.storage.read(parts, length, 0) as Uint8Array<ArrayBuffer>;
+      const { parts, length } = this.#early(early) ?? this.#planned(plan);
+      return this.storage.read(parts, length, true) as Uint8Array<ArrayBuffer>;
     }
-    return this.#read(plan);
+    return this.#read(plan, early);
   }
 
-  async #read(plan: () => Reading): Promise<Uint8Array<ArrayBuffer>> {
+  #planned(plan: () => Reading): Reading {
+    this.#fill();
+    return plan();
+  }
+
+  #early(early: Early | undefined): Reading | undefined {
+    const file = early === undefined ? undefined : this.#memory.glimpse(early.path);
+    return file === undefined ? undefined : early?.plan(file);
+  }
+
+  async #read(plan: () => Reading, early: Early | undefined): Promise<Uint8Array<ArrayBuffer>> {
     const { readsAlone } = this.storage;
     for (;;) {
       if (this.revision === undefined || this.isStale) await this.ready();
@@ -303,10 +318,15 @@ export class Engine {
       try {
         // What is not under way yet could not be found in the store.
         while (this.contents.hasEdits) await this.#next?.done.catch(() => undefined);
-        const { parts, length } = plan();
+        const { parts, length } = this.#early(early) ?? this.#planned(plan);
         if (parts.length === 0) return new Uint8Array(length);
-        const bytes = await this.storage.read(parts, length, this.revision ?? 0);
-        if (bytes !== undefined) return bytes;
+        // Nobody else can have written while we had the right to, all the time.
+        const { turn } = this.#company;
+        const bytes = await this.storage.read(parts, length, turn !== undefined);
+        if (bytes !== undefined && turn === this.#company.turn) {
+          if (!this.#memory.isFilled) this.#fillSoon();
+          return bytes;
+        }
       } finally {
         if (readsAlone) this.#company.leave();
       }
@@ -318,25 +338,33 @@ export class Engine {
   /** Everything in memory is written down: somebody else may come. */
   async leaving(): Promise<void> {
     await this.#sending;
+    if (this.#mustSweep) this.#fill();
+    await this.#sweeping;
     if (this.scratch.size === 0) return;
-    for (const node of this.scratch) this.#journal.changed(node);
+    for (const node of this.scratch) this.#memory.journal.changed(node);
     await this.#send(false);
   }
 
   /** What lies in the store and belongs to nobody, as nobody else is there. */
   sweep(): Awaitable<void> {
-    for (const node of this.tree.orphans()) if (!this.scratch.has(node)) this.tree.bury(node);
-    return chain(
-      this.storage.sweep(() => this.#used()),
-      () => undefined,
-    );
+    this.#mustSweep = true;
+    // What is not in memory is swept when it is, and before anybody else may come.
+    return this.#memory.isFilled ? this.#sweep() : undefined;
   }
 
-  #used(): Set<number> {
-    const used = new Set<number>();
-    for (const { pieces } of this.tree.inodes.values())
-      for (const piece of pieces) if (piece !== undefined) used.add(piece.id);
-    return this.contents.addHeld(used);
+  #sweepSoon(): void {
+    const swept = this.#sweep();
+    // What could not be swept takes room until the next time.
+    if (isPromiseLike(swept)) this.#sweeping = swept.then(undefined, () => undefined);
+  }
+
+  #sweep(): Awaitable<void> {
+    this.#mustSweep = false;
+    for (const node of this.tree.orphans()) if (!this.scratch.has(node)) this.tree.bury(node);
+    return chain(
+      this.storage.sweep(() => this.#memory.used()),
+      () => undefined,
+    );
   }
 
   async close(): Promise<void> {

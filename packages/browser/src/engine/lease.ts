@@ -24,6 +24,7 @@ export interface LeaseOptions {
 export class Lease {
   readonly #options: LeaseOptions;
   #held = false;
+  #turns = 0;
   #users = 0;
   #wanted = false;
   #taking: Promise<void> | undefined;
@@ -33,6 +34,11 @@ export class Lease {
 
   constructor(options: LeaseOptions) {
     this.#options = options;
+  }
+
+  /** Which time it is that the right is held; undefined while it is not. */
+  get turn(): number | undefined {
+    return this.#held ? this.#turns : undefined;
   }
 
   /** Comes back at once when the right is there; each call is followed by one of {@link leave}. */
@@ -140,6 +146,7 @@ export class Lease {
       await this.#options.leaving();
     } finally {
       this.#held = false;
+      this.#turns++;
       this.#wanted = false;
       this.#giveBack?.();
     }

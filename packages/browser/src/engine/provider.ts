@@ -50,6 +50,7 @@ import { rename } from "../tree/rename.ts";
 import { owned } from "./bytes.ts";
 import type { Client } from "./client.ts";
 import { copyFile } from "./copy.ts";
+import type { Early } from "./contents.ts";
 import type { Engine } from "./engine.ts";
 import { StoreFile } from "./file.ts";
 import { chunksOf, writeStream } from "./streams.ts";
@@ -87,12 +88,17 @@ export class StoreProvider implements Provider {
 
   read(path: VPath, options: ReadOptions, { identity }: Context): Awaitable<Bytes> {
     const { offset = 0, length = Infinity, ifMatch } = options;
-    return this.#engine.read(() => {
-      const node = this.#readable(path, identity);
-      checkMatch(node, ifMatch);
-      node.accessed();
-      return this.#engine.contents.reading(node, offset, length);
-    });
+    const plan: Early["plan"] = (file) => this.#engine.contents.reading(file, offset, length);
+    const isSimple = identity === undefined && ifMatch === undefined;
+    return this.#engine.read(
+      () => {
+        const node = this.#readable(path, identity);
+        checkMatch(node, ifMatch);
+        node.accessed();
+        return plan(node);
+      },
+      isSimple ? { path, plan } : undefined,
+    );
   }
 
   list(path: VPath, options: ListOptions, { identity }: Context): Awaitable<Page<Entry>> {

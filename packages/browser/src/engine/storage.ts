@@ -20,13 +20,11 @@ export interface Commit {
   /** Absent when only bytes are put into pieces that no file has yet. */
   readonly step: Step | undefined;
   /** Everything up to and with the step, where the storage has asked for it. */
-  readonly dump: Omit<Step, "revision"> | undefined;
+  readonly dump: Uint8Array<ArrayBuffer> | undefined;
   readonly edits: readonly Edit[];
   /** Pieces that nothing has any more when this is done. */
   readonly dropped: readonly Piece[];
   readonly durable: boolean;
-  /** There may be others who want to know what was done without reading everything. */
-  readonly forOthers: boolean;
   /** Something is in the store that nothing has: to be swept up, should this client be gone before it does so. */
   readonly leaves: boolean;
 }
@@ -42,7 +40,9 @@ export interface Part {
 
 /** What is in the store beside contents. */
 export interface State {
-  /** The steps that lead to it, from the one after `known` on, or from the very beginning. */
+  /** What there was before the steps; only where they are all that there is. */
+  readonly image?: Uint8Array | undefined;
+  /** The steps that lead to it, from the one after `known` on, or from the image. */
   readonly steps: Iterable<Omit<Step, "revision">>;
   readonly revision: number;
   /** The steps are all that there is: what is in memory is to be forgotten. */
@@ -57,6 +57,8 @@ export interface Storage {
   readonly sync: boolean;
   /** Contents can be read only by who may write. */
   readonly readsAlone: boolean;
+  /** The right to write is about to be asked for: what takes long may begin. */
+  approach?(): void;
   /** The right to write has come: opens what is needed for that. */
   entered(): Awaitable<void>;
   /** The right to write is given away. */
@@ -73,18 +75,17 @@ export interface Storage {
   readonly wantsDump?: boolean;
   commit(commit: Commit): Awaitable<void>;
   /**
-   * The bytes of these parts, and zeros between them; undefined when others have written since `revision`.
+   * The bytes of these parts, and zeros between them; undefined when others have written more than is known.
    *
+   * @param sure Nobody else can have written.
    * @returns Memory of the caller's own.
    */
-  read(
-    parts: readonly Part[],
-    length: number,
-    revision: number,
-  ): Awaitable<Uint8Array<ArrayBuffer> | undefined>;
+  read(parts: readonly Part[], length: number, sure: boolean): Awaitable<Uint8Array<ArrayBuffer> | undefined>;
   flush(): Awaitable<void>;
   /** Clears away what a client that is gone has left behind; nobody else has the store open. */
   sweep(used: () => Set<number>): Awaitable<void>;
+  /** Memory of this length that was handed over with a step and is not needed any more, if there is some. */
+  spare?(bytes: number): Uint8Array<ArrayBuffer> | undefined;
   /** Where the last step ended, for the others. */
   place?(): unknown;
   /** A step of others is known, and this is where it ended. */

@@ -109,7 +109,8 @@ export function writeStream(
 async function pour(source: ByteSource, sink: Sink, finish: () => Awaitable<Stat>): Promise<Stat> {
   try {
     for await (const chunk of source)
-      for (let rest = sink.take(chunk); rest.length > 0; rest = sink.take(rest)) await sink.write();
+      for (let rest = sink.take(chunk); sink.isFull; rest = sink.take(rest)) await sink.write();
+    await sink.written();
     return await finish();
   } catch (error) {
     await sink.abandon();
@@ -120,7 +121,7 @@ async function pour(source: ByteSource, sink: Sink, finish: () => Awaitable<Stat
 function pourNow(source: Iterable<Bytes>, sink: Sink, finish: () => Awaitable<Stat>): Stat {
   try {
     for (const chunk of source)
-      for (let rest = sink.take(chunk); rest.length > 0; rest = sink.take(rest)) void sink.write();
+      for (let rest = sink.take(chunk); sink.isFull; rest = sink.take(rest)) void sink.write();
     return finish() as Stat;
   } catch (error) {
     void sink.abandon();
@@ -129,6 +130,7 @@ function pourNow(source: Iterable<Bytes>, sink: Sink, finish: () => Awaitable<St
 }
 
 const FIRST_BYTES = 64 << 10;
+const NO_BYTES = new Uint8Array(0);
 
 /** Where a stream goes. */
 class Sink {
@@ -137,7 +139,13 @@ class Sink {
   readonly #most: number;
   #piece = new Uint8Array(FIRST_BYTES);
   #filled = 0;
+  /** Of a chunk itself: it is in the store before the next one is asked for. */
+  #direct: Bytes | undefined;
   #scratch: Inode | undefined;
+  /** The piece that is on its way, while the next one is gathered. */
+  #underWay: Promise<void> | undefined;
+  /** Memory whose bytes are in the store. */
+  #spare: Uint8Array<ArrayBuffer> | undefined;
 
   constructor(engine: Engine, ctx: Context) {
     this.#engine = engine;
@@ -145,28 +153,73 @@ class Sink {
     this.#most = Math.max(engine.storage.pieceBytes, 1 << 20);
   }
 
-  /** Takes a chunk in; answers what of it did not fit, before which the piece must be written. */
+  /** There is a whole piece, to be written before more is taken. */
+  get isFull(): boolean {
+    return this.#direct !== undefined || this.#filled === this.#most;
+  }
+
+  /** Takes a chunk in; answers what of it did not fit. */
   take(chunk: Uint8Array): Uint8Array {
+    if (this.#filled === 0 && chunk.length >= this.#most && this.#engine.storage.sync) {
+      const whole = chunk.length - (chunk.length % this.#most);
+      this.#direct = chunk.subarray(0, whole) as Bytes;
+      return chunk.subarray(whole);
+    }
     const part = chunk.subarray(0, this.#most - this.#filled);
     const needed = this.#filled + part.length;
-    if (needed > this.#piece.length) {
-      const larger = new Uint8Array(Math.min(this.#most, Math.max(needed, this.#piece.length * 2)));
-      larger.set(this.#piece.subarray(0, this.#filled));
-      this.#piece = larger;
-    }
+    if (needed > this.#piece.length) this.#grow(needed);
     this.#piece.set(part, this.#filled);
     this.#filled = needed;
     return chunk.subarray(part.length);
   }
 
-  /** Writes the piece that is gathered. */
+  /** What is likely to become large gets all of its memory at once. */
+  #grow(needed: number): void {
+    const isLong = this.#underWay !== undefined || this.#scratch !== undefined;
+    const wanted = isLong ? this.#most : Math.min(this.#most, Math.max(needed, this.#piece.length * 2));
+    const larger = (wanted === this.#most ? this.#whole() : undefined) ?? new Uint8Array(wanted);
+    larger.set(this.#piece.subarray(0, this.#filled));
+    this.#piece = larger;
+  }
+
+  /** Memory for a whole piece that was used before, if there is some: to get fresh memory takes as long as to fill it. */
+  #whole(): Uint8Array<ArrayBuffer> | undefined {
+    const own = this.#spare;
+    this.#spare = undefined;
+    // What was handed over to another thread is gone.
+    return own?.length === this.#most ? own : this.#engine.storage.spare?.(this.#most);
+  }
+
+  /** Writes the piece that is gathered. Resolves when the one before is in the store. */
   write(): Awaitable<void> {
+    const direct = this.#direct;
+    this.#direct = undefined;
+    if (direct !== undefined) return this.#put(direct);
     const bytes = this.#gathered();
+    if (this.#engine.storage.sync) return chain(this.#put(bytes), () => void (this.#spare = bytes));
+    const before = this.#underWay;
+    this.#underWay = this.#putAfter(before, bytes);
+    this.#underWay.catch(() => undefined);
+    return before;
+  }
+
+  async #putAfter(before: Promise<void> | undefined, bytes: Bytes): Promise<void> {
+    await before;
+    await this.#put(bytes);
+    this.#spare = bytes;
+  }
+
+  #put(bytes: Bytes): Awaitable<void> {
     return this.#engine.change(this.#ctx, () => {
       const { tree, contents, scratch } = this.#engine;
       if (this.#scratch === undefined) scratch.add((this.#scratch = tree.makeScratch()));
       contents.write(this.#need(this.#scratch), bytes, this.#scratch.bytes);
     });
+  }
+
+  /** Resolves when nothing is on its way. */
+  async written(): Promise<void> {
+    await this.#underWay;
   }
 
   /** Gives the file what was written. */
@@ -190,6 +243,15 @@ class Sink {
 
   /** Leaves nothing behind. */
   abandon(): Awaitable<void> {
+    return this.#underWay === undefined ? this.#bury() : this.#abandonLater(this.#underWay);
+  }
+
+  async #abandonLater(underWay: Promise<void>): Promise<void> {
+    await underWay.catch(() => undefined);
+    await this.#bury();
+  }
+
+  #bury(): Awaitable<void> {
     const node = this.#scratch;
     if (node === undefined || !this.#engine.scratch.has(node)) return undefined;
     return this.#engine.change({ ...this.#ctx, signal: undefined }, () => {
@@ -198,10 +260,10 @@ class Sink {
     });
   }
 
-  /** What was gathered since the last time: memory that is not touched any more. */
+  /** What was gathered since the last time: memory that is not touched any more before it is in the store. */
   #gathered(): Uint8Array<ArrayBuffer> {
     const bytes = this.#piece.subarray(0, this.#filled);
-    this.#piece = new Uint8Array(this.#filled < this.#most ? 0 : this.#most);
+    this.#piece = NO_BYTES;
     this.#filled = 0;
     return bytes;
   }

@@ -41,7 +41,8 @@ export function apart(edits: readonly Edit[]): { copies: Copy[]; rest: Edit[] } 
     use(edit.piece.id);
     if (edit.kind === "copy") use(edit.from.id);
   }
-  const alone = (id: number): boolean => uses.get(id) === 1;
+  // What lies in a row of the log is changed with all of that row.
+  const alone = (id: number): boolean => id > 0 && uses.get(id) === 1;
   const copies: Copy[] = [];
   const rest: Edit[] = [];
   for (const edit of edits)
@@ -62,4 +63,9 @@ export function basesOf(edits: readonly Edit[], isNew: (id: number) => boolean):
   }
   for (const id of bases) if (isNew(id)) bases.delete(id);
   return bases;
+}
+
+/** Whether some of these have to do with what lies in a row of its own. */
+export function usesChunks(edits: readonly Edit[]): boolean {
+  return edits.some((edit) => edit.piece.id > 0 || (edit.kind === "copy" && edit.from.id > 0));
 }

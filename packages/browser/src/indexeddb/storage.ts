@@ -1,37 +1,51 @@
 import { VfsError, type StatFs } from "@vfs/core";
 import type { Commit, Part, State, Storage } from "../engine/storage.ts";
-import { missing, toVfsError } from "../errors.ts";
+import { toVfsError } from "../errors.ts";
 import { roomFromEstimate } from "../room.ts";
 import type { Piece } from "../tree/piece.ts";
-import type { InodeRecord, NameRecord, Step } from "../tree/records.ts";
-import { apart, basesOf, Overlay, type Copy } from "./overlay.ts";
+import { FOLD, IMAGE, NO_FOLD, openDatabase, SWEEP, type Fold } from "./database.ts";
+import { forgetFormer, hasFormer, loadFormer } from "./former.ts";
+import { assemble, copyAll, get, type Value } from "./pieces.ts";
+import { apart, basesOf, Overlay, usesChunks } from "./overlay.ts";
 import { answer, done } from "./requests.ts";
+import { contentOf, encodeRow, numberOf, stepOf, withContent, type StoredStep } from "./rows.ts";
 
-const STORES = ["inodes", "names", "chunks", "meta", "steps"] as const;
 const PIECE_BYTES = 256 << 10;
 
-// Who has missed more steps reads everything anew.
-const KEPT_STEPS = 256;
+// Content of at most so many bytes is put into the row of its step.
+const INLINE_BYTES = 4 << 10;
 
-const REVISION = "revision";
-const LAST_PIECE = "lastPiece";
-const COUNTERS = "counters";
-const SWEEP = "sweep";
+// An image is made when there are rows of more than this behind the last one, and more than this part of its size: to open
+// the store is to read them all.
+const ROWS_BYTES = 256 << 10;
+const ROWS_PART = 1 / 6;
 
-type Counters = Pick<Step, "lastIno" | "lastOrder" | "lastVersion">;
-const NO_COUNTERS: Counters = { lastIno: 0, lastOrder: 0, lastVersion: 0 };
-
-/** A store in a database of the browser: inodes, names and pieces of content, a row each. */
+/**
+ * A store in a database of the browser: a log with a row for each step, an image of all names up to some row, and pieces
+ * of content. A request costs more than all else, so a small file is one row: its content lies beside the step. Its piece
+ * has the number of that row, below zero.
+ */
 export class IndexedDbStorage implements Storage {
   readonly pieceBytes: number = PIECE_BYTES;
   readonly sync: boolean = false;
   readonly readsAlone: boolean = false;
   readonly #name: string;
   #database: Promise<IDBDatabase> | undefined;
+  /** The last row that is known, or on its way. */
+  #row = 0;
+  /** The next row has a content already. */
+  #inlined = false;
+  #fold: Fold = NO_FOLD;
+  #imageBytes = 0;
+  #rowsBytes = 0;
+  /** Rows whose content some file has. */
+  readonly #live = new Set<number>();
   #lastPiece = 0;
   /** Pieces above are not in the database yet. */
   #lastStored = 0;
   #mustSweep = false;
+  /** The database is in the form that it had before there was a log. */
+  #isFormer = false;
 
   constructor(name: string) {
     this.#name = name;
@@ -44,139 +58,212 @@ export class IndexedDbStorage implements Storage {
   left(): void {}
 
   async load(known: number | undefined): Promise<State | undefined> {
-    const transaction = (await this.#open()).transaction([...STORES], "readonly");
-    const [inodes, names, , meta, steps] = STORES.map((name) => transaction.objectStore(name)) as Five;
-    const [revision = 0, lastPiece = 0, mark, stepCount, counters = NO_COUNTERS] = await Promise.all([
-      answer<number | undefined>(meta.get(REVISION)),
-      answer<number | undefined>(meta.get(LAST_PIECE)),
+    const database = await this.#open();
+    const former = hasFormer(database);
+    const transaction = database.transaction(["rows", "meta", ...former], "readonly");
+    const [rows, meta] = [transaction.objectStore("rows"), transaction.objectStore("meta")];
+    const [fold, mark, tail] = await Promise.all([
+      answer<Fold | undefined>(meta.get(FOLD)),
       answer<unknown>(meta.get(SWEEP)),
-      answer(steps.count()),
-      answer<Counters | undefined>(meta.get(COUNTERS)),
+      known === undefined ? undefined : rowsFrom(rows, this.#row),
     ]);
-    this.#lastPiece = this.#lastStored = Math.max(lastPiece, this.#lastPiece);
-    this.#mustSweep = mark !== undefined || stepCount > 0;
-    if (known === revision) return undefined;
-    if (known !== undefined) {
-      const missed = await answer<Step[]>(steps.getAll(IDBKeyRange.bound(known, revision, true)));
-      if (missed.length === revision - known) return { steps: missed, revision, isWhole: false };
+    this.#mustSweep = mark !== undefined;
+    if (fold !== undefined) this.#isFormer = false;
+    this.#fold = fold ?? NO_FOLD;
+    // Of rows behind `kept` none is missing; the one that is known must be there, or it is another database by now.
+    const isKnown = this.#row === 0 || numberIn(tail?.[0]) === this.#row;
+    if (known !== undefined && tail !== undefined && this.#row >= this.#fold.kept && isKnown)
+      return this.#added(known, tail);
+    if (fold === undefined && former.length > 0) {
+      const state = await loadFormer(transaction);
+      this.#isFormer = true;
+      this.#row = 0;
+      this.#lastPiece = this.#lastStored = state.lastPiece;
+      return state;
     }
-    const [allInodes, keys, values] = await Promise.all([
-      answer<InodeRecord[]>(inodes.getAll()),
-      answer(names.getAllKeys()),
-      answer<[ino: number, order: number][]>(names.getAll()),
+    return this.#whole(rows, meta);
+  }
+
+  /** What others have added. */
+  #added(known: number, values: Rows): State | undefined {
+    this.#row = numberIn(values.at(-1)) ?? this.#row;
+    const steps = values
+      .map(stepOf)
+      .filter((step) => step !== undefined && step.revision > known) as StoredStep[];
+    this.#took(steps, values);
+    const last = steps.at(-1);
+    return last === undefined ? undefined : { steps, revision: last.revision, isWhole: false };
+  }
+
+  async #whole(rows: IDBObjectStore, meta: IDBObjectStore): Promise<State> {
+    const { row, revision, lastPiece } = this.#fold;
+    const [image, values] = await Promise.all([
+      answer<Uint8Array<ArrayBuffer> | undefined>(meta.get(IMAGE)),
+      rowsFrom(rows, row + 1),
     ]);
-    const all = values.map(([ino, order], at): NameRecord => {
-      const [parent, name] = keys[at] as [number, string];
-      return [parent, name, ino, order];
-    });
-    all.sort(([, , , a], [, , , b]) => a - b);
-    return { steps: [{ inodes: allInodes, names: all, gone: [], ...counters }], revision, isWhole: true };
+    this.#row = numberIn(values.at(-1)) ?? row;
+    this.#imageBytes = image?.length ?? 0;
+    this.#rowsBytes = 0;
+    this.#lastPiece = this.#lastStored = lastPiece;
+    const steps = values.map(stepOf).filter((step) => step !== undefined);
+    this.#took(steps, values);
+    return { image, steps, revision: steps.at(-1)?.revision ?? revision, isWhole: true };
   }
 
-  allocate(): Piece {
-    return { id: ++this.#lastPiece, room: PIECE_BYTES };
+  #took(steps: readonly StoredStep[], values: readonly Uint8Array[]): void {
+    for (const { lastPiece } of steps) this.#lastPiece = Math.max(this.#lastPiece, lastPiece);
+    this.#lastStored = Math.max(this.#lastStored, this.#lastPiece);
+    for (const { length } of values) this.#rowsBytes += length;
   }
 
-  others(came: readonly Piece[]): void {
-    for (const { id } of came) this.#lastPiece = Math.max(this.#lastPiece, id);
+  allocate(bytes: number): Piece {
+    if (bytes > INLINE_BYTES || this.#inlined) return { id: ++this.#lastPiece, room: PIECE_BYTES };
+    this.#inlined = true;
+    return { id: -(this.#row + 1), room: INLINE_BYTES };
+  }
+
+  others(came: readonly Piece[], went: readonly Piece[]): void {
+    for (const { id } of went) this.#live.delete(-id);
+    for (const { id } of came) {
+      if (id < 0) this.#live.add(-id);
+      else this.#lastPiece = Math.max(this.#lastPiece, id);
+    }
     this.#lastStored = Math.max(this.#lastStored, this.#lastPiece);
   }
 
-  forget(): void {}
+  forget(): void {
+    this.#live.clear();
+    this.#inlined = false;
+  }
+
+  get wantsDump(): boolean {
+    return this.#isFormer || this.#rowsBytes > Math.max(ROWS_BYTES, ROWS_PART * this.#imageBytes);
+  }
 
   async commit(commit: Commit): Promise<void> {
-    const database = await this.#database;
+    // Before anything is waited for: what is called meanwhile goes into the next row.
+    const gone = new Set(commit.dropped.map(({ id }) => id));
+    const own = -(this.#row + 1);
+    const hasContent = !gone.has(own) && commit.edits.some(({ piece }) => piece.id === own);
+    const row = commit.step !== undefined || hasContent ? ++this.#row : undefined;
+    const stored = this.#lastStored;
+    this.#inlined = false;
+    this.#lastStored = this.#lastPiece;
+    if (hasContent && row !== undefined) this.#live.add(row);
+    for (const id of gone) this.#live.delete(-id);
     try {
-      if (database === undefined)
+      const database = await this.#database;
+      if (database === undefined || row === GONE + 1)
         throw new VfsError("EIO", { hint: "the database was closed by the browser" });
-      await this.#write(database, commit);
+      await this.#write(database, commit, { row, stored, gone, lastPiece: this.#lastStored });
     } catch (error) {
       throw toVfsError(error);
     }
   }
 
-  async #write(database: IDBDatabase, commit: Commit): Promise<void> {
-    const { step, edits, dropped, durable, forOthers, leaves } = commit;
-    const transaction = database.transaction([...STORES], "readwrite", {
+  async #write(
+    database: IDBDatabase,
+    commit: Commit,
+    { row, stored, gone, lastPiece }: Placed,
+  ): Promise<void> {
+    const { step, dump, edits, durable, leaves } = commit;
+    const former = dump === undefined || !this.#isFormer ? [] : hasFormer(database);
+    // A store more takes longer to begin with.
+    const stores = ["rows", ...former];
+    if (gone.size > 0 || usesChunks(edits)) stores.push("chunks");
+    if (dump !== undefined || (leaves && !this.#mustSweep)) stores.push("meta");
+    const transaction = database.transaction(stores, "readwrite", {
       durability: durable ? "strict" : "relaxed",
     });
     const finished = done(transaction);
-    const [inodes, names, chunks, meta, steps] = STORES.map((name) => transaction.objectStore(name)) as Five;
-    if (step !== undefined) {
-      for (const record of step.inodes) inodes.put(record, record[0]);
-      for (const ino of step.gone) inodes.delete(ino);
-      for (const [parent, name, ino, order] of step.names)
-        if (ino === 0) names.delete([parent, name]);
-        else names.put([ino, order], [parent, name]);
-      const { lastIno, lastOrder, lastVersion } = step;
-      meta.put({ lastIno, lastOrder, lastVersion }, COUNTERS);
-      meta.put(step.revision, REVISION);
-      if (forOthers) this.#keep(steps, step);
-    }
+    const rows = transaction.objectStore("rows");
+    const chunks = (): IDBObjectStore => transaction.objectStore("chunks");
     if (leaves && !this.#mustSweep) {
       this.#mustSweep = true;
-      meta.put(true, SWEEP);
+      transaction.objectStore("meta").put(true, SWEEP);
     }
-    if (this.#lastPiece > this.#lastStored) meta.put(this.#lastPiece, LAST_PIECE);
-    const gone = new Set(dropped.map(({ id }) => id));
-    const stored = this.#lastStored;
-    this.#lastStored = this.#lastPiece;
-    this.#edit(
-      chunks,
-      edits,
-      (id) => id > stored,
-      gone,
-      () => {
-        for (const id of gone) chunks.delete(id);
-      },
-    );
-    await finished;
-  }
-
-  #keep(steps: IDBObjectStore, step: Step): void {
-    steps.put(step, step.revision);
-    steps.delete(IDBKeyRange.upperBound(step.revision - KEPT_STEPS));
-    this.#mustSweep = true;
-  }
-
-  /** Calls `after` when everything that is left to be done has been asked for. */
-  #edit(
-    chunks: IDBObjectStore,
-    edits: Commit["edits"],
-    isNew: (id: number) => boolean,
-    gone: ReadonlySet<number>,
-    after: () => void,
-  ): void {
+    const { kept } = this.#fold;
     const { copies, rest } = apart(edits);
     const overlay = new Overlay();
-    const bases = basesOf(rest, isNew);
-    let left = bases.size;
+    const formerRows = new Map<number, Uint8Array<ArrayBuffer> | undefined>();
+    const isNew = (id: number): boolean => (id > 0 ? id > stored : -id === row);
     const write = (): void => {
       for (const edit of rest) overlay.apply(edit);
-      for (const id of overlay.touched) if (!gone.has(id)) chunks.put(overlay.values.get(id), id);
-      copyAll(chunks, copies, after);
+      let content: Uint8Array<ArrayBuffer> | undefined;
+      for (const id of overlay.touched) {
+        const value = overlay.values.get(id);
+        if (gone.has(id) || value === undefined) continue;
+        if (id > 0) chunks().put(value, id);
+        else if (-id === row) content = value;
+        else rows.put(withContent(-id, formerRows.get(id), value), -id);
+      }
+      if (row !== undefined) {
+        const told = step === undefined ? undefined : { ...step, lastPiece };
+        const bytes = encodeRow(row, { step: told, content });
+        this.#rowsBytes += bytes.length;
+        rows.put(bytes, row);
+      }
+      copyAll(chunks, copies, () => {
+        // A row behind `kept` has a step that others may want to know.
+        for (const id of gone)
+          if (id > 0) chunks().delete(id);
+          else if (-id <= kept) rows.delete(-id);
+      });
     };
+    const bases = basesOf(rest, isNew);
+    let left = bases.size;
     for (const id of bases)
-      get(chunks, id, (value) => {
-        if (value !== undefined) overlay.values.set(id, value);
+      get(id > 0 ? chunks() : rows, Math.abs(id), (value) => {
+        if (id < 0) formerRows.set(id, value);
+        const content = id > 0 || value === undefined ? value : contentOf(value);
+        if (content !== undefined) overlay.values.set(id, content);
         if (--left === 0) write();
       });
     if (bases.size === 0) write();
+    if (step !== undefined && dump !== undefined && row !== undefined)
+      this.#makeImage(transaction, dump, { row, kept: this.#fold.row, revision: step.revision, lastPiece });
+    // Nothing comes after this: the browser need not tell first that each request is done.
+    else if (bases.size === 0 && copies.length === 0) transaction.commit();
+    await finished;
+  }
+
+  #makeImage(transaction: IDBTransaction, image: Uint8Array<ArrayBuffer>, fold: Fold): void {
+    const [rows, meta] = [transaction.objectStore("rows"), transaction.objectStore("meta")];
+    const before = this.#fold;
+    meta.put(image, IMAGE);
+    meta.put(fold, FOLD);
+    this.#fold = fold;
+    this.#imageBytes = image.length;
+    this.#rowsBytes = 0;
+    if (this.#isFormer) forgetFormer(transaction);
+    this.#isFormer = false;
+    if (before.row === before.kept) return;
+    const request = rows.getAllKeys(IDBKeyRange.bound(before.kept, before.row, true)) as IDBRequest<number[]>;
+    request.addEventListener("success", () => {
+      for (const key of request.result) if (!this.#live.has(key)) rows.delete(key);
+    });
   }
 
   async read(
     parts: readonly Part[],
     length: number,
-    revision: number,
+    sure: boolean,
   ): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const row = this.#row;
     try {
-      const transaction = (await this.#open()).transaction(["chunks", "meta"], "readonly");
-      const chunks = transaction.objectStore("chunks");
-      const [stored = 0, ...values] = await Promise.all([
-        answer<number | undefined>(transaction.objectStore("meta").get(REVISION)),
-        ...parts.map(({ piece }) => answer<Uint8Array<ArrayBuffer> | undefined>(chunks.get(piece.id))),
+      const stores = parts.some(({ piece }) => piece.id > 0) ? ["rows", "chunks"] : ["rows"];
+      const transaction = (await this.#open()).transaction(stores, "readonly");
+      if (row === GONE) return undefined;
+      const rows = transaction.objectStore("rows");
+      const [newer, ...values] = await Promise.all([
+        sure ? undefined : answer(rows.getKey(IDBKeyRange.lowerBound(row, true))),
+        ...parts.map(async ({ piece: { id } }): Promise<Value> => {
+          if (id > 0) return answer<Value>(transaction.objectStore("chunks").get(id));
+          const value = await answer<Value>(rows.get(-id));
+          return value === undefined ? undefined : contentOf(value);
+        }),
       ]);
-      return stored === revision ? assemble(parts, length, values) : undefined;
+      return newer === undefined ? assemble(parts, length, values) : undefined;
     } catch (error) {
       throw toVfsError(error);
     }
@@ -190,17 +277,30 @@ export class IndexedDbStorage implements Storage {
 
   async sweep(used: () => Set<number>): Promise<void> {
     if (!this.#mustSweep) return;
-    const transaction = (await this.#open()).transaction(["chunks", "meta", "steps"], "readwrite");
-    const finished = done(transaction);
-    transaction.objectStore("steps").clear();
-    const meta = transaction.objectStore("meta");
-    const chunks = transaction.objectStore("chunks");
-    const keys = await answer(chunks.getAllKeys());
+    // At once: what is called meanwhile may give up what cannot be given up then.
     const kept = used();
-    for (const key of keys) if (!kept.has(key as number)) chunks.delete(key);
-    meta.delete(SWEEP);
+    const transaction = (await this.#open()).transaction(["rows", "chunks", "meta"], "readwrite");
+    const finished = done(transaction);
+    const [rows, chunks] = [transaction.objectStore("rows"), transaction.objectStore("chunks")];
+    const [rowKeys, keys] = await Promise.all([
+      answer(rows.getAllKeys(IDBKeyRange.upperBound(this.#fold.kept))) as Promise<number[]>,
+      answer(chunks.getAllKeys()) as Promise<number[]>,
+    ]);
+    for (const key of rowKeys) if (!kept.has(-key)) rows.delete(key);
+    for (const key of keys) if (!kept.has(key)) chunks.delete(key);
+    transaction.objectStore("meta").delete(SWEEP);
     this.#mustSweep = false;
     await finished;
+  }
+
+  place(): Place {
+    return { row: this.#row, fold: this.#fold };
+  }
+
+  follow(place: unknown): void {
+    const { row, fold } = place as Place;
+    this.#row = row;
+    this.#fold = fold;
   }
 
   statfs(): Promise<StatFs> {
@@ -213,66 +313,37 @@ export class IndexedDbStorage implements Storage {
   }
 
   #open(): Promise<IDBDatabase> {
-    return (this.#database ??= openDatabase(this.#name, () => (this.#database = undefined)));
+    return (this.#database ??= openDatabase(this.#name, () => {
+      this.#database = undefined;
+      // What is opened next may be another one.
+      this.#row = GONE;
+    }));
   }
 }
 
-type Five = [IDBObjectStore, IDBObjectStore, IDBObjectStore, IDBObjectStore, IDBObjectStore];
-type Values = readonly (Uint8Array<ArrayBuffer> | undefined)[];
+type Rows = readonly Uint8Array<ArrayBuffer>[];
 
-function assemble(parts: readonly Part[], length: number, values: Values): Uint8Array<ArrayBuffer> {
-  const [first] = values;
-  if (first !== undefined && parts.length === 1 && parts[0]?.from === 0 && first.length === length)
-    return first;
-  const bytes = new Uint8Array(length);
-  for (const [i, part] of parts.entries()) {
-    const value = values[i];
-    if (value !== undefined) bytes.set(value.subarray(part.from, part.from + part.length), part.at);
-  }
-  return bytes;
+/** The number of the last row when the database has gone away. */
+const GONE = -1;
+
+/** Where the last step ended. */
+interface Place {
+  readonly row: number;
+  readonly fold: Fold;
 }
 
-function get(chunks: IDBObjectStore, id: number, then: (value: Values[number]) => void): void {
-  const request: IDBRequest<Values[number]> = chunks.get(id);
-  request.addEventListener("success", () => then(request.result));
+/** What was decided about a commit when it was called. */
+interface Placed {
+  readonly row: number | undefined;
+  readonly stored: number;
+  readonly gone: ReadonlySet<number>;
+  readonly lastPiece: number;
 }
 
-/** One after another, so that one piece at a time is in memory. */
-function copyAll(chunks: IDBObjectStore, copies: readonly Copy[], after: () => void): void {
-  const next = (at: number): void => {
-    const copy = copies[at];
-    if (copy === undefined) return after();
-    get(chunks, copy.from.id, (value = new Uint8Array(0)) => {
-      chunks.put(value.length <= copy.length ? value : value.slice(0, copy.length), copy.piece.id);
-      next(at + 1);
-    });
-  };
-  next(0);
+function rowsFrom(rows: IDBObjectStore, first: number): Promise<Rows> {
+  return answer<Uint8Array<ArrayBuffer>[]>(rows.getAll(IDBKeyRange.lowerBound(first)));
 }
 
-async function openDatabase(name: string, closed: () => void): Promise<IDBDatabase> {
-  if (globalThis.indexedDB === undefined) throw missing("IndexedDB", "indexedDB");
-  try {
-    const request = indexedDB.open(name, 1);
-    request.addEventListener("upgradeneeded", () => {
-      for (const store of STORES) request.result.createObjectStore(store);
-    });
-    const database = await answer(request);
-    // Somebody deletes it, or the browser gives it up.
-    database.addEventListener("versionchange", () => (closed(), database.close()));
-    database.addEventListener("close", closed);
-    if (STORES.every((store) => database.objectStoreNames.contains(store))) return database;
-    database.close();
-    throw new VfsError("EINVAL", {
-      hint: `the database ${name} belongs to another program: choose another name`,
-    });
-  } catch (error) {
-    closed();
-    if (error instanceof DOMException && error.name === "VersionError")
-      throw new VfsError("EINVAL", {
-        cause: error,
-        hint: `the database ${name} belongs to another program, or a newer version: choose another name`,
-      });
-    throw toVfsError(error);
-  }
+function numberIn(row: Uint8Array | undefined): number | undefined {
+  return row === undefined ? undefined : numberOf(row);
 }

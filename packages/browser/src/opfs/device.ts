@@ -37,6 +37,8 @@ export interface Device {
   open(directory: FileSystemDirectoryHandle | readonly string[]): Promise<number>;
   sizes(store: number): number[];
   read(store: number, parts: readonly Wanted[], length: number): Uint8Array<ArrayBuffer>;
+  /** Makes a file what another one is, if it is not; answers whether it was. */
+  mirror(store: number, from: FileNumber, to: FileNumber): boolean;
   /** Does everything in this order; when something fails the logs are cut to what they were. */
   run(store: number, commands: readonly Command[]): void;
   close(store: number): void;
@@ -118,12 +120,12 @@ export function makeDevice(): Device {
         at = await navigator.storage.getDirectory();
         for (const name of directory as string[]) at = await at.getDirectoryHandle(name, { create: true });
       } else at = directory as FileSystemDirectoryHandle;
-      const handles: SyncHandle[] = [];
-      try {
-        for (const name of FILES) handles.push(await openHandle(at, name));
-      } catch (error) {
+      const opened = await Promise.allSettled(FILES.map((name) => openHandle(at, name)));
+      const handles = opened.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+      const failed = opened.find((each) => each.status === "rejected");
+      if (failed !== undefined) {
         for (const handle of handles) handle.close();
-        throw error;
+        throw failed.reason;
       }
       stores.set(++last, handles);
       return last;
@@ -134,6 +136,21 @@ export function makeDevice(): Device {
       for (const part of parts)
         need(store, part.file).read(bytes.subarray(part.at, part.at + part.length), { at: part.from });
       return bytes;
+    },
+    mirror(store, from, to) {
+      const whole = (file: number): Uint8Array => {
+        const handle = need(store, file);
+        const bytes = new Uint8Array(handle.getSize());
+        handle.read(bytes, { at: 0 });
+        return bytes;
+      };
+      const [wanted, had] = [whole(from), whole(to)];
+      let same = wanted.length === had.length;
+      for (let at = 0; same && at < wanted.length; at++) same = wanted[at] === had[at];
+      if (same) return true;
+      need(store, to).truncate(0);
+      write(need(store, to), wanted, 0);
+      return false;
     },
     run(store, commands) {
       const before: number[] = [];

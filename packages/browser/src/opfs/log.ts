@@ -1,12 +1,22 @@
 import type { Step } from "../tree/records.ts";
-import { checksum } from "./checksum.ts";
+import { checksum, quickSum } from "./checksum.ts";
 
 /** The first frame of a log. */
 interface Header {
   readonly format: typeof FORMAT;
   /** Grows each time that the log is begun anew. */
   readonly generation: number;
-  /** The step that the log begins after; the frames that tell all up to there are so many. */
+  /** The step that the log begins after. */
+  readonly revision: number;
+  /** How long the image is that follows, which tells all up to there, and what is made of its bytes. */
+  readonly image: number;
+  readonly sum: number;
+}
+
+/** As logs were begun before there were images: frames in the form of steps told all up to the revision. */
+interface FormerHeader {
+  readonly format: typeof FORMER_FORMAT;
+  readonly generation: number;
   readonly revision: number;
   readonly frames: number;
 }
@@ -14,23 +24,23 @@ interface Header {
 /** What a log says. */
 export interface Log {
   readonly generation: number;
+  readonly image: Uint8Array | undefined;
   readonly steps: Omit<Step, "revision">[];
   readonly revision: number;
-  /** Where the next frame goes. */
+  /** Where the first step is, and where the next one goes. */
+  readonly begin: number;
   readonly end: number;
 }
 
-const FORMAT = "vfs-opfs-1";
+const FORMAT = "vfs-opfs-2";
+const FORMER_FORMAT = "vfs-opfs-1";
 const FRAME_HEAD_BYTES = 8;
-
-// So many records a frame, so that none is large.
-const DUMP_RECORDS = 2000;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** A frame of a log: its length, a checksum, and JSON. */
-export function frame(content: Header | Step | Omit<Step, "revision">): Uint8Array<ArrayBuffer> {
+export function frame(content: Header | Step): Uint8Array<ArrayBuffer> {
   const text = encoder.encode(JSON.stringify(content));
   const bytes = new Uint8Array(FRAME_HEAD_BYTES + text.length);
   const view = new DataView(bytes.buffer);
@@ -44,43 +54,55 @@ export function frame(content: Header | Step | Omit<Step, "revision">): Uint8Arr
 export function wholeLog(
   generation: number,
   revision: number,
-  { inodes, names, lastIno, lastOrder, lastVersion }: Omit<Step, "revision">,
+  image: Uint8Array<ArrayBuffer>,
 ): Uint8Array<ArrayBuffer> {
-  const counters = { lastIno, lastOrder, lastVersion };
-  const frames: Uint8Array[] = [];
-  for (let at = 0; at < inodes.length; at += DUMP_RECORDS)
-    frames.push(frame({ inodes: inodes.slice(at, at + DUMP_RECORDS), names: [], gone: [], ...counters }));
-  for (let at = 0; at < names.length; at += DUMP_RECORDS)
-    frames.push(frame({ inodes: [], names: names.slice(at, at + DUMP_RECORDS), gone: [], ...counters }));
-  const header = frame({ format: FORMAT, generation, revision, frames: frames.length });
-  return joined([header, ...frames]);
+  const sum = quickSum(image);
+  const header = frame({ format: FORMAT, generation, revision, image: image.length, sum });
+  const bytes = new Uint8Array(header.length + image.length);
+  bytes.set(header);
+  bytes.set(image, header.length);
+  return bytes;
 }
 
 /** Reads a log; undefined when it has no whole beginning. What comes after a damaged frame is not there. */
 export function parseLog(bytes: Uint8Array): Log | undefined {
-  const frames = framesOf(bytes, 0);
-  const first = frames.next();
+  const first = framesOf(bytes, 0).next();
   if (first.done) return undefined;
-  const header = first.value.content as Partial<Header>;
+  const header = first.value.content as Header | FormerHeader;
+  if (header.format === FORMER_FORMAT) return parseFormer(bytes, header, first.value.end);
   if (header.format !== FORMAT) return undefined;
-  const { generation = 0, frames: dumped = 0 } = header;
-  let { revision = 0 } = header;
-  let { end } = first.value;
-  const steps: Omit<Step, "revision">[] = [];
-  for (const { content, end: after } of frames) {
-    const step = content as Step;
-    if (steps.length >= dumped) {
-      if (step.revision !== revision + 1) break;
-      revision = step.revision;
-    }
-    steps.push(step);
-    end = after;
-  }
-  return steps.length < dumped ? undefined : { generation, steps, revision, end };
+  const { generation, revision, image: length, sum } = header;
+  const begin = first.value.end + length;
+  if (begin > bytes.length) return undefined;
+  const image = bytes.slice(first.value.end, begin);
+  if (quickSum(image) !== sum) return undefined;
+  return { generation, image, begin, ...parseTail(bytes.subarray(begin), begin, revision) };
 }
 
+function parseFormer(bytes: Uint8Array, header: FormerHeader, begin: number): Log | undefined {
+  const steps: Step[] = [];
+  let end = begin;
+  for (const frameOf of framesOf(bytes, begin)) {
+    if (steps.length >= header.frames) break;
+    steps.push(frameOf.content as Step);
+    ({ end } = frameOf);
+  }
+  if (steps.length < header.frames) return undefined;
+  const tail = parseTail(bytes.subarray(end), end, header.revision);
+  return {
+    ...tail,
+    generation: header.generation,
+    image: undefined,
+    begin: end,
+    steps: [...steps, ...tail.steps],
+  };
+}
+
+/** What a log has behind some place. */
+export type Tail = Pick<Log, "steps" | "revision" | "end">;
+
 /** The steps that a log has behind `revision`, from where that ended. */
-export function parseTail(bytes: Uint8Array, begin: number, known: number): Omit<Log, "generation"> {
+export function parseTail(bytes: Uint8Array, begin: number, known: number): Tail {
   let [revision, end] = [known, begin];
   const steps: Step[] = [];
   for (const { content, end: after } of framesOf(bytes, 0)) {
@@ -113,14 +135,4 @@ function* framesOf(bytes: Uint8Array, begin: number): Generator<{ content: unkno
     yield { content: JSON.parse(decoder.decode(text)), end };
     at = end;
   }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }

@@ -5,6 +5,11 @@ import { makeDevice, type Command, type Device } from "./device.ts";
 /** A {@link Device} that may have to be waited for. */
 export type Files = {
   readonly [K in keyof Device]: (...args: Parameters<Device[K]>) => Awaitable<Awaited<ReturnType<Device[K]>>>;
+} & {
+  /** Another thread does it, which has to be started. */
+  readonly isFar?: boolean;
+  /** Memory of this length that was handed over and has come back. */
+  readonly spare?: (bytes: number) => Uint8Array<ArrayBuffer> | undefined;
 };
 
 /** What a page asks of its worker, and what that answers. */
@@ -14,7 +19,7 @@ interface Question {
   readonly args: readonly unknown[];
 }
 type Answer =
-  | { readonly number: number; readonly value: unknown }
+  | { readonly number: number; readonly value: unknown; readonly spare?: readonly ArrayBuffer[] }
   | { readonly number: number; readonly error: { name: string; message: string } };
 
 /** Answers the questions of a page, in a worker. Refers to nothing outside of itself, as {@link makeDevice}. */
@@ -22,14 +27,25 @@ function serve(device: Device, scope: typeof globalThis): void {
   const post = (answer: unknown, transfer: Transferable[] = []): void =>
     (scope as unknown as Worker).postMessage(answer, transfer);
   const call = device as unknown as Record<string, (...args: readonly unknown[]) => unknown>;
+  const SPARE_BYTES = 1 << 20;
+  const largeIn = (commands: readonly Command[]): ArrayBuffer[] => {
+    const buffers = new Set<ArrayBuffer>();
+    for (const command of commands)
+      if (command.do === "write" && command.bytes.buffer.byteLength === SPARE_BYTES)
+        buffers.add(command.bytes.buffer);
+    return [...buffers];
+  };
   scope.addEventListener("message", (event) => {
     const { number, method, args } = (
       event as MessageEvent<{ number: number; method: string; args: unknown[] }>
     ).data;
     const failed = (error: Error): void =>
       post({ number, error: { name: error.name, message: error.message } });
-    const answered = (value: unknown): void =>
-      post({ number, value }, value instanceof Uint8Array ? [value.buffer as ArrayBuffer] : []);
+    const answered = (value: unknown): void => {
+      // Memory that came goes back: to get fresh memory takes as long as to fill it.
+      const spare = method === "run" ? largeIn(args[1] as Command[]) : [];
+      post({ number, value, spare }, value instanceof Uint8Array ? [value.buffer as ArrayBuffer] : spare);
+    };
     try {
       const value = call[method]?.(...args);
       if (value instanceof Promise) void value.then(answered, failed);
@@ -53,6 +69,7 @@ export class RemoteDevice {
     { resolve: (value: never) => void; reject: (reason: unknown) => void }
   >();
   #last = 0;
+  readonly #spare: ArrayBuffer[] = [];
   #failed: VfsError | undefined;
 
   constructor(worker: Worker) {
@@ -76,12 +93,20 @@ export class RemoteDevice {
 
   asFiles(): Files {
     return {
+      isFar: true,
       open: (...args) => this.#ask("open", args),
       sizes: (...args) => this.#ask("sizes", args),
       read: (...args) => this.#ask("read", args),
+      mirror: (...args) => this.#ask("mirror", args),
       run: (store, commands) => this.#ask("run", [store, commands], large(commands)),
       close: (...args) => this.#ask("close", args),
+      spare: (bytes) => this.#takeSpare(bytes),
     };
+  }
+
+  #takeSpare(bytes: number): Uint8Array<ArrayBuffer> | undefined {
+    const buffer = this.#spare.pop();
+    return buffer?.byteLength === bytes ? new Uint8Array(buffer) : undefined;
   }
 
   #ask<T>(method: keyof Device, args: readonly unknown[], transfer: Transferable[] = []): Promise<T> {
@@ -97,7 +122,10 @@ export class RemoteDevice {
     const waiting = this.#waiting.get(data.number);
     this.#waiting.delete(data.number);
     if ("error" in data) waiting?.reject(toVfsError(new DOMException(data.error.message, data.error.name)));
-    else waiting?.resolve(data.value as never);
+    else {
+      for (const buffer of data.spare ?? []) if (this.#spare.length < MOST_SPARE) this.#spare.push(buffer);
+      waiting?.resolve(data.value as never);
+    }
   };
 
   readonly #died = (event: ErrorEvent): void => {
@@ -121,6 +149,7 @@ function startWorker(): Worker {
   return worker;
 }
 
+const MOST_SPARE = 3;
 const LARGE_BYTES = 32 << 10;
 
 /** Memory that is handed over, where to copy it would cost more. */

@@ -32,7 +32,8 @@ export interface Step {
   readonly lastVersion: number;
 }
 
-const TYPES: readonly FileType[] = ["file", "directory", "symlink"];
+/** In the order of their numbers. */
+export const TYPES: readonly FileType[] = ["file", "directory", "symlink"];
 
 export function toRecord(node: Inode): InodeRecord {
   const { ino, type, mode, uid, gid, version, contentType, meta } = node;

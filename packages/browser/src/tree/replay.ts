@@ -1,5 +1,6 @@
 import { VfsError } from "@vfs/core";
 import { hashOf } from "./hash.ts";
+import type { Image } from "./image.ts";
 import type { Inode } from "./inode.ts";
 import { namesOf, type Lookup } from "./lookup.ts";
 import { Dentry } from "./names.ts";
@@ -28,6 +29,27 @@ export class Replay {
     this.#tree = tree;
     this.#lookup = lookup;
     this.#hand = hand;
+  }
+
+  /** Fills a tree that is empty. */
+  image(image: Image): void {
+    const { inodes } = this.#tree;
+    const counters = image.restore(
+      {
+        inode: (node) => this.#made(node),
+        name: (parent, entry) => this.#hand.put(parent, entry),
+        need: (ino) => inodes.get(ino) ?? this.#need(ino),
+      },
+      this.came,
+    );
+    this.#hand.counters(counters);
+  }
+
+  /** The root is there already. */
+  #made(node: Inode): void {
+    const { root, inodes } = this.#tree;
+    if (node.ino === root.ino) Object.assign(root, attributesOf(node));
+    else inodes.set(node.ino, node);
   }
 
   step({ inodes, names, gone, ...counters }: Omit<Step, "revision">): void {
@@ -75,11 +97,20 @@ export class Replay {
   }
 
   #swap(before: Inode["pieces"], after: Inode["pieces"]): void {
+    if (before.length === 0) {
+      for (const piece of after) if (piece !== undefined) this.came.push(piece);
+      return;
+    }
     const had = new Set(before.map((piece) => piece?.id));
     const has = new Set(after.map((piece) => piece?.id));
     for (const piece of after) if (piece !== undefined && !had.has(piece.id)) this.came.push(piece);
     for (const piece of before) if (piece !== undefined && !has.has(piece.id)) this.went.push(piece);
   }
+}
+
+function attributesOf(node: Inode): Partial<Inode> {
+  const { mode, uid, gid, atimeMs, mtimeMs, ctimeMs, birthtimeMs, contentType, meta, version } = node;
+  return { mode, uid, gid, atimeMs, mtimeMs, ctimeMs, birthtimeMs, contentType, meta, version };
 }
 
 function damaged(what: string): VfsError {

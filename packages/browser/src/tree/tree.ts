@@ -8,11 +8,12 @@ import {
   type VPath,
   type Who,
 } from "@vfs/core";
+import { encodeImage } from "./image.ts";
 import { Inode } from "./inode.ts";
 import type { Journal } from "./journal.ts";
 import { Lookup, namesOf } from "./lookup.ts";
 import type { Dentry } from "./names.ts";
-import { toRecord, type NameRecord, type Step } from "./records.ts";
+import type { Step } from "./records.ts";
 import { Replay } from "./replay.ts";
 
 const SET_GID = 0o2000;
@@ -228,14 +229,9 @@ export class Tree {
     return [...this.inodes.values()].filter(({ nlink, opens }) => nlink === 0 && opens === 0);
   }
 
-  /** Everything that there is, as one step. */
-  dump(): Omit<Step, "revision"> {
-    const names: NameRecord[] = [];
-    for (const parent of this.inodes.values())
-      for (const { name, node, order } of parent.names?.all() ?? [])
-        names.push([parent.ino, name, node.ino, order]);
-    names.sort(([, , , a], [, , , b]) => a - b);
-    return { inodes: [...this.inodes.values()].map(toRecord), names, gone: [], ...this.counters };
+  /** Everything that there is, to be read by {@link Replay.image}. */
+  image(): Uint8Array<ArrayBuffer> {
+    return encodeImage([...this.inodes.values()], this.counters);
   }
 
   /** Does in memory what was written down, here before or by others. */
