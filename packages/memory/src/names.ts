@@ -28,7 +28,8 @@ export class Dentry {
 
 // Up to so many are gone through one by one.
 const FEW = 8;
-const FREE = 0;
+
+type Place = Dentry | null | undefined;
 
 /**
  * The names in a directory: to be looked up, and gone through in the order in which they came while others come and go.
@@ -40,8 +41,8 @@ const FREE = 0;
 export class Names {
   /** In the order in which they came, with gaps where some went. What is looked at together lies together. */
   #entries: (Dentry | undefined)[] = [];
-  /** Of more than a few: one more than the position of each, at the place that its hash gives or behind it. */
-  #places: number[] | undefined = undefined;
+  /** Of more than a few: each at the place that its hash gives or behind it; null where one went, undefined where none was. */
+  #places: Place[] | undefined = undefined;
   /** No entry is in front of this position. */
   #begin = 0;
   size = 0;
@@ -62,10 +63,9 @@ export class Names {
     }
     const mask = places.length - 1;
     for (let place = spread(hash) & mask; ; place = (place + 1) & mask) {
-      const position = places[place] ?? FREE;
-      if (position === FREE) return undefined;
-      const entry = this.#entries[position - 1];
-      if (entry !== undefined && entry.hash === hash && isRest(text, from, entry.name)) return entry;
+      const entry = places[place];
+      if (entry === undefined) return undefined;
+      if (entry !== null && entry.hash === hash && isRest(text, from, entry.name)) return entry;
     }
   }
 
@@ -79,9 +79,10 @@ export class Names {
   }
 
   /** Takes away a name that is there. */
-  delete({ position }: Dentry): void {
+  delete(entry: Dentry): void {
     const entries = this.#entries;
-    entries[position] = undefined;
+    entries[entry.position] = undefined;
+    if (this.#places !== undefined) this.#vacate(this.#places, entry);
     this.size--;
     // So that who takes one name after another away from the front does not go over all that are gone each time.
     while (this.#begin < entries.length && entries[this.#begin] === undefined) this.#begin++;
@@ -132,20 +133,27 @@ export class Names {
     this.#places = all.length > FEW ? this.#placeAll(all) : undefined;
   }
 
-  #placeAll(all: readonly Dentry[]): number[] {
+  #placeAll(all: readonly Dentry[]): Place[] {
     let length = 4 * FEW;
     while (length < 4 * all.length) length *= 2;
     // oxlint-disable-next-line unicorn/no-new-array -- `Array.from` takes as long for a place as all else for a name
-    const places = new Array<number>(length).fill(FREE);
+    const places = new Array<Place>(length).fill(undefined);
     for (const entry of all) this.#place(places, entry);
     return places;
   }
 
-  #place(places: number[], { hash, position }: Dentry): void {
+  #place(places: Place[], entry: Dentry): void {
     const mask = places.length - 1;
-    let place = spread(hash) & mask;
-    while (places[place] !== FREE) place = (place + 1) & mask;
-    places[place] = position + 1;
+    let place = spread(entry.hash) & mask;
+    while (places[place] !== undefined) place = (place + 1) & mask;
+    places[place] = entry;
+  }
+
+  #vacate(places: Place[], entry: Dentry): void {
+    const mask = places.length - 1;
+    let place = spread(entry.hash) & mask;
+    while (places[place] !== entry) place = (place + 1) & mask;
+    places[place] = null;
   }
 }
 
