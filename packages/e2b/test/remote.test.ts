@@ -27,7 +27,7 @@ describe("e2b › keepAliveMs", () => {
   });
 
   it("is asked for again by the next use where it failed", async () => {
-    const extend = vi.fn(() => Promise.reject(new Error("busy")));
+    const extend = vi.fn<() => Promise<void>>(() => Promise.reject(new Error("busy")));
     const keepAlive = new KeepAlive(100_000, extend);
     for (let use = 1; use <= 3; use++) {
       await keepAlive.during(() => Promise.resolve());
