@@ -75,7 +75,7 @@ describe("e2b", () => {
       "$(touch bad)",
       "`id`",
       "${HOME}",
-      "a\nb",
+      "a\nb\n",
       "-rf",
       "--",
       "!",
@@ -135,7 +135,18 @@ describe("e2b", () => {
     await expect(vfs.stat("/gone")).rejects.toMatchObject({ code: "ENOENT" });
     await expect(vfs.stat("/out")).rejects.toMatchObject({ code: "ENOENT" });
     await expect(vfs.stat("/loop")).rejects.toMatchObject({ code: "ELOOP" });
-    await expect(vfs.readFile("/pipe")).rejects.toMatchObject({ code: "ENXIO" });
+    await vfs.writeFile("/src", "x");
+    for (const waitsForNobody of [
+      () => vfs.readFile("/pipe"),
+      () => vfs.writeFile("/pipe", "x"),
+      () => vfs.appendFile("/pipe", "x"),
+      () => vfs.truncate("/pipe", 0),
+      () => vfs.open("/pipe", "r"),
+      () => vfs.open("/pipe", "w"),
+      () => vfs.copyFile("/pipe", "/copy"),
+      () => vfs.copyFile("/src", "/pipe"),
+    ])
+      await expect(waitsForNobody()).rejects.toMatchObject({ code: "ENXIO" });
     await vfs.symlink("/d", "/made");
     expect(sh(`readlink ${folder}/made`).trim()).toBe(`${folder}/d`);
     await vfs.writeFile("/made/x", "through");

@@ -106,6 +106,19 @@ const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
+    name: "a read through an open file",
+    prepare: (vfs) => vfs.writeFile("/f", "abc"),
+    act: async (vfs) => {
+      await using file = await vfs.open("/f", "r");
+      expect((await file.read(new Uint8Array(2), 0, 2, 1)).bytesRead).toBe(2);
+    },
+  },
+  {
+    name: "cp of a tree",
+    prepare: (vfs) => inDirectory(vfs, "x"),
+    act: (vfs) => vfs.cp("/d", "/e", { recursive: true }),
+  },
+  {
     name: "writeMany",
     prepare: (vfs) => vfs.writeFile("/f", "old"),
     act: (_, store) => store.writeMany("/" as VPath, { entries: [{ ...FILE, data: NOISE }] }, CONTEXT),
@@ -126,8 +139,8 @@ const LOSSES: readonly FaultKind[] = ["reset-before", "reset-middle", "reset-aft
 /** Names, bits and contents, with the times that were set. */
 async function contentOf(vfs: Vfs): Promise<Record<string, string>> {
   const content: Record<string, string> = {};
-  for await (const { path } of vfs.find("/")) {
-    const { mode, mtimeMs, type } = await vfs.stat(path);
+  for await (const { path, stat } of vfs.find("/", { stat: true })) {
+    const { mode, mtimeMs, type } = stat ?? (await vfs.stat(path));
     const data = type === "directory" ? "" : Buffer.from(await vfs.readFile(path)).toString("latin1");
     content[path] = [type, mode.toString(8), mtimeMs === 7000 ? "of 7" : "", data].join(" ");
   }
@@ -225,12 +238,14 @@ describe("e2b › faults", () => {
   });
 
   it("a sandbox that is killed amid a call › is ENXIO, and stays so", async () => {
-    for (const op of ["Start", "WriteFile"]) {
+    for (const op of ["Start", "WriteFile", "ReadFile"]) {
       const sandbox = await newSandbox(server.url);
-      await using vfs = createVfs(e2b({ sandbox, rootDir: "/", retry: RETRY }));
+      const { home } = server.sandbox(sandbox.sandboxId);
+      await using vfs = createVfs(e2b({ sandbox, rootDir: home, retry: RETRY }));
+      if (op === "ReadFile") await vfs.writeStream("/f", Array(8).fill(LARGE));
       server.faults.add({ kind: "killed", op });
-      const write = vfs.writeFile("/tmp/never", op === "Start" ? "x" : LARGE);
-      await expect(write).rejects.toMatchObject({ code: "ENXIO", reason: "transient", retryable: false });
+      const call = op === "ReadFile" ? vfs.readFile("/f") : vfs.writeFile("/f", op === "Start" ? "x" : LARGE);
+      await expect(call).rejects.toMatchObject({ code: "ENXIO", reason: "transient", retryable: false });
       await expect(vfs.stat("/")).rejects.toMatchObject({ code: "ENXIO" });
       await expect(vfs.readFile("/f")).rejects.toThrow(/is not running/);
     }
