@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Glimpse } from "../src/tree/glimpse.ts";
 import { Image } from "../src/tree/image.ts";
 import { Journal } from "../src/tree/journal.ts";
-import { toRecord } from "../src/tree/records.ts";
+import { toRecord, type InodeRecord } from "../src/tree/records.ts";
 import { Tree } from "../src/tree/tree.ts";
 
 const path = (text: string): VPath => text as VPath;
@@ -58,6 +58,37 @@ describe("image", () => {
   it("restore › takes no image that is cut", () => {
     const bytes = someTree().tree.image();
     expect(() => new Image(bytes.slice(0, -1))).toThrow(expect.objectContaining({ code: "EIO" }));
+  });
+});
+
+describe("replay", () => {
+  it("net › tells what is in use in the end, however often it was given up and taken", () => {
+    const { tree } = emptyTree();
+    const times = [0, 0, 0, 0] as const;
+    const file = (ino: number, ...content: number[]): InodeRecord => [
+      ino,
+      0,
+      0o644,
+      0,
+      times,
+      1,
+      [1, ...content],
+    ];
+    const counters = { lastIno: 4, lastOrder: 0, lastVersion: 0, names: [] };
+    const before = tree.replay();
+    before.step({ inodes: [file(2, 10, 512, 20, 512), file(3, 30, 512)], gone: [], ...counters });
+    const replay = tree.replay();
+    // 10 moves to another file, 40 comes and goes, 20 goes and is taken as a larger room, 30 goes and comes back.
+    replay.step({ inodes: [file(4, 10, 512, 40, 512)], gone: [2], ...counters });
+    replay.step({ inodes: [file(4, 10, 512, 20, 1024), file(3)], gone: [], ...counters });
+    replay.step({ inodes: [file(3, 30, 512, 50, 512)], gone: [], ...counters });
+    expect(replay.net()).toEqual({
+      came: [
+        { id: 20, room: 1024 },
+        { id: 50, room: 512 },
+      ],
+      went: [{ id: 20, room: 512 }],
+    });
   });
 });
 

@@ -64,7 +64,8 @@ export class Memory {
     const replay = this.tree.replay();
     if (image !== undefined) replay.image(image);
     for (const step of steps) replay.step(step);
-    this.#storage.others(replay.came, replay.went);
+    const { came, went } = replay.net();
+    this.#storage.others(came, went);
     this.contents.lost(replay.went);
   }
 

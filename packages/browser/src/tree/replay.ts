@@ -21,7 +21,7 @@ export class Replay {
   readonly #tree: Tree;
   readonly #lookup: Lookup;
   readonly #hand: Hand;
-  /** Pieces that some inode has now and had not before, and the other way round. */
+  /** Pieces that some inode got, and that one gave up, each time. */
   readonly came: Piece[] = [];
   readonly went: Piece[] = [];
 
@@ -50,6 +50,20 @@ export class Replay {
     const { root, inodes } = this.#tree;
     if (node.ino === root.ino) Object.assign(root, attributesOf(node));
     else inodes.set(node.ino, node);
+  }
+
+  /** The pieces that are in use now and were not before all of this, and the other way round. */
+  net(): { readonly came: readonly Piece[]; readonly went: readonly Piece[] } {
+    if (this.went.length === 0) return this;
+    const went = new Map<number, Piece[]>();
+    for (const piece of this.went) went.set(piece.id, [...(went.get(piece.id) ?? []), piece]);
+    const came = this.came.filter(({ id, room }) => {
+      const same = went.get(id) ?? [];
+      const at = same.findIndex((piece) => piece.room === room);
+      if (at >= 0) same.splice(at, 1);
+      return at < 0;
+    });
+    return { came, went: [...went.values()].flat() };
   }
 
   step({ inodes, names, gone, ...counters }: Omit<Step, "revision">): void {

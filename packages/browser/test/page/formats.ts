@@ -38,7 +38,9 @@ async function formerDatabase(name: string, content: Uint8Array): Promise<void> 
   meta.put(3, "revision");
   meta.put(7, "lastPiece");
   meta.put(COUNTERS, "counters");
-  await new Promise((resolve) => void transaction.addEventListener("complete", resolve));
+  await new Promise((resolve) => {
+    transaction.addEventListener("complete", resolve);
+  });
   database.close();
 }
 
@@ -68,7 +70,9 @@ async function rowsOf(name: string): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const store of database.objectStoreNames) {
     const request = database.transaction(store).objectStore(store).count();
-    await new Promise((resolve) => void request.addEventListener("success", resolve));
+    await new Promise((resolve) => {
+      request.addEventListener("success", resolve);
+    });
     counts[store] = request.result;
   }
   database.close();
