@@ -10,7 +10,7 @@ const OVERHEAD = 28;
 
 /** How chunk 0, the only one of a file, is encrypted: by Web Crypto alone, as it is where there is no Node. */
 async function cipherOf(header: Bytes, chunkBytes: number, iv: Bytes): Promise<[AesGcmParams, CryptoKey]> {
-  const master = await subtle.importKey("raw", key as Bytes, "HKDF", false, ["deriveKey"]);
+  const master = await subtle.importKey("raw", key, "HKDF", false, ["deriveKey"]);
   const info = new TextEncoder().encode("vfs-encrypt content");
   const derived = await subtle.deriveKey(
     { name: "HKDF", hash: "SHA-256", salt: header.slice(8), info },
