@@ -63,7 +63,7 @@ export function writeAtOnce(
   store: Store,
   path: VPath,
   data: Uint8Array,
-  { mode, mtimeMs, ifNoneMatch, durable = store.durable }: WriteOptions,
+  { mode, mtimeMs, ifNoneMatch, durable = store.durable, unseen = false }: WriteOptions,
   ctx: Context,
 ): Stat | undefined {
   if (durable || store.durable || (ifNoneMatch ?? mtimeMs) !== undefined) return undefined;
@@ -81,7 +81,8 @@ export function writeAtOnce(
         const made = fstatSync(fd);
         if (isWhole && (made.mode & 0o7777) === bits && store.etags.timeFor(made) === undefined) {
           renameSync(draft, at);
-          return toStat(fstatSync(fd));
+          // Getting its name has changed its etag.
+          return unseen ? { type: "file", size: made.size, mtimeMs: made.mtimeMs } : toStat(fstatSync(fd));
         }
         unlinkSync(draft);
       } catch {
