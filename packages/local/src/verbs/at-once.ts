@@ -23,7 +23,7 @@ import { FREED_BYTES, NEAR, QUICK_BYTES } from "../host/near.ts";
 import { NOW } from "../host/now.ts";
 import { mayGoOn } from "../host/stretch.ts";
 import { mustBeFile, NEW, typeOf, WRITE } from "../host/values.ts";
-import { toStat } from "../stat.ts";
+import { toStat, toUnseen } from "../stat.ts";
 import { isOurs } from "../unfinished/draft.ts";
 import { hasOtherNames, modeFor } from "./write.ts";
 
@@ -82,7 +82,7 @@ export function writeAtOnce(
         if (isWhole && (made.mode & 0o7777) === bits && store.etags.timeFor(made) === undefined) {
           renameSync(draft, at);
           // Getting its name has changed its etag.
-          return unseen ? { type: "file", size: made.size, mtimeMs: made.mtimeMs } : toStat(fstatSync(fd));
+          return unseen ? toUnseen(made) : toStat(fstatSync(fd));
         }
         unlinkSync(draft);
       } catch {
