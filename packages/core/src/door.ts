@@ -77,6 +77,8 @@ export class Door {
   readonly #mountListeners = new Set<() => void>();
   #stops: (() => void)[] = [];
   #someLayerDecides: boolean;
+  /** Whether any layer exists. */
+  layered: boolean;
 
   constructor(root: Mount, layers: readonly Layer[]) {
     this.table = new MountTable(root);
@@ -88,6 +90,7 @@ export class Door {
       () => this.table.all,
     );
     this.#someLayerDecides = decide(layers);
+    this.layered = layers.length > 0;
     this.#mayWait = !left(layers, { ...root.caps, sync: true }).sync;
   }
 
@@ -208,6 +211,7 @@ export class Door {
   mountsChanged(): void {
     const { layers, table } = this;
     this.#someLayerDecides = decide(layers) || table.all.some((mount) => decide(mount.layers));
+    this.layered = layers.length > 0 || table.all.some((mount) => mount.layers.length > 0);
     this.#listen();
     this.#tell();
     for (const listener of this.#mountListeners) callListener(listener);

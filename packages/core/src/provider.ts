@@ -124,6 +124,8 @@ export interface WriteOptions {
   readonly durable?: boolean | undefined;
   /** The provider may keep `data` itself: the caller will not touch it again. */
   readonly owned?: boolean | undefined;
+  /** Nobody looks at the answer: all that need not be there may be left out of it. No layer is in between. */
+  readonly unseen?: boolean | undefined;
 }
 
 export interface StreamWriteOptions extends WriteOptions {

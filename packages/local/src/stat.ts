@@ -21,6 +21,11 @@ export function toStat(stats: Stats): Stat {
   };
 }
 
+/** What is known anyway of a file that was written, for whoever does not look at it. */
+export function toUnseen({ size, mtimeMs }: Stats): Stat {
+  return { type: "file", size, mtimeMs };
+}
+
 /**
  * What changes with every change of a file's content: the kernel sets `ctime` then, and nobody can set it back.
  *

@@ -98,7 +98,7 @@ export class Writer {
     if (mtimeMs !== undefined || contentType !== undefined || meta !== undefined)
       node.change({ mtimeMs, contentType, meta }, node.ctimeMs);
     this.tell(isNew ? "created" : "changed", path, node);
-    return node.stat();
+    return options.unseen ? { type: "file", size: node.size, mtimeMs: node.mtimeMs } : node.stat();
   }
 
   /** In the memory of what was there, where that is enough. */

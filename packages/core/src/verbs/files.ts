@@ -41,8 +41,11 @@ export function writeFile(
   options?: Encoding | WriteFileOptions | null,
 ): Awaitable<void> {
   const target = scope.path(path);
-  if (options === undefined && isChunk(content))
-    return chain(scope.send("write", target, { data: bytesOf(content), mode: fileMode(scope) }), nothing);
+  const unseen = !scope.door.layered;
+  if (options === undefined && isChunk(content)) {
+    const args = { data: bytesOf(content), mode: fileMode(scope), unseen };
+    return chain(scope.send("write", target, args), nothing);
+  }
   const given = typeof options === "string" ? { encoding: options } : (options ?? {});
   const inner = scope.until(given.signal);
   checkEncoding(given.encoding);
@@ -50,7 +53,7 @@ export function writeFile(
     return writeInto(inner, target, content, given, given.flag);
   const args = writeArgs(inner, given);
   if (isChunk(content))
-    return chain(inner.send("write", target, { ...args, data: bytesOf(content) }), nothing);
+    return chain(inner.send("write", target, { ...args, data: bytesOf(content), unseen }), nothing);
   const done = feed(content, inner.ctx, {}, (source) =>
     inner.send("writeStream", target, { ...args, source }),
   );

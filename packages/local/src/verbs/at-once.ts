@@ -23,7 +23,7 @@ import { FREED_BYTES, NEAR, QUICK_BYTES } from "../host/near.ts";
 import { NOW } from "../host/now.ts";
 import { mayGoOn } from "../host/stretch.ts";
 import { mustBeFile, NEW, typeOf, WRITE } from "../host/values.ts";
-import { toStat } from "../stat.ts";
+import { toStat, toUnseen } from "../stat.ts";
 import { isOurs } from "../unfinished/draft.ts";
 import { hasOtherNames, modeFor } from "./write.ts";
 
@@ -63,7 +63,7 @@ export function writeAtOnce(
   store: Store,
   path: VPath,
   data: Uint8Array,
-  { mode, mtimeMs, ifNoneMatch, durable = store.durable }: WriteOptions,
+  { mode, mtimeMs, ifNoneMatch, durable = store.durable, unseen = false }: WriteOptions,
   ctx: Context,
 ): Stat | undefined {
   if (durable || store.durable || (ifNoneMatch ?? mtimeMs) !== undefined) return undefined;
@@ -81,7 +81,8 @@ export function writeAtOnce(
         const made = fstatSync(fd);
         if (isWhole && (made.mode & 0o7777) === bits && store.etags.timeFor(made) === undefined) {
           renameSync(draft, at);
-          return toStat(fstatSync(fd));
+          // Getting its name has changed its etag.
+          return unseen ? toUnseen(made) : toStat(fstatSync(fd));
         }
         unlinkSync(draft);
       } catch {

@@ -25,7 +25,7 @@ import { READ_WRITE, WRITE } from "../host/values.ts";
 import { openFile, using } from "../confined/opened.ts";
 import { pour, pourFile } from "./pour.ts";
 import type { Spot } from "../confined/spot.ts";
-import { toStat } from "../stat.ts";
+import { toStat, toUnseen } from "../stat.ts";
 import { syncDirectory } from "../confined/sync.ts";
 
 /** Permission bits of a new file, unless told. */
@@ -122,11 +122,12 @@ function* complete(
   fd: number,
 ): Flow<Stat> {
   const { host } = spot;
-  const { ifNoneMatch, mtimeMs, durable } = options;
-  yield* finish(draft, { found, mode: modeFor(found, options), mtimeMs }, fd);
+  const { ifNoneMatch, mtimeMs, durable, unseen } = options;
+  const made = yield* finish(draft, { found, mode: modeFor(found, options), mtimeMs }, fd);
   if (isDurable(spot, durable)) yield* wait(host.fsync(fd));
   yield* publish(spot, draft, { ifNoneMatch }, found);
   if (isDurable(spot, durable)) yield* syncDirectory(host, spot.directory);
+  if (unseen === true) return toUnseen(made);
   // Getting its name has changed its etag. This is the file that was written, whatever has that name by now.
   return toStat(yield* wait(host.fstat(fd)));
 }
