@@ -38,10 +38,11 @@ def code(action, *args):
         action(*args)
     except OSError as error:
         return errno.errorcode[error.errno]
-missing = "mkfifo mknod sendfile copy_file_range posix_fallocate posix_fadvise getxattr".split()
+missing = "mkfifo mknod sendfile copy_file_range posix_fallocate getxattr".split()
 for name in ("f", "g"):
     with open(name, "w") as file: file.write("0123456789")
-os.makedirs("folder/below")
+os.makedirs("folder")
+open("folder/f", "w").close()
 one, other = open("f", "r+"), open("f", "r+")
 fcntl.flock(one, fcntl.LOCK_EX)
 flock = code(fcntl.flock, other, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -53,12 +54,13 @@ os.chdir("..")
 rename = code(os.rename, "folder", "folder/f/x")
 name = code(open, b"\\xff", "w")
 os.utime("g", ns=(1, 1_600_000_000_987_654_321))
+time = str(os.stat("g").st_mtime_ns)
 with open("g", "r+b") as file:
     mapped = mmap.mmap(file.fileno(), 0)
     file.write(b"XY")
     file.flush()
     maps = mapped[:2].decode(), code(mapped.resize, 20)
-[[name for name in missing if hasattr(os, name)], flock, seeks, chown, busy, rename, name, str(os.stat("g").st_mtime_ns), maps]`;
+[[name for name in missing if hasattr(os, name)], flock, seeks, chown, busy, rename, name, time, maps]`;
 
 /** What each prints in a session. */
 async function live(): Promise<Printed> {
