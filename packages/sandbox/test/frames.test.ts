@@ -25,10 +25,10 @@ describe("frames of a guest", () => {
     for (let size = 1; size <= sent.length; size++) {
       const { reader, got } = reading();
       for (let at = 0; at < sent.length; at += size) reader.push(sent.subarray(at, at + size));
-      expect(got.map(([header, { length }]) => [...header, length])).toEqual([
-        ["stat", "/é", 0],
-        ["write", 1, 5],
-        ["out", 1, 0],
+      expect(got.map(([header, { length }]) => [header, length])).toEqual([
+        [["stat", "/é"], 0],
+        [["write", 1], 5],
+        [["out", 1], 0],
       ]);
     }
   });

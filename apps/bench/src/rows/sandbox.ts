@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createVfs } from "@vfs/core";
 import { memory } from "@vfs/memory";
@@ -11,7 +11,7 @@ import { Bash, InMemoryFs } from "just-bash";
 import { inTurns } from "../measure.ts";
 import { atMost, told, type Bench, type Row } from "../row.ts";
 
-const ROUNDS = 5;
+const ROUNDS = 3;
 const MANY = 100;
 
 /** What the same work takes others: a table that is read, summed up by groups, and told in a file. */
@@ -103,7 +103,8 @@ async function besideOthers(): Promise<Row[]> {
     if (error !== undefined) throw new Error(error.traceback);
   };
   const own = fileURLToPath(import.meta.resolve("@vfs/sandbox/package.json"));
-  const { loadPyodide } = (await import(createRequire(own).resolve("pyodide"))) as {
+  const manifest = createRequire(own).resolve("pyodide/package.json");
+  const { loadPyodide } = (await import(join(dirname(manifest), "pyodide.mjs"))) as {
     loadPyodide: () => Promise<Pyodide>;
   };
   const copied = (pyodide: Pyodide): void => {
@@ -115,21 +116,26 @@ async function besideOthers(): Promise<Row[]> {
   const warm = await loadPyodide();
   const bash = new Bash({ fs: new InMemoryFs({ "/work/table.csv": TABLE }), python: true });
   const command = `python3 -c "${WORK.replaceAll("FOLDER", "/work")}"`;
+  const inBash = async (): Promise<void> => {
+    const { exitCode, stderr } = await bash.exec(command);
+    if (exitCode !== 0) throw new Error(`just-bash failed: ${stderr}`);
+  };
   const folder = mkdtempSync(join(tmpdir(), "bench-"));
   writeFileSync(join(folder, "table.csv"), TABLE);
   const native = async (): Promise<void> => {
-    spawnSync("python3", ["-c", WORK.replaceAll("FOLDER", folder)]);
+    const { status } = spawnSync("python3", ["-c", WORK.replaceAll("FOLDER", folder)]);
+    if (status !== 0) throw new Error("python3 failed");
     readFileSync(join(folder, "sums.json"));
   };
   try {
     await inPool();
-    await bash.exec(command);
+    await inBash();
     const [ours = 0, fresh = 0, shared = 0, theirs = 0, process = 0] = await inTurns(
       ROUNDS,
       inPool,
       async () => copied(await loadPyodide()),
       async () => copied(warm),
-      () => bash.exec(command),
+      inBash,
       native,
     );
     const work = "20,000 lines of CSV summed up:";

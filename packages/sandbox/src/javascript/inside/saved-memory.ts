@@ -41,18 +41,19 @@ const VIEWS = {
 
 /** What is there before any code has run: what it is called, and what it is by that name. */
 const known = new Map<unknown, readonly string[]>();
-const first = new Map<string, unknown>();
+const initial = new Map<string, unknown>();
 
 /** Notes what is there now: none of it is defined by the code. */
 export function noteGlobals(): void {
   for (const name of Object.getOwnPropertyNames(globalThis)) {
     const { value } = Object.getOwnPropertyDescriptor(globalThis, name) ?? {};
-    first.set(name, value);
+    initial.set(name, value);
     note(value, [name]);
   }
   for (const [name, value] of Object.entries(BUILT_IN)) note(value, [`node:${name}`]);
-  // What they have, too: `console.log`.
-  for (const [value, path] of [...known])
+  // What they have, too, but no more than that: `console.log`.
+  const named = Array.from(known);
+  for (const [value, path] of named)
     for (const [key, { value: part }] of Object.entries(Object.getOwnPropertyDescriptors(value)))
       note(part, [...path, key]);
 }
@@ -69,7 +70,7 @@ export function save(sources: Sources): string {
   for (const name of Object.getOwnPropertyNames(globalThis)) {
     const descriptor = Object.getOwnPropertyDescriptor(globalThis, name);
     const value: unknown = descriptor?.value;
-    if (first.has(name) && Object.is(first.get(name), value)) continue;
+    if (initial.has(name) && Object.is(initial.get(name), value)) continue;
     try {
       if (descriptor === undefined || !("value" in descriptor)) throw new Unsaved("a getter");
       names.push([name, writer.all(value, name)]);
@@ -316,7 +317,7 @@ class Reader {
 }
 
 function globalAt([name = "", ...keys]: readonly string[]): unknown {
-  let value: unknown = name.startsWith("node:") ? load(name) : first.get(name);
+  let value: unknown = name.startsWith("node:") ? load(name) : initial.get(name);
   for (const key of keys) value = (value as Record<string, unknown>)[key];
   return value;
 }
