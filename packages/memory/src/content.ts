@@ -180,7 +180,10 @@ export class Content {
   /** Puts a whole piece in its place: where there is none yet, without filling one with zeros first. */
   #setChunk(index: number, data: Uint8Array): void {
     const isMine = this.#chunks?.has(index) === true && this.#shared?.has(index) !== true;
-    if (isMine) return void this.#ownChunk(index).set(data);
+    if (isMine) {
+      this.#ownChunk(index).set(data);
+      return;
+    }
     this.#chunks ??= new Map();
     this.#chunks.set(index, new Uint8Array(data));
     this.#shared?.delete(index);

@@ -215,9 +215,9 @@ class Writer {
     return Object.getOwnPropertyNames(value)
       .filter((key) => !except.includes(key))
       .map((key) => {
-        const { value: part, enumerable, get, set } = Object.getOwnPropertyDescriptor(value, key) ?? {};
-        if (get !== undefined || set !== undefined) throw new Unsaved(`a getter or setter: ${key}`);
-        return [key, this.#told(part), enumerable === true];
+        const found = Object.getOwnPropertyDescriptor(value, key);
+        if (found === undefined || !("value" in found)) throw new Unsaved(`a getter or setter: ${key}`);
+        return [key, this.#told(found.value), found.enumerable === true];
       });
   }
 }
