@@ -66,12 +66,20 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
   }
 }
 
+/**
+ * How long after a session was taken the next one is started: to start a process keeps the host from everything else for
+ * tens of milliseconds, and whoever was just served has something to do.
+ */
+const REFILL_MS = 20;
+
 class SessionPool implements Pool {
   readonly #engine: Engine;
   readonly #options: EngineOptions;
   readonly #maxInUse: number;
   /** Sessions that nobody has used, the oldest first. */
   readonly #ready: Promise<LiveSession>[] = [];
+  /** Sessions that will be started in a moment. */
+  readonly #coming: ReturnType<typeof setTimeout>[] = [];
   readonly #inUse = new Set<LiveSession>();
   /** Who waits for a place. */
   readonly #waiting = new Set<() => void>();
@@ -86,7 +94,7 @@ class SessionPool implements Pool {
   }
 
   get ready(): number {
-    return this.#ready.length;
+    return this.#ready.length + this.#coming.length;
   }
 
   get inUse(): number {
@@ -125,6 +133,7 @@ class SessionPool implements Pool {
   async close(): Promise<void> {
     this.#closed = true;
     for (const next of this.#waiting) next();
+    for (const timer of this.#coming.splice(0)) clearTimeout(timer);
     const ready = this.#ready.splice(0);
     const sessions = await Promise.allSettled(ready);
     const all = sessions.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
@@ -151,8 +160,12 @@ class SessionPool implements Pool {
     for (;;) {
       if (this.#closed) throw closed();
       const oldest = this.#ready.shift();
-      this.#add();
-      if (oldest === undefined) continue;
+      if (oldest === undefined) {
+        clearTimeout(this.#coming.shift());
+        this.#add();
+        continue;
+      }
+      this.#addSoon();
       const session = await unlessGivenUp(signal, oldest).catch((error: unknown) => {
         // It is as good as new for somebody else.
         if (signal?.aborted === true) this.#putBack(oldest);
@@ -164,8 +177,21 @@ class SessionPool implements Pool {
     }
   }
 
+  #addSoon(): void {
+    const timer = setTimeout(() => {
+      this.#coming.splice(this.#coming.indexOf(timer), 1);
+      this.#add();
+    }, REFILL_MS);
+    this.#coming.push(timer);
+  }
+
   #putBack(session: Promise<LiveSession>): void {
     this.#ready.unshift(session);
+    const timer = this.#coming.pop();
+    if (timer !== undefined) {
+      clearTimeout(timer);
+      return;
+    }
     const surplus = this.#ready.pop();
     void surplus?.then((one) => one.close()).catch(() => undefined);
   }

@@ -44,7 +44,9 @@ describe("a pool", () => {
     const pool = await newPool({ engine, size: 3 });
     expect([pool.ready, pool.inUse, engine.starts]).toEqual([3, 0, 3]);
     const session = await pool.acquire();
-    expect([pool.ready, pool.inUse, engine.starts]).toEqual([3, 1, 4]);
+    // Whoever has taken one does not wait for the next one to be started.
+    expect([pool.ready, pool.inUse, engine.starts]).toEqual([3, 1, 3]);
+    await vi.waitFor(() => expect([pool.ready, engine.starts]).toEqual([3, 4]));
     await session.close();
     await session.close();
     expect([pool.ready, pool.inUse, engine.alive]).toEqual([3, 0, 3]);
@@ -52,6 +54,20 @@ describe("a pool", () => {
     expect((await pool.execute("x")).value).toBe("x");
     await pool.close();
     expect(engine.alive).toBe(0);
+  });
+
+  it("serves more at once than it has ready, and is as full as before in the end", async () => {
+    const engine = new FakeEngine();
+    const pool = await newPool({ engine, size: 2 });
+    const taken = await Promise.all(Array.from({ length: 5 }, () => pool.acquire()));
+    expect([new Set(taken).size, pool.ready, pool.inUse]).toEqual([5, 2, 5]);
+    await vi.waitFor(() => expect(engine.alive).toBe(7));
+    expect([pool.ready, engine.starts]).toEqual([2, 7]);
+    await pool.acquire();
+    await pool.close();
+    // What was to be started in a moment is not: nothing lives behind a pool that is closed.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect([engine.alive, engine.starts]).toEqual([0, 7]);
   });
 
   it("has no more in use than it may, and lets those who wait have their turns", async () => {
