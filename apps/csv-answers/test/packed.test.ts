@@ -51,6 +51,7 @@ describe("an app that has the packages from their tarballs", () => {
     expect(readdirSync(place).toSorted()).toEqual([
       "BROWSER.md",
       "ENGINES.md",
+      "FILES.md",
       "LICENSE",
       "README.md",
       "SECURITY.md",
