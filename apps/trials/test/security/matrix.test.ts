@@ -56,30 +56,59 @@ async function outcome(
   }
 }
 
-/** Makes an attempt on a store of its own, and says what it got or changed that it may not. */
-async function tryOne(kind: string, alias: Alias, attempt: Attempt, policy: SecureLayer): Promise<string[]> {
-  const faults: string[] = [];
-  const { store, owner, close } = await guarded(kind, folder);
-  try {
-    await alias.prepare?.(owner);
-    const isOfLink = attempt.ofName === true && (await isLink(owner, alias));
-    const mustFail = !isOfLink && attempt.byText !== true && (await leadsThere(owner, alias));
-    const before = await picture(owner, "/secret");
-    const vfs = createVfs(store, { layers: [policy], keepOpen: true });
-    const { failed, told } = await outcome(attempt, vfs, alias);
-    await vfs.close();
-    const where = `${attempt.name} of ${alias.name}`;
-    const text = asText(told);
-    for (const word of FORBIDDEN) if (text.includes(word)) faults.push(`${where} told ${word}`);
-    if (mustFail && !failed) faults.push(`${where} was let through`);
-    if (mustFail && policy.violations().length === 0) faults.push(`${where} was not noted`);
-    const copies = await leaks(owner);
-    if (copies.length > 0) faults.push(`${where} left the secret in ${copies.join(", ")}`);
-    if (JSON.stringify(await picture(owner, "/secret")) !== JSON.stringify(before))
-      faults.push(`${where} changed it`);
-  } finally {
-    await close();
+/** A store in which an alias is prepared: one for all attempts that leave everything as it was. */
+class Stage {
+  readonly #kind: string;
+  readonly #alias: Alias;
+  #guarded: Guarded | undefined;
+  #before = "";
+
+  constructor(kind: string, alias: Alias) {
+    this.#kind = kind;
+    this.#alias = alias;
   }
+
+  async get(): Promise<Guarded> {
+    if (this.#guarded !== undefined) return this.#guarded;
+    const made = await guarded(this.#kind, folder);
+    this.#guarded = made;
+    await this.#alias.prepare?.(made.owner);
+    this.#before = JSON.stringify(await picture(made.owner, "/"));
+    return made;
+  }
+
+  /** After an attempt: what has changed is for nobody else. */
+  async clear(): Promise<void> {
+    const owner = this.#guarded?.owner;
+    if (owner !== undefined && JSON.stringify(await picture(owner, "/")) !== this.#before) await this.close();
+  }
+
+  async close(): Promise<void> {
+    await this.#guarded?.close();
+    this.#guarded = undefined;
+  }
+}
+
+/** Makes an attempt, and says what it got or changed that it may not. */
+async function tryOne(stage: Stage, alias: Alias, attempt: Attempt, policy: SecureLayer): Promise<string[]> {
+  const faults: string[] = [];
+  const { store, owner } = await stage.get();
+  const isOfLink = attempt.ofName === true && (await isLink(owner, alias));
+  const mustFail = !isOfLink && attempt.byText !== true && (await leadsThere(owner, alias));
+  const before = await picture(owner, "/secret");
+  const vfs = createVfs(store, { layers: [policy], keepOpen: true });
+  const { failed, told } = await outcome(attempt, vfs, alias);
+  await vfs.close();
+  const where = `${attempt.name} of ${alias.name}`;
+  const text = asText(told);
+  for (const word of FORBIDDEN) if (text.includes(word)) faults.push(`${where} told ${word}`);
+  if (mustFail && !failed) faults.push(`${where} was let through`);
+  if (mustFail && policy.violations().length === 0) faults.push(`${where} was not noted`);
+  const copies = await leaks(owner);
+  if (copies.length > 0) faults.push(`${where} left the secret in ${copies.join(", ")}`);
+  if (JSON.stringify(await picture(owner, "/secret")) !== JSON.stringify(before))
+    faults.push(`${where} changed it`);
+  await stage.clear();
   return faults;
 }
 
@@ -145,15 +174,15 @@ for (const kind of STORES)
     describe(`what a ${form} rule denies, on ${kind}`, () => {
       for (const alias of ALIASES)
         it(`is neither told nor changed by way of ${alias.name}`, async () => {
-          const { store, close } = await guarded(kind, folder);
-          const { caps } = store;
-          await close();
+          const stage = new Stage(kind, alias);
+          const { caps } = (await stage.get()).store;
           const faults: string[] = [];
           if (alias.needs?.(caps) === false)
             throw new Error(`${kind} must be able to do what ${alias.name} takes`);
           for (const attempt of ATTEMPTS)
             if (attempt.needs?.(caps) !== false)
-              faults.push(...(await tryOne(kind, alias, attempt, secure("testing", { deny: [rule] }))));
+              faults.push(...(await tryOne(stage, alias, attempt, secure("testing", { deny: [rule] }))));
+          await stage.close();
           expect(faults.join("\n")).toBe("");
         });
     });
