@@ -1,4 +1,4 @@
-import { conform, part } from "@vfs/conformance";
+import { conform } from "@vfs/conformance";
 import { afterAll, describe, it } from "vitest";
 import { SKIPS } from "./skips.ts";
 import { ServerProcess, Stores } from "./stores.ts";
@@ -8,6 +8,6 @@ afterAll(() => server.close());
 const stores = await Stores.on(server.url);
 
 describe("e2b › conformance", () => {
-  // Each call is a program that is started: all cases take two minutes, and are run with VFS_ALL=1.
-  conform(part(it, 0), { make: () => stores.make(), caps: stores.make().caps, slow: true, skips: SKIPS });
+  // Each call is a program that is started: it takes a minute and a half.
+  conform(it, { make: () => stores.make(), caps: stores.make().caps, slow: true, skips: SKIPS });
 });
