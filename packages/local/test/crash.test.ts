@@ -9,12 +9,12 @@ import { local } from "../src/index.ts";
 import { RECORD_BYTES, versionOf } from "./crash-content.ts";
 import { freshForEach, root, vfs } from "./fresh.ts";
 
-/** How often a writer is killed: 60 times in the usual run, 240 times with all. */
-const KILLS = process.env["VFS_ALL"] === "1" ? 240 : 60;
+/** How often a writer is killed: 120 times in the usual run, 240 times with all. */
+const KILLS = process.env["VFS_ALL"] === "1" ? 240 : 120;
 const WRITERS = 5;
 
 /** So often all are stopped before that, and the tree copied as it would be had they been killed then. */
-const STOPS = canStop ? 5 : 0;
+const STOPS = canStop ? 7 : 0;
 const SCRIPT = fileURLToPath(new URL("children/crash-writer.ts", import.meta.url));
 
 freshForEach();

@@ -12,11 +12,11 @@ import { Child } from "./run-child.ts";
 
 const SCRIPT = fileURLToPath(new URL("child.ts", import.meta.url));
 
-/** How often a process is killed while it works: 40 times in the usual run, 200 times with all. */
-const KILLS = process.env["VFS_ALL"] === "1" ? 200 : 40;
+/** How often a process is killed while it works: 80 times in the usual run, 200 times with all. */
+const KILLS = process.env["VFS_ALL"] === "1" ? 200 : 80;
 
 /** So often each is stopped before that, and its files copied as they would be had it been killed then. */
-const STOPS = canStop ? 3 : 0;
+const STOPS = canStop ? 7 : 0;
 
 /** How many of the killed had not written down how much there is. */
 let uncounted = 0;
