@@ -72,11 +72,10 @@ export class ContentKey {
 
   #nodeKey(): NodeKey | undefined {
     const { node } = this.#master;
-    if (NODE === undefined || node === undefined) return undefined;
+    if (this.#node !== undefined || NODE === undefined || node === undefined) return this.#node;
     const { salt, info } = hkdf(INFO, this.#fileId);
-    return (this.#node ??= NODE.createSecretKey(
-      new Uint8Array(NODE.hkdfSync("sha256", node, salt, info, KEY_BYTES)),
-    ));
+    const bytes = NODE.hkdfSync("sha256", node, salt, info, KEY_BYTES);
+    return (this.#node = NODE.createSecretKey(new Uint8Array(bytes)));
   }
 
   #webKey(): Promise<CryptoKey> {
