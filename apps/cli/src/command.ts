@@ -23,6 +23,8 @@ export interface Job {
   /** Ends the command early. */
   readonly signal: AbortSignal;
   readonly shared: SharedOptions;
+  /** Tells of what failed, with paths as they were written; the command may go on, and ends with another code than 0. */
+  readonly onError: (error: unknown) => void;
 }
 
 /** Does a command; answers its exit code, or nothing for that of `output`. */
@@ -97,17 +99,18 @@ export class Program {
     const { cwd, signal } = this.#terminal;
     const output = new Output(this.#terminal, json, debug);
     const stores = this.#stores ?? new Stores(cwd, traits.isShell);
+    const onError = (error: unknown): void => output.failure(error, (path) => stores.written(path));
     const close = async (): Promise<void> => (this.#stores === undefined ? stores.close() : undefined);
     try {
       if (this.#stores === undefined) await mountAll(stores, options, traits, cwd);
       else refuseMounts(options);
-      const code = await action({ stores, output, signal, shared: options }, ...args);
+      const code = await action({ stores, output, signal, shared: options, onError }, ...args);
       await close();
       return signal.aborted ? endedCode(signal) : (code ?? output.exitCode);
     } catch (error) {
       await close().catch(() => undefined);
       if (signal.aborted) return endedCode(signal);
-      output.failure(error, (path) => stores.written(path));
+      onError(error);
       return output.exitCode;
     }
   }

@@ -8,7 +8,7 @@ export function addCat(program: Program): void {
   program.add<[string[]]>("cat <location...>", "print what is in files", cat).addHelpText("after", EXAMPLES);
 }
 
-async function cat({ stores, output, signal }: Job, locations: string[]): Promise<void> {
+async function cat({ stores, output, signal, onError }: Job, locations: string[]): Promise<void> {
   for (const text of locations) {
     try {
       const { path } = await stores.place(text);
@@ -16,7 +16,7 @@ async function cat({ stores, output, signal }: Job, locations: string[]): Promis
         await output.result({ path: text, ...contentJson(await stores.vfs.readFile(path, { signal })) }, "");
       else for await (const chunk of stores.vfs.readStream(path, { signal })) await output.write(chunk);
     } catch (error) {
-      output.failure(error, (path) => stores.written(path));
+      onError(error);
     }
   }
 }

@@ -76,7 +76,7 @@ interface Target {
 }
 
 async function carry(job: Job, locations: string[], verb: Verb, options: CpOptions): Promise<void> {
-  const { stores, output } = job;
+  const { stores, output, onError } = job;
   const [sources, last] = checked(job, locations, verb);
   const place = await stores.place(last, "write");
   const into =
@@ -91,7 +91,7 @@ async function carry(job: Job, locations: string[], verb: Verb, options: CpOptio
         options.verbose ? output.name(`${text} -> ${last}`) : "",
       );
     } catch (error) {
-      output.failure(error, (path) => stores.written(path));
+      onError(error);
     }
   }
 }
@@ -115,7 +115,7 @@ function checked({ stores }: Job, locations: string[], verb: Verb): [sources: st
 }
 
 async function carryOne(
-  { stores, output, signal }: Job,
+  { stores, output, signal, onError }: Job,
   text: string,
   { place: target, into }: Target,
   verb: Verb,
@@ -138,7 +138,6 @@ async function carryOne(
     // Into a directory that is there; of the top of a store, and of `dir/`, what is in it.
     const contents = source.isTop || (verb === "cp" && meansDirectory(text));
     const to = into && !contents ? `${target.path}/${nameIn(source.path)}` : target.path;
-    const onError = (error: unknown): void => output.failure(error, (path) => stores.written(path));
     await transfer(vfs, source.path, to, verb, options, { ...common, onError });
   } finally {
     progress.end();

@@ -39,7 +39,7 @@ export function addDiff(program: Program): void {
 }
 
 async function diff(job: Job, textA: string, textB: string, flags: DiffFlags): Promise<number> {
-  const { stores, output, signal } = job;
+  const { stores, signal, onError } = job;
   let found = false;
   try {
     const [a, b] = await sides(job, textA, textB);
@@ -48,7 +48,7 @@ async function diff(job: Job, textA: string, textB: string, flags: DiffFlags): P
       await new Shown(job, a.place, b.place, flags).tell(one);
     }
   } catch (error) {
-    output.failure(error, (path) => stores.written(path));
+    onError(error);
     return 2;
   }
   return found ? 1 : 0;

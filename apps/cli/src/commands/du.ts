@@ -33,7 +33,7 @@ export function addDu(program: Program): void {
 }
 
 async function du(job: Job, locations: string[], options: DuOptions): Promise<void> {
-  const { stores, output } = job;
+  const { stores, onError } = job;
   const { summarize = false, maxDepth } = options;
   if (summarize && maxDepth !== undefined) throw new UsageError("-s is the same as --max-depth 0; use one");
   const depth = summarize ? 0 : (maxDepth ?? Infinity);
@@ -42,7 +42,7 @@ async function du(job: Job, locations: string[], options: DuOptions): Promise<vo
     try {
       add(sum, await measure(job, await stores.place(text), depth, options));
     } catch (error) {
-      output.failure(error, (path) => stores.written(path));
+      onError(error);
     }
   }
   if (options.total) await tell(job, "total", sum, options);
@@ -59,8 +59,7 @@ interface Sum {
  * @param depth How many levels below the place are told of.
  */
 async function measure(job: Job, place: Place, depth: number, options: DuOptions): Promise<Sum> {
-  const { stores, output, signal } = job;
-  const onError = (error: unknown): void => output.failure(error, (path) => stores.written(path));
+  const { stores, signal, onError } = job;
   const stats = await stores.vfs.stat(place.path);
   const sums = new Map<string, Sum>();
   const top: Sum = { bytes: 0, files: 0 };

@@ -38,7 +38,11 @@ export function addFind(program: Program): void {
     .addHelpText("after", EXAMPLES);
 }
 
-async function find({ stores, output, signal }: Job, locations: string[], options: Flags): Promise<void> {
+async function find(
+  { stores, output, signal, onError }: Job,
+  locations: string[],
+  options: Flags,
+): Promise<void> {
   const { name, maxDepth, minSize, maxSize, newer, older } = options;
   const type = options.type === undefined ? undefined : TYPES[options.type];
   if (options.type !== undefined && type === undefined)
@@ -56,14 +60,14 @@ async function find({ stores, output, signal }: Job, locations: string[], option
         modifiedSinceMs: newer,
         modifiedBeforeMs: older,
         signal,
-        onError: (error) => output.failure(error, (path) => stores.written(path)),
+        onError,
       };
       for await (const entry of stores.vfs.find(place.path, wanted)) {
         const shown = below(place, entry.path);
         await output.result({ path: shown, type: entry.type }, output.name(shown));
       }
     } catch (error) {
-      output.failure(error, (path) => stores.written(path));
+      onError(error);
     }
   }
 }

@@ -53,7 +53,7 @@ export function addGrep(program: Program): void {
 }
 
 async function grep(
-  { stores, output, signal }: Job,
+  { stores, output, signal, onError }: Job,
   pattern: string,
   locations: string[],
   flags: Flags,
@@ -85,7 +85,7 @@ async function grep(
         maxPerFile: maxCount,
         maxResults: left,
         binary: flags.text === true ? "search" : "name",
-        onError: (error) => output.failure(error, (path) => stores.written(path)),
+        onError,
         signal,
       });
       for await (const match of matches) {
@@ -94,7 +94,7 @@ async function grep(
         left--;
       }
     } catch (error) {
-      output.failure(error, (path) => stores.written(path));
+      onError(error);
     }
   }
   await printed.end();

@@ -39,7 +39,7 @@ export function addLs(program: Program): void {
 type Found = readonly [name: string, stats: Stats, path: string];
 
 async function ls(job: Job, locations: string[], options: LsOptions): Promise<void> {
-  const { output, stores } = job;
+  const { output, stores, onError } = job;
   const asked = locations.length === 0 ? [stores.here] : locations;
   const headings = asked.length > 1 || options.recursive === true;
   let isFirst = true;
@@ -53,7 +53,7 @@ async function ls(job: Job, locations: string[], options: LsOptions): Promise<vo
         await show(job, directory, options);
       }
     } catch (error) {
-      output.failure(error, (path) => stores.written(path));
+      onError(error);
     }
   }
 }
@@ -65,7 +65,7 @@ interface Listing {
   readonly found: readonly Found[];
 }
 
-async function* listed({ stores, output }: Job, place: Place, options: LsOptions): AsyncIterable<Listing> {
+async function* listed({ stores, onError }: Job, place: Place, options: LsOptions): AsyncIterable<Listing> {
   const { vfs } = stores;
   const stats = await (options.directory ? vfs.lstat(place.path) : vfs.stat(place.path));
   if (options.directory || !stats.isDirectory())
@@ -80,7 +80,7 @@ async function* listed({ stores, output }: Job, place: Place, options: LsOptions
       // The last one is taken next.
       for (const [, inner, at] of found.toReversed()) if (inner.isDirectory()) directories.push(at);
     } catch (error) {
-      output.failure(error, (at) => stores.written(at));
+      onError(error);
     }
   }
 }

@@ -67,7 +67,7 @@ export function addRm(program: Program): void {
 }
 
 async function remove(
-  { stores, output, signal }: Job,
+  { stores, signal, onError }: Job,
   path: string,
   recursive: boolean,
   force: boolean,
@@ -78,7 +78,7 @@ async function remove(
   } catch (error) {
     signal.throwIfAborted();
     if (!recursive || !leavesRest(error)) throw error;
-    await removeRest(vfs, path, (failed) => output.failure(failed, (at) => stores.written(at)), signal);
+    await removeRest(vfs, path, onError, signal);
   }
 }
 
@@ -89,7 +89,7 @@ function refuseWhole(text: string, isTop: boolean): void {
 }
 
 async function forEach(
-  { stores, output }: Job,
+  { stores, output, onError }: Job,
   locations: string[],
   { verb, use, verbose }: { readonly verb: string; readonly use: Use; readonly verbose: boolean },
   action: (path: string) => Promise<void>,
@@ -100,7 +100,7 @@ async function forEach(
       await action((await stores.place(text, use)).path);
       await output.result({ [verb]: text }, verbose ? output.name(text) : "");
     } catch (error) {
-      output.failure(error, (path) => stores.written(path));
+      onError(error);
     }
   }
 }

@@ -9,7 +9,7 @@ export function addStat(program: Program): void {
   program.add<[string[]]>("stat <location...>", "describe files", stat).addHelpText("after", EXAMPLES);
 }
 
-async function stat({ stores, output }: Job, locations: string[]): Promise<void> {
+async function stat({ stores, output, onError }: Job, locations: string[]): Promise<void> {
   for (const text of locations) {
     try {
       const { path } = await stores.place(text);
@@ -32,7 +32,7 @@ async function stat({ stores, output }: Job, locations: string[]): Promise<void>
         .map((row) => row.map((cell) => output.name(cell)));
       await output.result({ path: text, ...statsJson(stats) }, columns(known));
     } catch (error) {
-      output.failure(error, (path) => stores.written(path));
+      onError(error);
     }
   }
 }

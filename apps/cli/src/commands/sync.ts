@@ -44,7 +44,7 @@ export function addSync(program: Program): void {
 }
 
 async function run(job: Job, from: string, to: string, flags: SyncFlags): Promise<void> {
-  const { stores, output, signal } = job;
+  const { stores, output, signal, onError } = job;
   const { quiet = false, dryRun = false, checksum, exclude } = flags;
   stores.check(from, "read");
   stores.check(to, "write");
@@ -61,7 +61,7 @@ async function run(job: Job, from: string, to: string, flags: SyncFlags): Promis
       onStep: async (step) => {
         if (!quiet) await tell(job, target, step);
       },
-      onError: (error) => output.failure(error, (path) => stores.written(path)),
+      onError,
       onProgress: (bytes) => progress.tell(bytes, undefined),
     });
     progress.end();

@@ -29,7 +29,7 @@ export function addTouch(program: Program): void {
 }
 
 async function touch(job: Job, locations: string[], options: TouchOptions): Promise<void> {
-  const { stores, output } = job;
+  const { stores, output, onError } = job;
   for (const text of locations) stores.check(text, "write");
   const times = await timesOf(job, options);
   for (const text of locations) {
@@ -40,7 +40,7 @@ async function touch(job: Job, locations: string[], options: TouchOptions): Prom
       if (times !== undefined) await stores.vfs.utimes(path, times.atimeMs / 1000, times.mtimeMs / 1000);
       await output.result({ touch: text }, "");
     } catch (error) {
-      output.failure(error, (path) => stores.written(path));
+      onError(error);
     }
   }
 }

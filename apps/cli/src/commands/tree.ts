@@ -19,12 +19,11 @@ export function addTree(program: Program): void {
 }
 
 async function tree(
-  { stores, output, signal }: Job,
+  { stores, output, signal, onError }: Job,
   text: string | undefined,
   { level }: TreeOptions,
 ): Promise<void> {
   const place = await stores.place(text ?? stores.here);
-  const onError = (error: unknown): void => output.failure(error, (path) => stores.written(path));
   const top = await stores.vfs.tree(place.path, { maxDepth: level, signal, onError });
   await output.result(
     toJson(top, place),
